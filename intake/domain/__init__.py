@@ -1,0 +1,1 @@
+"""Frozen values of the trade and their rules; standard library only."""

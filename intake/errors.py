@@ -1,0 +1,116 @@
+"""One tree of errors: a stable code, a sentence for a person, a hint, and whether trying again can help.
+
+The codes are the motifs of ``spec/cli.md`` where the mistake is in the material, and API codes elsewhere.
+A library's exception never leaves the module that called the library: it becomes one of these.
+"""
+
+from __future__ import annotations
+
+
+class IntakeError(Exception):
+    """A refusal that a person can act on."""
+
+    code = "ERREUR_INTERNE"
+    hint = "Signalez ce message à l'exploitant du service."
+    retryable = False
+
+    def __init__(self, message: str, *, hint: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if hint is not None:
+            self.hint = hint
+        if code is not None:
+            self.code = code
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross the border of the reading process; pickle would otherwise lose hint and code.
+        return (_rebuild, (type(self), self.message, self.hint, self.code))
+
+
+def _rebuild(kind: type[IntakeError], message: str, hint: str, code: str) -> IntakeError:
+    return kind(message, hint=hint, code=code)
+
+
+class FormatRefuse(IntakeError):
+    """The bytes are of no accepted format (R4)."""
+
+    code = "FORMAT_REFUSE"
+    hint = "Envoyez un PDF, ou une image JPEG, PNG, TIFF, HEIC, WebP ou BMP."
+
+
+class FichierCorrompu(IntakeError):
+    """An accepted format, but empty, truncated or broken (R4)."""
+
+    code = "FICHIER_CORROMPU"
+    hint = "Numérisez ou photographiez le document à nouveau, puis renvoyez-le."
+
+
+class FichierProtege(IntakeError):
+    """Encrypted: it opens with a password only (R4)."""
+
+    code = "FICHIER_PROTEGE"
+    hint = "Enregistrez le document sans mot de passe, puis renvoyez-le."
+
+
+class TropVolumineux(IntakeError):
+    """Too many bytes, pages or pixels, also once decompressed (R4)."""
+
+    code = "TROP_VOLUMINEUX"
+    hint = "Envoyez le document en plusieurs fichiers, ou numérisez-le à 300 points par pouce au plus."
+
+
+class CategoriePleine(IntakeError):
+    """The category holds as many pieces as its limit allows (R19)."""
+
+    code = "CATEGORIE_PLEINE"
+    hint = "Remplacez une pièce obsolète ou en double de cette catégorie."
+
+
+class DemandeInconnue(IntakeError):
+    code = "NUMERO_INCONNU"
+    hint = "Vérifiez le numéro unique, ou importez la demande dans le registre."
+
+
+class PieceInconnue(IntakeError):
+    code = "PIECE_INCONNUE"
+    hint = "Vérifiez l'identifiant de la pièce."
+
+
+class RegistreInvalide(IntakeError):
+    """A line of a register, or a plan de classement, that cannot be loaded."""
+
+    code = "REGISTRE_INVALIDE"
+    hint = "Corrigez la ligne indiquée, puis recommencez : rien n'a été chargé."
+
+
+class StockageIndisponible(IntakeError):
+    """The database or the object store does not answer, or answered with other bytes than were written."""
+
+    code = "STOCKAGE_INDISPONIBLE"
+    hint = "Rien n'est perdu : relancez la commande quand le stockage répond."
+    retryable = True
+
+
+class ObjetAbsent(StockageIndisponible):
+    code = "OBJET_ABSENT"
+    hint = "Lancez « flask storage check » pour connaître l'étendue du manque."
+    retryable = False
+
+
+class ObjetAltere(StockageIndisponible):
+    code = "OBJET_ALTERE"
+    hint = "Ne remplacez rien : restaurez l'objet depuis une sauvegarde, puis relancez « flask storage check »."
+    retryable = False
+
+
+class ComptePagesFaux(IntakeError):
+    """The pages of the plan do not add up to the pages of the file: nothing of it may be filed."""
+
+    code = "COMPTE_PAGES_FAUX"
+
+
+class ReglageInvalide(IntakeError):
+    """A setting of the environment that cannot be used."""
+
+    code = "REGLAGE_INVALIDE"
+    hint = "Corrigez la variable d'environnement indiquée."
