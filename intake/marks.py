@@ -1,0 +1,168 @@
+"""The meaning of a decoded text: pure, and never an exception. Every form is in ``spec/marks.md``."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from urllib.parse import unquote, urlsplit
+
+from intake.domain import numero as numeros
+from intake.domain.lecture import SymboleLu
+
+_LONGEST = 4096  # no symbol holds more text than this; longer is not worth looking at
+_KEYS_OF_NUMBER = {"NUD", "NUMERO", "NUMEROUNIQUE", "NUMERO_UNIQUE", "NUM", "NU", "N", "NUR", "NUMERODEMANDE"}
+_KIND_OF_SHEET = {"ATT": "attestation", "FIC": "fiche", "BOR": "bordereau", "SEP": "separateur"}
+
+
+class Genre(StrEnum):
+    """What a mark says the page is."""
+
+    ATTESTATION = "attestation"
+    FICHE = "fiche"
+    BORDEREAU = "bordereau"
+    SEPARATEUR = "separateur"
+    DEUX_D_DOC = "2ddoc"
+    INCONNU = "inconnu"
+
+
+class Signature(StrEnum):
+    VALIDE = "valide"
+    FAUSSE = "fausse"
+    ABSENTE = "absente"
+    NON_VERIFIEE = "non_verifiee"  # signed, but this site has no key
+
+
+@dataclass(frozen=True, slots=True)
+class Marque:
+    """A decoded mark and what it means; counts are None when the sheet announces none."""
+
+    genre: Genre
+    texte: str
+    symbologie: str = "QRCODE"
+    numero_unique: str | None = None
+    bordereau: str | None = None
+    guichet: str | None = None
+    pieces: int | None = None
+    fiches: int | None = None
+    edition: date | None = None
+    renouvellement: bool | None = None
+    signature: Signature = Signature.ABSENTE
+
+    @property
+    def signee(self) -> bool:
+        return self.signature is Signature.VALIDE
+
+
+def sign(texte: str, key: bytes) -> str:
+    """The `S` field of `texte`: 16 characters of the Base32 of its HMAC-SHA256 (``marks.md`` §3)."""
+    return base64.b32encode(hmac.new(key, texte.encode(), hashlib.sha256).digest())[:16].decode()
+
+
+def interpret(symbole: SymboleLu, keys: tuple[bytes, ...] = ()) -> Marque:
+    """What `symbole` means; `keys` are the signing keys in force, newest first (rotation keeps the old)."""
+    texte = symbole.texte.strip().strip("\x00\ufeff")[:_LONGEST]
+    marque = (
+        _own_form(texte, keys) or _two_d_doc(texte, symbole) or _number_alone(texte) or _url(texte) or _pairs(texte)
+    ) or Marque(Genre.INCONNU, texte)
+    return Marque(**{**_fields(marque), "texte": symbole.texte, "symbologie": symbole.symbologie})
+
+
+def interpret_all(symboles: Iterable[SymboleLu], keys: tuple[bytes, ...] = ()) -> tuple[Marque, ...]:
+    return tuple(interpret(s, keys) for s in symboles)
+
+
+def _fields(marque: Marque) -> dict[str, object]:
+    return {name: getattr(marque, name) for name in Marque.__slots__}
+
+
+def _own_form(texte: str, keys: tuple[bytes, ...]) -> Marque | None:
+    head, *rest = texte.split(";")
+    if head.strip().upper() != "DU1":
+        return None
+    values = {k.strip().upper(): v.strip() for k, _, v in (part.partition("=") for part in rest)}
+    kind = _KIND_OF_SHEET.get(values.get("T", "").upper())
+    if kind is None:
+        return Marque(Genre.INCONNU, texte)  # a sheet of ours that does not exist (yet): not to be guessed at
+    numero = numeros.lire(values.get("N", ""))
+    return Marque(
+        genre=Genre(kind),
+        texte=texte,
+        numero_unique=str(numero) if numero else None,
+        bordereau=values.get("B") or None,
+        guichet=values.get("G") or None,
+        pieces=_count(values.get("P")),
+        fiches=_count(values.get("F")),
+        edition=_day(values.get("D")),
+        renouvellement={"R": True, "E": False}.get(values.get("A", "").upper()),
+        signature=_check(texte, values.get("S"), keys),
+    )
+
+
+def _check(texte: str, given: str | None, keys: tuple[bytes, ...]) -> Signature:
+    if not given:
+        return Signature.ABSENTE
+    if not keys:
+        return Signature.NON_VERIFIEE
+    # The signature covers the bytes before it, and must close the text: a field added after it is unsigned.
+    signed, _, tail = texte.rpartition(";S=")
+    whole = tail.strip() == given
+    good = any(hmac.compare_digest(sign(signed, key).encode(), given.upper().encode()) for key in keys)
+    return Signature.VALIDE if whole and good else Signature.FAUSSE
+
+
+def _two_d_doc(texte: str, symbole: SymboleLu) -> Marque | None:
+    if not re.match(r"DC0[1-9][0-9A-Z]{4}", texte):
+        return None
+    return Marque(Genre.DEUX_D_DOC, texte, symbole.symbologie)
+
+
+def _number_alone(texte: str) -> Marque | None:
+    numero = numeros.lire(texte)
+    return Marque(Genre.ATTESTATION, texte, numero_unique=str(numero)) if numero else None
+
+
+def _url(texte: str) -> Marque | None:
+    if not re.match(r"(?i)https?://|www\.", texte):
+        return None
+    try:
+        parts = urlsplit(texte)
+    except ValueError:
+        return None
+    pairs = [pair.partition("=") for pair in re.split(r"[&;]", f"{parts.query}&{parts.fragment}")]
+    named = [v for k, _, v in pairs if k.upper() in _KEYS_OF_NUMBER]
+    places = [*named, *(v for _, _, v in pairs), *reversed(parts.path.split("/")), parts.path]
+    found = {str(n): None for place in places if (n := numeros.lire(unquote(place).replace("+", " ")))}
+    if len(found) != 1:  # two different numbers: nobody can say whose page this is
+        return None
+    kind = {k.upper(): v.upper() for k, _, v in pairs}.get("T")
+    renewal = {"R": True, "E": False}.get(kind or "")
+    return Marque(Genre.ATTESTATION, texte, numero_unique=next(iter(found)), renouvellement=renewal)
+
+
+def _pairs(texte: str) -> Marque | None:
+    parts = [p.partition("=") for p in re.split(r"[;|\r\n]+", texte) if "=" in p]
+    values = {k.strip().upper(): v.strip() for k, _, v in parts}
+    found = {str(n) for k in _KEYS_OF_NUMBER & values.keys() if (n := numeros.lire(values[k]))}
+    if len(found) != 1:
+        return None
+    renewal = {"R": True, "E": False}.get(values.get("TYPE", values.get("T", "")).upper()[:1])
+    return Marque(Genre.ATTESTATION, texte, numero_unique=found.pop(), renouvellement=renewal)
+
+
+def _count(texte: str | None) -> int | None:
+    return int(texte) if texte and texte.isascii() and texte.isdigit() and len(texte) < 6 else None
+
+
+def _day(texte: str | None) -> date | None:
+    if not texte or not re.fullmatch(r"[0-9]{8}", texte):
+        return None
+    try:
+        return date(int(texte[:4]), int(texte[4:6]), int(texte[6:]))
+    except ValueError:
+        return None

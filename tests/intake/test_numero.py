@@ -1,0 +1,44 @@
+"""A numéro unique is recognised in every written form, and an OCR reading gives candidates, never a verdict."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from intake.domain import numero
+
+digits = st.text("0123456789", min_size=6, max_size=6)
+guichets = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=5, max_size=5)
+numbers = st.builds(
+    lambda t, m, y, s, g: f"{t}{m:02d}{y:02d}{s}{g}",
+    st.sampled_from(sorted(numero.TERRITOIRES)),
+    st.integers(1, 12),
+    st.integers(0, 99),
+    digits,
+    guichets,
+)
+
+
+@given(numbers, st.sampled_from([" ", ".", "-", "", "\u00a0"]))
+def test_separators_and_case_do_not_count(n: str, sep: str) -> None:
+    written = sep.join([n[:3], n[3:7], n[7:13], n[13:]])
+    assert str(numero.lire(written.lower())) == n
+
+
+@given(numbers)
+def test_a_number_printed_in_a_sentence_is_among_its_candidates(n: str) -> None:
+    lu = numero.lire(n)
+    assert lu is not None
+    assert n in {str(c) for c in numero.candidats(f"Numéro : {lu.lisible} déposée le")}
+    assert n in {str(c) for c in numero.candidats(f"(n° {n}).")}
+
+
+@pytest.mark.parametrize("read", ["999 O124 000l23 75001", "999 0124 OOO123 7500I", "9990I24000I2375OO1"])
+def test_ocr_twins_are_undone(read: str) -> None:
+    assert "999012400012375001" in {str(c) for c in numero.candidats(f"n° {read} du")}
+
+
+@given(st.text(max_size=300))
+def test_words_are_no_numbers_and_nothing_raises(texte: str) -> None:
+    letters = "".join(c for c in texte if not c.isdigit())
+    assert numero.candidats(letters) == ()
+    numero.candidats(texte)
