@@ -99,7 +99,9 @@ class ObjetAbsent(StockageIndisponible):
 
 class ObjetAltere(StockageIndisponible):
     code = "OBJET_ALTERE"
-    hint = "Ne remplacez rien : restaurez l'objet depuis une sauvegarde, puis relancez « flask storage check »."
+    hint = (
+        "Ne remplacez rien : restaurez l'objet depuis une sauvegarde, puis relancez « flask storage check »."
+    )
     retryable = False
 
 

@@ -19,7 +19,9 @@ from rapidfuzz.distance import Levenshtein
 from intake.domain.demande import Personne
 from intake.prenoms import PRENOMS
 
-_CIVILITES = frozenset({"M", "MR", "MME", "MLLE", "MM", "MONSIEUR", "MADAME", "MADEMOISELLE", "MMES", "MESSIEURS"})
+_CIVILITES = frozenset(
+    {"M", "MR", "MME", "MLLE", "MM", "MONSIEUR", "MADAME", "MADEMOISELLE", "MMES", "MESSIEURS"}
+)
 _LABELS = frozenset(
     "NOM NOMS PRENOM PRENOMS NAISSANCE USAGE FAMILLE SURNAME NAME GIVEN NE NEE EPOUSE EPOUX VEUVE EP VVE LE LA "
     "DE DU DES ET OU NOMDEFAMILLE MARITAL PATRONYMIQUE D C".split()
@@ -100,7 +102,11 @@ class _Found:
 
 
 def confronter(
-    lignes: Sequence[str], personnes: Sequence[Personne], *, noms_lus: Iterable[str] = (), bien_lu: bool = True
+    lignes: Sequence[str],
+    personnes: Sequence[Personne],
+    *,
+    noms_lus: Iterable[str] = (),
+    bien_lu: bool = True,
 ) -> Concordance:
     """The household against the printed `lignes` (reading order) and the names the classifier read.
 
@@ -139,7 +145,9 @@ class _Words:
             for word in jetons(ligne.replace("<", " ")):
                 self.all.append(word)
                 self.line.append(i)
-        self.digits = " ".join(re.sub(r"\D", "", part) for ligne in lignes for part in re.split(r"[ :]", ligne))
+        self.digits = " ".join(
+            re.sub(r"\D", "", part) for ligne in lignes for part in re.split(r"[ :]", ligne)
+        )
 
     def sequences(self, wanted: tuple[str, ...]) -> Iterable[tuple[int, int]]:
         """(place, number of words) where `wanted` stands, however its parts are glued or split."""
@@ -176,7 +184,11 @@ def _weigh(personne: Personne, words: _Words, i: int, n: int, given: tuple[str, 
     # A name of two or three letters is also a word (LE, DOS, ROY…): only its given name makes it one.
     short = sum(len(w) for w in words.all[i : i + n]) <= 3
     near = words.around(i, n)
-    if given and any(_same(word, given[0]) for word in near) and not (short and not _adjacent(words, i, n, given[0])):
+    if (
+        given
+        and any(_same(word, given[0]) for word in near)
+        and not (short and not _adjacent(words, i, n, given[0]))
+    ):
         return Force.FORTE
     if short:
         return Force.RIEN
@@ -187,7 +199,9 @@ def _weigh(personne: Personne, words: _Words, i: int, n: int, given: tuple[str, 
         first_january = (personne.date_naissance.month, personne.date_naissance.day) == (1, 1)
         return Force.MOYENNE if first_january else Force.FORTE
     before = words.all[max(0, i - 3) : i]
-    if before and (_CIVILITES & set(before) or before[-1] in {"NOM", "FAMILLE", "NAISSANCE", "USAGE", "SURNAME"}):
+    if before and (
+        _CIVILITES & set(before) or before[-1] in {"NOM", "FAMILLE", "NAISSANCE", "USAGE", "SURNAME"}
+    ):
         return Force.FAIBLE if _OFFICES & set(words.all[max(0, i - 4) : i]) else Force.MOYENNE
     initial = given[0][0] if given else ""
     if initial and initial in (words.all[i - 1] if i else "", *words.all[i + n : i + n + 1]):
@@ -235,9 +249,7 @@ def _strangers(words: _Words, personnes: Sequence[Personne], read: Iterable[str]
     seen: dict[str, None] = {}
     for name in read:
         tokens = tuple(t for t in jetons(name) if t not in _CIVILITES | _LABELS)
-        if tokens and not any(_same(t, h) for t in tokens if t not in PRENOMS for h in _surnames(personnes)):
-            seen.setdefault(" ".join(tokens))
-        elif any(t in PRENOMS for t in tokens) and not any(_is_person(tokens, p) for p in personnes):
+        if (tokens and not any(_same(t, h) for t in tokens if t not in PRENOMS for h in _surnames(personnes))) or (any(t in PRENOMS for t in tokens) and not any(_is_person(tokens, p) for p in personnes)):
             seen.setdefault(" ".join(tokens))
     for i, word in enumerate(words.all):
         if word in PRENOMS and len(word) > 2:
@@ -261,7 +273,11 @@ def _name_around(words: _Words, i: int) -> tuple[str, ...]:
     """« M. NOM Prénom », « Mme Prénom NOM », or a line that is a name alone, around the given name at `i`."""
     line = words.line[i]
     start = words.line.index(line)
-    row = [w for w, n in zip(words.all[start : start + 24], words.line[start : start + 24], strict=True) if n == line]
+    row = [
+        w
+        for w, n in zip(words.all[start : start + 24], words.line[start : start + 24], strict=True)
+        if n == line
+    ]
     at = i - start
     before, after = row[max(0, at - 4) : at], row[at + 1 : at + 3]
     if _OFFICES & set(words.all[max(0, i - 6) : i]) or _OFFICES & set(after):
@@ -269,7 +285,9 @@ def _name_around(words: _Words, i: int) -> tuple[str, ...]:
     if _CIVILITES & set(before):
         start_of_name = max(k for k, w in enumerate(before) if w in _CIVILITES) + 1
         names = [w for w in (*before[start_of_name:], *after[:1]) if _may_be_surname(w)]
-        names = names or [w for w in (*before[start_of_name:], *after[:1]) if w in PRENOMS]  # « M. BERNARD Jacques »
+        names = names or [
+            w for w in (*before[start_of_name:], *after[:1]) if w in PRENOMS
+        ]  # « M. BERNARD Jacques »
     elif 2 <= len(row) <= 4 and re.fullmatch(r"[^0-9]*", words.raw[line]):
         names = [w for w in row if _may_be_surname(w)] if not any(w in _LABELS for w in row) else []
     else:

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
@@ -68,17 +68,17 @@ def interpret(symbole: SymboleLu, keys: tuple[bytes, ...] = ()) -> Marque:
     """What `symbole` means; `keys` are the signing keys in force, newest first (rotation keeps the old)."""
     texte = symbole.texte.strip().strip("\x00\ufeff")[:_LONGEST]
     marque = (
-        _own_form(texte, keys) or _two_d_doc(texte, symbole) or _number_alone(texte) or _url(texte) or _pairs(texte)
+        _own_form(texte, keys)
+        or _two_d_doc(texte, symbole)
+        or _number_alone(texte)
+        or _url(texte)
+        or _pairs(texte)
     ) or Marque(Genre.INCONNU, texte)
-    return Marque(**{**_fields(marque), "texte": symbole.texte, "symbologie": symbole.symbologie})
+    return replace(marque, texte=symbole.texte, symbologie=symbole.symbologie)
 
 
 def interpret_all(symboles: Iterable[SymboleLu], keys: tuple[bytes, ...] = ()) -> tuple[Marque, ...]:
     return tuple(interpret(s, keys) for s in symboles)
-
-
-def _fields(marque: Marque) -> dict[str, object]:
-    return {name: getattr(marque, name) for name in Marque.__slots__}
 
 
 def _own_form(texte: str, keys: tuple[bytes, ...]) -> Marque | None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from PIL import Image
 
-from intake.domain.lecture import Classement, Coupure, PageLue, SymboleLu, TexteLu
+from intake.domain.demande import Demande
+from intake.domain.envoi import Envoi, Incident, Piece
+from intake.domain.lecture import Classement, Coupure, PageLue, SortPage, SymboleLu, TexteLu
+from intake.domain.motif import Canal, StatutPiece
+from intake.domain.plan import PlanDeClassement
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +106,154 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Aware, UTC."""
         ...
+
+
+class Registre(Protocol):
+    """The demandes that this site knows."""
+
+    def chercher(self, numero: str) -> Demande | None:
+        """By number or alias."""
+        ...
+
+    def verrouiller(self, numero: str) -> None:
+        """Until the end of the transaction nobody else places a piece in this demande."""
+        ...
+
+    def enregistrer(self, demande: Demande) -> None:
+        """Create or replace. Raises RegistreInvalide when an alias is another demande's number."""
+        ...
+
+
+class Plans(Protocol):
+    def en_vigueur(self, jour: date) -> PlanDeClassement:
+        """The latest version whose effective date is not after `jour`. Raises RegistreInvalide when none."""
+        ...
+
+    def ajouter(self, plan: PlanDeClassement) -> bool:
+        """False when this very version is already there. Raises RegistreInvalide when it differs."""
+        ...
+
+    def versions(self) -> list[str]: ...
+
+
+class Envois(Protocol):
+    def ajouter(self, envoi: Envoi) -> bool:
+        """False when it is already there (R5): ids derive from what makes two deposits the same."""
+        ...
+
+    def lire(self, identifiant: str) -> Envoi | None: ...
+
+    def reclamer(self, identifiant: str, jeton: str, maintenant: datetime, jusqu_a: datetime) -> bool:
+        """Claim for processing, by one conditional UPDATE; renews when `jeton` already holds it."""
+        ...
+
+    def terminer(self, envoi: Envoi, jeton: str) -> bool:
+        """Write the result, if `jeton` still holds the claim."""
+        ...
+
+
+class Lectures(Protocol):
+    """What reading gave, kept so that a crash loses no reading, and what became of each page."""
+
+    def ecrire(self, envoi: str, pages: Sequence[PageLue]) -> None: ...
+
+    def lire(self, envoi: str) -> list[PageLue]: ...
+
+    def sorts(self, envoi: str, sorts: Sequence[SortPage]) -> None: ...
+
+
+class Pieces(Protocol):
+    def ajouter(self, piece: Piece) -> bool:
+        """False when this envoi's piece of this rank is already there."""
+        ...
+
+    def lire(self, identifiant: str) -> Piece | None: ...
+
+    def de_envoi(self, envoi: str) -> list[Piece]: ...
+
+    def de_demande(self, numero: str) -> list[Piece]:
+        """Oldest first, every statut."""
+        ...
+
+    def changer(self, piece: Piece, depuis: StatutPiece) -> bool:
+        """Conditional on the statut still being `depuis`."""
+        ...
+
+
+class Places(Protocol):
+    """The places of the categories (R19): counted by the database, never by us."""
+
+    def prendre(self, numero: str, categorie: str, personne: str, limite: int) -> bool:
+        """One conditional UPDATE: true when there was a place and it is now taken."""
+        ...
+
+    def rendre(self, numero: str, categorie: str, personne: str) -> None: ...
+
+    def occupees(self, numero: str) -> dict[tuple[str, str], int]: ...
+
+
+class Incidents(Protocol):
+    def ajouter(self, incident: Incident) -> bool: ...
+
+    def de_envoi(self, envoi: str) -> list[Incident]: ...
+
+    def clore(self, piece: str, etat: str) -> None:
+        """Close the open incidents of a piece."""
+        ...
+
+
+class Transaction(Protocol):
+    """One unit of work; leaving it without `commit` undoes everything."""
+
+    @property
+    def registre(self) -> Registre: ...
+    @property
+    def plans(self) -> Plans: ...
+    @property
+    def envois(self) -> Envois: ...
+    @property
+    def lectures(self) -> Lectures: ...
+    @property
+    def pieces(self) -> Pieces: ...
+    @property
+    def places(self) -> Places: ...
+    @property
+    def incidents(self) -> Incidents: ...
+
+    def commit(self) -> None: ...
+
+
+class UnitOfWork(Protocol):
+    def __call__(self) -> AbstractContextManager[Transaction]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Apercu:
+    """What a file is, from its bytes, and how many pages it has."""
+
+    media: str
+    pages: int
+
+
+class Lecteur(Protocol):
+    """Opens untrusted files, in processes of their own with limits of time and memory (R4)."""
+
+    def apercu(self, path: Path, canal: Canal) -> Apercu:
+        """Raises FormatRefuse, FichierCorrompu, FichierProtege, TropVolumineux."""
+        ...
+
+    def pages(self, path: Path, numeros: Sequence[int]) -> Iterator[PageLue]:
+        """In the order asked; a page that cannot be read comes with its `erreur`, never as an exception."""
+        ...
+
+    def extraire(self, path: Path, pieces: Sequence[ACouper], dossier: Path) -> Iterator[Path]:
+        """One PDF per piece, in order, written under `dossier`; deterministic bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ACouper:
+    """A piece to be written: its pages (from 1), and the quarter turns that set each upright (degrees clockwise)."""
+
+    pages: tuple[int, ...]
+    rotations: tuple[int, ...]

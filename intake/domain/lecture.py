@@ -112,3 +112,20 @@ class Coupure:
 
     probabilite: float
     raison: str
+
+
+class Sort(StrEnum):
+    """What became of a page."""
+
+    PIECE = "piece"
+    FEUILLE = "feuille"
+    BLANCHE = "blanche"
+    VERSO = "verso"
+    INCIDENT = "incident"
+
+
+@dataclass(frozen=True, slots=True)
+class SortPage:
+    page: int
+    sort: Sort
+    raison: str

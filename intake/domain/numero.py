@@ -17,9 +17,21 @@ TERRITOIRES = frozenset(_METROPOLE | {"02A", "02B", "971", "972", "973", "974", 
 
 # Printed glyphs that OCR takes for one another; the true one of a digit position is a digit.
 _AS_DIGIT = {
-    "O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "|": "1", "!": "1", "T": "7",
-    "Z": "2", "E": "3", "A": "4", "S": "5", "G": "6", "B": "8",
-}  # fmt: skip
+    "O": "0",
+    "Q": "0",
+    "D": "0",
+    "I": "1",
+    "L": "1",
+    "|": "1",
+    "!": "1",
+    "T": "7",
+    "Z": "2",
+    "E": "3",
+    "A": "4",
+    "S": "5",
+    "G": "6",
+    "B": "8",
+}
 _GUICHET_TWINS = {"0": "O", "O": "0", "1": "I", "I": "1", "5": "S", "S": "5", "8": "B", "B": "8"}
 
 

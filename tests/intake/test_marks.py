@@ -68,7 +68,12 @@ def test_anything_else_is_an_unknown_mark(texte: str) -> None:
 
 def test_the_sheets_of_du1() -> None:
     fiche = lue(f"DU1;T=FIC;N={N};B=B2024-7;P=12")
-    assert (fiche.genre, fiche.numero_unique, fiche.bordereau, fiche.pieces) == (Genre.FICHE, N, "B2024-7", 12)
+    assert (fiche.genre, fiche.numero_unique, fiche.bordereau, fiche.pieces) == (
+        Genre.FICHE,
+        N,
+        "B2024-7",
+        12,
+    )
     bordereau = lue("DU1;T=BOR;B=B2024-7;G=75001;D=20240131;F=3;P=30")
     assert (bordereau.genre, bordereau.guichet, bordereau.fiches) == (Genre.BORDEREAU, "75001", 3)
     assert (bordereau.pieces, bordereau.edition) == (30, date(2024, 1, 31))

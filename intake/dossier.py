@@ -1,0 +1,161 @@
+"""Judges the pieces of one dossier together: what each is, whose, and whether it may be filed. Pure.
+
+Together, because a missing cover sheet shows only in the run of pieces: from some piece on, every name
+is another household's. Those pages then form a dossier of their own, without a sheet (R8, R14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from intake import placing
+from intake.domain.lecture import Classement, PageLue
+from intake.domain.motif import Motif, StatutPiece
+from intake.domain.plan import PlanDeClassement
+from intake.identity import Accord, Concordance
+from intake.placing import Arret, Chercher, Destination
+from intake.ports import Classifier
+from intake.splitting import Decoupage, Dossier, Lot, PieceCoupee
+
+_SILENT = Concordance(Accord.MUET)
+
+
+@dataclass(frozen=True, slots=True)
+class PieceJugee:
+    """A piece with all that is known of it before the register is written; `arret` None means it may be filed."""
+
+    pages: tuple[int, ...]
+    raison: str
+    classement: Classement
+    destination: Destination
+    noms: Concordance
+    arret: Arret | None
+
+
+@dataclass(frozen=True, slots=True)
+class DossierJuge:
+    dossier: Dossier
+    destination: Destination
+    pieces: tuple[PieceJugee, ...]
+
+
+@dataclass(frozen=True)
+class Juge:
+    """What judging needs to know; `declaree` is the demande that a signed-in sender named."""
+
+    classifier: Classifier
+    chercher: Chercher
+    plan: PlanDeClassement
+    aujourdhui: date
+    declaree: str | None = None
+
+    def juger(
+        self, decoupage: Decoupage, pages: Mapping[int, PageLue]
+    ) -> tuple[Decoupage, list[DossierJuge]]:
+        """The judged dossiers, and the plan of the file with the dossiers that lack their sheet set apart."""
+        lots, judged = [], []
+        for lot in decoupage.lots:
+            dossiers = []
+            for dossier in lot.dossiers:
+                for part in self._dossier(dossier, lot, pages):
+                    dossiers.append(part.dossier)
+                    judged.append(part)
+            lots.append(replace(lot, dossiers=tuple(dossiers)))
+        return replace(decoupage, lots=tuple(lots)), judged
+
+    def _dossier(self, dossier: Dossier, lot: Lot, pages: Mapping[int, PageLue]) -> list[DossierJuge]:
+        head = pages[dossier.entete.page] if dossier.entete else None
+        dest = placing.destination(dossier.entete, self.chercher, declaree=self.declaree, page=head)
+        seen = [self._look(p, dest, pages) for p in dossier.pieces]
+        start = None if self.declaree else _start_of_orphans(dossier, lot, [noms for _, noms in seen])
+        if start is None:
+            return [self._close(dossier, dest, seen)]
+        mine = replace(dossier, pieces=dossier.pieces[:start])
+        orphans = Dossier(None, dossier.pieces[start:])
+        nobody = placing.destination(None, self.chercher, declaree=None, page=None)
+        return [
+            self._close(mine, dest, seen[:start]),
+            self._close(orphans, nobody, [(c, _SILENT) for c, _ in seen[start:]]),
+        ]
+
+    def _look(
+        self, piece: PieceCoupee, dest: Destination, pages: Mapping[int, PageLue]
+    ) -> tuple[Classement, Concordance]:
+        read = [pages[n] for n in piece.pages if not pages[n].blanche]
+        answer = self.classifier.classify(read)
+        if dest.demande is None:
+            return answer, _SILENT
+        return answer, placing.concordance(read, answer, dest.demande)
+
+    def _close(
+        self,
+        dossier: Dossier,
+        dest: Destination,
+        seen: list[tuple[Classement, Concordance]],
+    ) -> DossierJuge:
+        names = [noms for _, noms in seen]
+        pieces = tuple(
+            PieceJugee(
+                piece.pages, piece.raison, answer, dest, noms, self._arret(answer, noms, dest, names, i)
+            )
+            for i, (piece, (answer, noms)) in enumerate(zip(dossier.pieces, seen, strict=True))
+        )
+        return DossierJuge(dossier, dest, pieces)
+
+    def _arret(
+        self, answer: Classement, noms: Concordance, dest: Destination, names: list[Concordance], i: int
+    ) -> Arret | None:
+        if dest.motif is not None:
+            return Arret(StatutPiece.A_VERIFIER, dest.motif, dest.message)
+        if not answer.qualite.lisible:  # before names: an unreadable page shows none
+            return placing.lisibilite(answer)
+        return (
+            placing.identite(noms, dest, voisin_contredit=_beside_a_stranger(names, i))
+            or placing.lisibilite(answer)
+            or placing.classe(answer, self.plan)
+            or placing.age(answer, self.plan, self.aujourdhui)
+        )
+
+
+def _beside_a_stranger(names: list[Concordance], i: int) -> bool:
+    """Whether the nearest named piece on either side is somebody else's."""
+    before = next((n.accord for n in reversed(names[:i]) if n.accord is not Accord.MUET), None)
+    after = next((n.accord for n in names[i + 1 :] if n.accord is not Accord.MUET), None)
+    return Accord.CONTREDIT in (before, after)
+
+
+def _start_of_orphans(dossier: Dossier, lot: Lot, names: list[Concordance]) -> int | None:
+    """The piece from which the dossier is another household's whose sheet is missing; None when none is."""
+    last_mine = max((i for i, n in enumerate(names) if n.accord is Accord.CONCORDE), default=-1)
+    first = next((i for i in range(last_mine + 1, len(names)) if names[i].accord is Accord.CONTREDIT), None)
+    if first is None or dossier.entete is None:
+        return None
+    announced = dossier.annonce
+    if announced is not None and last_mine < announced <= first and announced < len(names):
+        return announced
+    marque = lot.bordereau.marque if lot.bordereau else None
+    opened = sum(1 for d in lot.dossiers if d.entete is not None)
+    sheet_missing = marque is not None and marque.fiches is not None and marque.fiches > opened
+    strangers = [n for n in names[first:] if n.accord is Accord.CONTREDIT]
+    if sheet_missing or (last_mine >= 0 and len(strangers) > 1 and _share_a_name(strangers)):
+        return first
+    return None
+
+
+def _share_a_name(strangers: list[Concordance]) -> bool:
+    words = [{w for name in s.autres for w in name.split()} for s in strangers]
+    return bool(set.intersection(*words))
+
+
+def est_de_dossier(motif: Motif) -> bool:
+    """Motifs that hold a dossier as a whole: one incident for all its pages, not one a piece (R8)."""
+    return motif in (
+        Motif.SANS_FICHE,
+        Motif.NUMERO_ILLISIBLE,
+        Motif.NUMERO_INCONNU,
+        Motif.DEMANDE_RADIEE,
+        Motif.QR_FALSIFIE,
+        Motif.MAUVAISE_DEMANDE,
+    )

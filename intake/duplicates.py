@@ -1,0 +1,72 @@
+"""Whether a piece is already there: the same bytes, or the same paper scanned again (R25). Pure.
+
+Two payslips of following months share their layout and most of their words, so likeness of the picture
+never suffices: the figures and dates that make a paper *this* paper must agree as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from intake.identity import jetons
+
+_WORDS_ALIKE = 0.72
+_FIGURES_ALIKE = 0.80
+_ENOUGH_WORDS = 12
+_PICTURE_BITS = 10  # of 64, between two scans of one page
+
+
+@dataclass(frozen=True, slots=True)
+class Signalement:
+    """What a filed piece is compared by."""
+
+    id: str
+    sha256: str
+    type: str
+    texte: str
+    empreintes: tuple[str, ...] = ()
+    repere: tuple[str, ...] = ()  # own date, period, income year: differing ones are two papers
+
+
+def doublon_de(piece: Signalement, filed: Iterable[Signalement]) -> Signalement | None:
+    """The first of `filed` (oldest first) that `piece` repeats."""
+    return next((other for other in filed if _same_paper(piece, other)), None)
+
+
+def _same_paper(a: Signalement, b: Signalement) -> bool:
+    if a.sha256 == b.sha256:
+        return True
+    if a.type != b.type or len(a.empreintes) != len(b.empreintes):
+        return False
+    if any(x and y and x != y for x, y in zip(a.repere, b.repere, strict=False)):
+        return False
+    words_a, words_b = _words(a.texte), _words(b.texte)
+    if min(len(words_a), len(words_b)) < _ENOUGH_WORDS:
+        return _pictures_alike(a.empreintes, b.empreintes, 3) and words_a == words_b != set()
+    if _alike(words_a, words_b) < _WORDS_ALIKE:
+        return False
+    figures_a, figures_b = _figures(a.texte), _figures(b.texte)
+    if figures_a and figures_b:
+        return _alike(figures_a, figures_b) >= _FIGURES_ALIKE
+    return figures_a == figures_b and _pictures_alike(a.empreintes, b.empreintes, _PICTURE_BITS)
+
+
+def _words(texte: str) -> set[str]:
+    return {w for w in jetons(texte) if len(w) > 3}
+
+
+def _figures(texte: str) -> set[str]:
+    """Runs of three digits or more, separators dropped: amounts, dates, references."""
+    joined = re.sub(r"(?<=\d)[\s.,/\-](?=\d)", "", texte)
+    return {f for f in re.findall(r"\d{3,}", joined)}
+
+
+def _alike(a: set[str], b: set[str]) -> float:
+    """Share of the smaller set that the other has too: a poorer scan reads fewer words."""
+    return len(a & b) / max(1, min(len(a), len(b)) * 0.5 + max(len(a), len(b)) * 0.5)
+
+
+def _pictures_alike(a: Sequence[str], b: Sequence[str], bits: int) -> bool:
+    return all(x and y and (int(x, 16) ^ int(y, 16)).bit_count() <= bits for x, y in zip(a, b, strict=True))

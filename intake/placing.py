@@ -1,0 +1,262 @@
+"""Where a piece may go, and why not: number, names, plan and age weighed together (R13–R17, R22, R24). Pure.
+
+A code on paper is a hint. What files a piece is a demande that the register knows *and* something that
+confirms it: a signature, the sender's own sign-in, the sheet's print, or a name of the household.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+
+from intake.domain.demande import Demande
+from intake.domain.lecture import Classement, PageLue
+from intake.domain.motif import Motif, StatutPiece
+from intake.domain.plan import A_CLASSER, INCONNU, PlanDeClassement, echeance
+from intake.identity import Accord, Concordance, Force, confronter
+from intake.marks import Signature
+from intake.splitting import Feuille
+
+Chercher = Callable[[str], Demande | None]
+
+# Words and mean word confidence from which the absence of a name means something.
+_READ_WORDS, _READ_CONFIDENCE = 12, 55.0
+
+
+class Preuve(IntEnum):
+    """How well it is established whose pages these are, before the pieces themselves are looked at."""
+
+    CONTESTEE = 0  # the sheet shows somebody else: a piece must name the household in full
+    SEULE = 1  # one reading only: a piece must name somebody of the household
+    CONFIRMEE = 2  # two things agree: a piece need only not contradict
+    SIGNEE = 3  # signature, or the sender signed in
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The demande of a dossier, or the motif for which its pieces are held."""
+
+    demande: Demande | None
+    numero: str | None
+    preuve: Preuve = Preuve.SEULE
+    motif: Motif | None = None
+    message: str = ""
+
+
+def destination(
+    entete: Feuille | None, chercher: Chercher, *, declaree: str | None, page: PageLue | None
+) -> Destination:
+    """Whose dossier `entete` opens; `page` is its reading, `declaree` the number the signed-in sender named."""
+    if declaree is not None:
+        return _declared(entete, chercher, declaree)
+    if entete is None:
+        return Destination(
+            None, None, motif=Motif.SANS_FICHE, message="Aucune fiche ni attestation n'ouvre ces pages."
+        )
+    if entete.conflit:
+        return Destination(
+            None,
+            None,
+            motif=Motif.NUMERO_ILLISIBLE,
+            message=f"La feuille de la page {entete.page} porte deux numéros différents.",
+        )
+    if entete.marque and entete.marque.signature is Signature.FAUSSE:
+        return Destination(
+            None,
+            entete.numero,
+            motif=Motif.QR_FALSIFIE,
+            message=f"La signature du code de la page {entete.page} est fausse : vérifiez l'original de la feuille.",
+        )
+    if entete.numero is not None:
+        return _from_code(entete, entete.numero, chercher, page)
+    return _from_print(entete, chercher, page)
+
+
+def _declared(entete: Feuille | None, chercher: Chercher, declaree: str) -> Destination:
+    demande = chercher(declaree)
+    if demande is None:
+        return _unknown(declaree)
+    if entete is not None and entete.numero not in (None, demande.numero_unique, *demande.alias):
+        return Destination(
+            None,
+            demande.numero_unique,
+            motif=Motif.MAUVAISE_DEMANDE,
+            message=f"Déposées pour la demande {demande.numero_unique}, ces pages suivent une feuille (page "
+            f"{entete.page}) de la demande {entete.numero}.",
+        )
+    return _active(demande, Preuve.SIGNEE)
+
+
+def _from_code(entete: Feuille, numero: str, chercher: Chercher, page: PageLue | None) -> Destination:
+    demande = chercher(numero)
+    if demande is None:
+        return _unknown(numero)
+    if entete.marque and entete.marque.signee:
+        return _active(demande, Preuve.SIGNEE)
+    siens = {demande.numero_unique, *demande.alias, numero}
+    name = _names_on(page, demande)
+    if siens & set(entete.candidats):
+        contested = name.accord is Accord.CONTREDIT
+        return _active(demande, Preuve.CONTESTEE if contested else Preuve.CONFIRMEE)
+    rival = next((d for n in entete.candidats if (d := chercher(n)) is not None), None)
+    if rival is not None or name.accord is Accord.CONTREDIT:
+        return _active(demande, Preuve.CONTESTEE)
+    return _active(demande, Preuve.CONFIRMEE if name.force >= Force.MOYENNE else Preuve.SEULE)
+
+
+def _from_print(entete: Feuille, chercher: Chercher, page: PageLue | None) -> Destination:
+    """The printed number by OCR: one misread digit is another demande, so a name has to agree (R13)."""
+    known = {d.numero_unique: d for n in entete.candidats if (d := chercher(n)) is not None}
+    named = [d for d in known.values() if _names_on(page, d).force >= Force.MOYENNE]
+    if len(named) == 1:
+        return _active(named[0], Preuve.CONFIRMEE)
+    if len(known) == 1:
+        demande = next(iter(known.values()))
+        contested = _names_on(page, demande).accord is Accord.CONTREDIT
+        return _active(demande, Preuve.CONTESTEE if contested else Preuve.SEULE)
+    if not known and len(set(entete.candidats)) == 1:
+        return _unknown(entete.candidats[0])
+    return Destination(
+        None,
+        None,
+        motif=Motif.NUMERO_ILLISIBLE,
+        message=f"Le numéro unique de la page {entete.page} n'a pu être lu ni dans le code ni en clair.",
+    )
+
+
+def _names_on(page: PageLue | None, demande: Demande) -> Concordance:
+    if page is None:
+        return Concordance(Accord.MUET)
+    lines = [ligne.texte for ligne in page.texte.lignes]
+    return confronter(lines, demande.personnes, bien_lu=bien_lu([page]))
+
+
+def _unknown(numero: str) -> Destination:
+    return Destination(
+        None, numero, motif=Motif.NUMERO_INCONNU, message=f"Le registre ne connaît pas la demande {numero}."
+    )
+
+
+def _active(demande: Demande, preuve: Preuve) -> Destination:
+    if not demande.active:
+        return Destination(
+            demande,
+            demande.numero_unique,
+            preuve,
+            Motif.DEMANDE_RADIEE,
+            f"La demande {demande.numero_unique} est radiée : réactivez-la, ou renvoyez la pièce.",
+        )
+    return Destination(demande, demande.numero_unique, preuve)
+
+
+def bien_lu(pages: Sequence[PageLue]) -> bool:
+    words = sum(p.texte.mots for p in pages)
+    weight = sum(p.texte.mots * p.texte.confiance for p in pages)
+    return words >= _READ_WORDS and weight / words >= _READ_CONFIDENCE
+
+
+def concordance(pages: Sequence[PageLue], classement: Classement, demande: Demande) -> Concordance:
+    """The names on a piece against its household (R14)."""
+    lines = [ligne.texte for p in pages for ligne in p.texte.lignes]
+    read = [n for n in classement.fields.get("noms", "").split(";") if n.strip()]
+    return confronter(lines, demande.personnes, noms_lus=read, bien_lu=bien_lu(pages))
+
+
+@dataclass(frozen=True, slots=True)
+class Arret:
+    """Why a piece is not simply filed."""
+
+    statut: StatutPiece
+    motif: Motif
+    message: str
+
+
+def identite(noms: Concordance, dest: Destination, *, voisin_contredit: bool) -> Arret | None:
+    """R14: held on a contradiction, and wherever nothing confirms a number that needs confirming.
+
+    `voisin_contredit`: the nearest piece of the dossier that shows a name shows somebody else's; a silent
+    piece beside it is probably that person's too (a cover sheet is missing).
+    """
+    if noms.accord is Accord.CONTREDIT:
+        who = ", ".join(noms.autres[:2])
+        return _held(Motif.IDENTITE_INCOHERENTE, f"La pièce est au nom de {who}, qui n'est pas de ce ménage.")
+    if noms.accord is Accord.MUET and voisin_contredit:
+        return _held(
+            Motif.IDENTITE_INCOHERENTE, "Aucun nom lisible, et la pièce voisine est d'un autre ménage."
+        )
+    needed = {Preuve.CONTESTEE: Force.FORTE, Preuve.SEULE: Force.MOYENNE}.get(dest.preuve, Force.RIEN)
+    if noms.force < needed:
+        return _held(
+            Motif.IDENTITE_INCOHERENTE,
+            "Le numéro n'est confirmé ni par la feuille ni par un nom lu sur la pièce.",
+        )
+    return None
+
+
+def lisibilite(classement: Classement) -> Arret | None:
+    """Unreadable, or whole pages missing (« 2/4 » without its fellows)."""
+    if not classement.qualite.lisible:
+        why = ", ".join(classement.qualite.raisons) or "texte illisible"
+        return _held(Motif.ILLISIBLE, f"La pièce ne peut pas être lue ({why}) : demandez une nouvelle copie.")
+    missing = classement.fields.get("pages_manquantes")
+    if missing:
+        return _held(Motif.INCOMPLETE, f"Il manque la ou les pages {missing} de cette pièce.")
+    return None
+
+
+def classe(classement: Classement, plan: PlanDeClassement) -> Arret | None:
+    if plan.type_ou_inconnu(classement.type).code == INCONNU or plan.est_feuille(classement.type):
+        return _held(Motif.MAL_CLASSEE, "Le type de cette pièce n'a pas été reconnu : choisissez-le.")
+    if classement.fields.get("falsification"):
+        return _held(Motif.FALSIFICATION_SUSPECTEE, classement.fields["falsification"])
+    return None
+
+
+def age(classement: Classement, plan: PlanDeClassement, today: date) -> Arret | None:
+    """R24: by the piece's own date and its type's validity; French identity documents never by date."""
+    limit = fin_de_validite(classement, plan)
+    if limit is None or limit >= today:
+        return None
+    return Arret(StatutPiece.OBSOLETE, Motif.OBSOLETE, f"Pièce obsolète depuis le {limit:%d/%m/%Y}.")
+
+
+def fin_de_validite(classement: Classement, plan: PlanDeClassement) -> date | None:
+    kind = plan.type_ou_inconnu(classement.type)
+    if kind.code == "titre_sejour":
+        return _iso(classement.fields.get("fin_validite"))
+    if kind.validite_mois is None:
+        return None
+    own = _iso(classement.fields.get("date")) or _iso(f"{classement.fields.get('periode', '')}-28")
+    if own is None and classement.fields.get("annee_revenus", "").isdigit():
+        own = _iso(f"{int(classement.fields['annee_revenus']) + 1}-09-01")
+    return echeance(own, kind.validite_mois) if own else None
+
+
+def categorie(classement: Classement, plan: PlanDeClassement) -> str:
+    if plan.est_feuille(classement.type):
+        return A_CLASSER
+    return plan.categorie_de(classement.type).code
+
+
+def personne(noms: Concordance) -> str | None:
+    """R17: the best placed rank; a whole-household paper (livret, avis of a couple…) keeps its first adult."""
+    if noms.accord is not Accord.CONCORDE or not noms.personnes:
+        return None
+    ranks = list(noms.personnes)
+    adults = [r for r in ranks if not r.startswith("P")]
+    return (adults or ranks)[0]
+
+
+def _held(motif: Motif, message: str) -> Arret:
+    return Arret(StatutPiece.A_VERIFIER, motif, message)
+
+
+def _iso(texte: str | None) -> date | None:
+    if not texte:
+        return None
+    try:
+        return date.fromisoformat(texte)
+    except ValueError:
+        return None

@@ -1,0 +1,344 @@
+"""Cuts a file into dossiers and pieces: marks and page facts in, a plan with a reason for every page out.
+
+Pure: nothing is opened, written or looked up. Each page of the file has exactly one place in the plan
+(`Decoupage.pages`); `verifier` raises otherwise, and nothing of such a file may be filed (R2, R7, R8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from intake.domain import numero as numeros
+from intake.domain.lecture import PageLue, Sort, SortPage
+from intake.errors import ComptePagesFaux
+from intake.marks import Genre, Marque, interpret_all
+from intake.ports import Classifier
+
+_SHEET_TYPES = {
+    "bordereau_transmission": Genre.BORDEREAU,
+    "fiche_recapitulative": Genre.FICHE,
+    "attestation_enregistrement": Genre.ATTESTATION,
+    "attestation_renouvellement": Genre.ATTESTATION,
+}
+_SHEET_GENRES = frozenset({Genre.BORDEREAU, Genre.FICHE, Genre.ATTESTATION})
+_SURE_OF_SHEET = 0.7  # below this a page that looks like a sheet stays a page of a piece
+_CUT = 0.5
+_CUT_AMONG_SEPARATORS = 0.97  # where separators are used, the classifier must be certain to cut again
+_OPEN_TO_COUNT = (0.12, 0.88)  # cuts this uncertain may follow the number of pieces announced
+
+
+@dataclass(frozen=True, slots=True)
+class Feuille:
+    """A sheet that steers the bundle. `marque` is None when only its print was recognised."""
+
+    page: int
+    genre: Genre
+    marque: Marque | None = None
+    candidats: tuple[str, ...] = ()  # numbers that its print may show, the likeliest first
+    conflit: bool = False  # its marks name two different demandes
+    suite: tuple[int, ...] = ()  # its further pages
+
+    @property
+    def numero(self) -> str | None:
+        return self.marque.numero_unique if self.marque and not self.conflit else None
+
+    @property
+    def pages(self) -> tuple[int, ...]:
+        return (self.page, *self.suite)
+
+
+@dataclass(frozen=True, slots=True)
+class PieceCoupee:
+    pages: tuple[int, ...]
+    raison: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """The pages of one demande: what opened them, and the pieces found."""
+
+    entete: Feuille | None
+    pieces: tuple[PieceCoupee, ...]
+    feuilles: tuple[Feuille, ...] = ()  # repeated sheets of the same demande
+
+    @property
+    def annonce(self) -> int | None:
+        counts = [f.marque.pieces for f in (self.entete, *self.feuilles) if f and f.marque]
+        return next((n for n in counts if n is not None), None)
+
+    @property
+    def pages(self) -> tuple[int, ...]:
+        sheets = [p for f in (self.entete, *self.feuilles) if f for p in f.pages]
+        return tuple(sorted([*sheets, *(p for piece in self.pieces for p in piece.pages)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """What one bordereau covers; the whole file where there is one bordereau or none."""
+
+    bordereau: Feuille | None
+    dossiers: tuple[Dossier, ...]
+    pages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoupage:
+    lots: tuple[Lot, ...]
+    pages: tuple[SortPage, ...]
+
+    @property
+    def dossiers(self) -> tuple[Dossier, ...]:
+        return tuple(d for lot in self.lots for d in lot.dossiers)
+
+    def verifier(self, total: int) -> None:
+        """The sum of R2: every page once, no page twice, none invented."""
+        placed = [s.page for s in self.pages]
+        in_pieces = [p for d in self.dossiers for piece in d.pieces for p in piece.pages]
+        kept = {s.page for s in self.pages if s.sort in (Sort.PIECE, Sort.VERSO)}
+        if sorted(placed) != list(range(1, total + 1)) or len(in_pieces) != len(set(in_pieces)):
+            raise ComptePagesFaux(f"Le découpage compte {len(set(placed))} pages, le fichier en a {total}.")
+        orphans = {s.page for s in self.pages if s.sort is Sort.PIECE} - set(in_pieces)
+        if orphans or not set(in_pieces) <= kept:
+            raise ComptePagesFaux(f"Pages sans pièce : {sorted(orphans)[:10]}.")
+
+
+def decouper(
+    pages: Sequence[PageLue],
+    classifier: Classifier,
+    *,
+    keys: tuple[bytes, ...] = (),
+    siens: frozenset[str] = frozenset(),
+) -> Decoupage:
+    """The plan of the file whose `pages` were read.
+
+    `siens`: the number, and its aliases, of the demande the sender named; the file is then a direct
+    deposit, in which an attestation of that demande is itself a piece.
+    """
+    walk = _Walk(classifier, siens)
+    for page in pages:
+        walk.take(page, interpret_all(page.symboles, keys))
+    return walk.finish()
+
+
+@dataclass
+class _Open:
+    """A dossier being filled."""
+
+    entete: Feuille | None
+    feuilles: list[Feuille] = field(default_factory=list)
+    pieces: list[list[PageLue]] = field(default_factory=list)
+    cuts: list[tuple[float, str, bool]] = field(
+        default_factory=list
+    )  # one per content page: p, reason, forced
+    content: list[PageLue] = field(default_factory=list)
+    separators: bool = False
+    bordereau: int | None = None  # index of the bordereau it came under
+
+
+class _Walk:
+    """The state of one pass over the pages."""
+
+    def __init__(self, classifier: Classifier, siens: frozenset[str]) -> None:
+        self.classifier, self.siens = classifier, siens
+        self.dossiers: list[_Open] = []
+        self.bordereaux: list[Feuille] = []
+        self.sorts: dict[int, SortPage] = {}
+        self.force_cut: str | None = "début du dossier"
+        self.last_sheet: tuple[Feuille, PageLue] | None = None
+
+    def take(self, page: PageLue, marques: tuple[Marque, ...]) -> None:
+        if page.erreur is not None:
+            self._note(page, Sort.INCIDENT, page.erreur.message)
+            self.force_cut, self.last_sheet = "la page précédente n'a pas pu être ouverte", None
+        elif any(m.genre is Genre.SEPARATEUR for m in marques):
+            self._note(page, Sort.FEUILLE, "séparateur entre deux pièces")
+            self.force_cut, self.last_sheet = "séparateur", None
+            if self.dossiers:
+                self.dossiers[-1].separators = True
+        elif page.blanche and not marques:
+            self._note(page, Sort.BLANCHE, "page blanche")
+        elif (sheet := self._sheet(page, marques)) is not None:
+            self._take_sheet(sheet, page)
+        elif self.last_sheet is not None and self._continues_sheet(page):
+            self._note(page, Sort.FEUILLE, f"suite de la feuille de la page {self.last_sheet[0].page}")
+            self._extend_sheet(page)
+        else:
+            self._take_content(page)
+
+    # -- sheets
+
+    def _sheet(self, page: PageLue, marques: tuple[Marque, ...]) -> Feuille | None:
+        said = [m for m in marques if m.genre in _SHEET_GENRES]
+        if said:
+            return self._from_marks(page, said)
+        if page.texte.mots < 4:
+            return None
+        answer = self.classifier.classify((page,))
+        genre = _SHEET_TYPES.get(answer.type)
+        if genre is None or answer.confidence < _SURE_OF_SHEET:
+            return None
+        if self.siens and genre is Genre.ATTESTATION:
+            return None  # deposited directly: an attestation is a piece like another
+        return Feuille(page.numero, genre, candidats=_printed_numbers(page))
+
+    def _from_marks(self, page: PageLue, said: list[Marque]) -> Feuille | None:
+        # Our own form first: a sheet of ours may also carry another code, never the reverse.
+        said.sort(key=lambda m: (not m.texte.lstrip().upper().startswith("DU1"), m.numero_unique is None))
+        best = said[0]
+        numbers = {m.numero_unique for m in said if m.numero_unique and m.genre is not Genre.BORDEREAU}
+        if best.genre is Genre.ATTESTATION and self.siens and numbers <= self.siens:
+            return None
+        return Feuille(
+            page.numero, best.genre, best, candidats=_printed_numbers(page), conflit=len(numbers) > 1
+        )
+
+    def _take_sheet(self, sheet: Feuille, page: PageLue) -> None:
+        self.last_sheet, self.force_cut = (sheet, page), "début du dossier"
+        origin = "d'après son code" if sheet.marque else "d'après son texte"
+        self._note(page, Sort.FEUILLE, f"{sheet.genre} ({origin})")
+        if sheet.genre is Genre.BORDEREAU:
+            self.bordereaux.append(sheet)
+            return
+        current = self.dossiers[-1] if self.dossiers else None
+        if current and current.entete and _same_demande(current.entete, sheet) and not self._new_lot(current):
+            current.feuilles.append(sheet)
+            return
+        self.dossiers.append(_Open(sheet, bordereau=len(self.bordereaux) - 1))
+
+    def _new_lot(self, current: _Open) -> bool:
+        return current.bordereau != len(self.bordereaux) - 1
+
+    def _continues_sheet(self, page: PageLue) -> bool:
+        """Pages 2 to 8 of an attestation, the second page of a long bordereau: only on positive evidence."""
+        assert self.last_sheet is not None
+        sheet, first = self.last_sheet
+        if self.classifier.boundary((first,), page).probabilite > 0.4:
+            return False
+        answer = self.classifier.classify((page,))
+        if _SHEET_TYPES.get(answer.type) is sheet.genre and answer.confidence > 0.5:
+            return True
+        numbers = {n for n in (sheet.numero, *sheet.candidats[:1]) if n}
+        return bool(numbers & set(_printed_numbers(page)[:4])) and answer.type == "inconnu"
+
+    def _extend_sheet(self, page: PageLue) -> None:
+        assert self.last_sheet is not None
+        sheet, first = self.last_sheet
+        longer = replace(sheet, suite=(*sheet.suite, page.numero))
+        self.last_sheet = (longer, first)
+        for i, known in enumerate(self.bordereaux):
+            if known is sheet:
+                self.bordereaux[i] = longer
+        for dossier in self.dossiers[-1:]:
+            if dossier.entete is sheet:
+                dossier.entete = longer
+            dossier.feuilles = [longer if f is sheet else f for f in dossier.feuilles]
+
+    # -- pages of pieces
+
+    def _take_content(self, page: PageLue) -> None:
+        self.last_sheet = None
+        if not self.dossiers or (self._new_lot(self.dossiers[-1]) and len(self.bordereaux) > 1):
+            self.dossiers.append(_Open(None, bordereau=len(self.bordereaux) - 1))
+        dossier = self.dossiers[-1]
+        previous = dossier.pieces[-1] if dossier.pieces else []
+        if self.force_cut is not None or not previous:
+            probability, reason, forced = 1.0, self.force_cut or "début du dossier", True
+        else:
+            answer = self.classifier.boundary(previous, page)
+            probability, reason, forced = answer.probabilite, answer.raison, False
+        self.force_cut = None
+        dossier.content.append(page)
+        dossier.cuts.append((probability, reason, forced))
+        if probability > _CUT:
+            dossier.pieces.append([page])
+        else:
+            previous.append(page)
+        self._note(page, Sort.PIECE, reason)
+
+    # -- the end
+
+    def finish(self) -> Decoupage:
+        closed = [(d, _close(d)) for d in self.dossiers]
+        inside = {p for _, d in closed for piece in d.pieces for p in _gaps(piece)}
+        versos = {s.page for s in self.sorts.values() if s.sort is Sort.BLANCHE and s.page in inside}
+        for page in versos:
+            self.sorts[page] = SortPage(page, Sort.VERSO, "verso blanc, gardé avec sa pièce")
+        whole = [
+            (d, replace(c, pieces=tuple(replace(p, pages=_with(p, versos)) for p in c.pieces)))
+            for d, c in closed
+        ]
+        ordered = tuple(self.sorts[n] for n in sorted(self.sorts))
+        return Decoupage(tuple(self._lots(whole)), ordered)
+
+    def _lots(self, dossiers: list[tuple[_Open, Dossier]]) -> list[Lot]:
+        pages = sorted(self.sorts)
+        if len(self.bordereaux) <= 1:
+            one = self.bordereaux[0] if self.bordereaux else None
+            return [Lot(one, tuple(d for _, d in dossiers), tuple(pages))]
+        starts = [b.page for b in self.bordereaux] + [len(pages) + 1]
+        lots = []
+        for i, bordereau in enumerate(self.bordereaux):
+            mine = tuple(d for o, d in dossiers if o.bordereau == i)
+            lots.append(Lot(bordereau, mine, tuple(p for p in pages if starts[i] <= p < starts[i + 1])))
+        if before := tuple(d for o, d in dossiers if o.bordereau == -1):
+            lots.insert(0, Lot(None, before, tuple(p for p in pages if p < starts[0])))
+        return lots
+
+    def _note(self, page: PageLue, sort: Sort, reason: str) -> None:
+        self.sorts[page.numero] = SortPage(page.numero, sort, reason)
+
+
+def _close(opened: _Open) -> Dossier:
+    """Settles the cuts: separators first, then the count announced where the cuts were unsure."""
+    threshold = _CUT_AMONG_SEPARATORS if opened.separators else _CUT
+    cut = [forced or p > threshold for p, _, forced in opened.cuts]
+    dossier = Dossier(opened.entete, (), tuple(opened.feuilles))
+    reasons = [reason for _, reason, _ in opened.cuts]
+    missing = (dossier.annonce or 0) - sum(cut)
+    if dossier.annonce is not None and missing:
+        low, high = _OPEN_TO_COUNT
+        unsure = [
+            i
+            for i, (p, _, forced) in enumerate(opened.cuts)
+            if not forced and low < p < high and cut[i] is (missing < 0)
+        ]
+        if len(unsure) >= abs(missing):  # else the count is simply wrong, and that is for a person to see
+            unsure.sort(key=lambda i: abs(opened.cuts[i][0] - 0.5))
+            for i in unsure[: abs(missing)]:
+                cut[i] = not cut[i]
+                reasons[i] = "d'après le nombre de pièces annoncé"
+    pieces: list[tuple[list[int], str]] = []
+    for page, starts, reason in zip(opened.content, cut, reasons, strict=True):
+        if starts or not pieces:
+            pieces.append(([page.numero], reason))
+        else:
+            pieces[-1][0].append(page.numero)
+    return replace(dossier, pieces=tuple(PieceCoupee(tuple(p), r) for p, r in pieces))
+
+
+def _gaps(piece: PieceCoupee) -> set[int]:
+    return set(range(piece.pages[0], piece.pages[-1] + 1)) - set(piece.pages)
+
+
+def _with(piece: PieceCoupee, versos: set[int]) -> tuple[int, ...]:
+    return tuple(sorted({*piece.pages, *(_gaps(piece) & versos)}))
+
+
+def _same_demande(entete: Feuille, sheet: Feuille) -> bool:
+    if entete.conflit or sheet.conflit:
+        return False
+    mine, its = entete.numero, sheet.numero
+    if mine and its:
+        return mine == its
+    if mine or its:
+        return (mine or its) in (sheet.candidats if mine else entete.candidats)
+    return bool(set(entete.candidats) & set(sheet.candidats))
+
+
+def _printed_numbers(page: PageLue) -> tuple[str, ...]:
+    """Numbers that the print may show; those read as they stand come before those perhaps misread."""
+    text = page.texte.texte
+    found = [str(n) for n in numeros.candidats(text)]
+    plain = numeros.compact(text)
+    return tuple(sorted(found, key=lambda n: n not in plain))

@@ -1,0 +1,1 @@
+"""One story per file: receive, process, free a place. They raise; each door translates once."""

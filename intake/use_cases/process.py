@@ -1,0 +1,275 @@
+"""The main job: an envoi received becomes pieces filed, and an incident for everything that could not be.
+
+Safe to run twice and to be killed anywhere: the envoi is claimed by one conditional UPDATE, readings are
+kept page by page, objects are content-addressed, each piece is placed in one transaction under its rank.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import file_digest
+from pathlib import Path
+from shutil import copyfileobj
+
+from intake.conformity import Constat, bordereau_de, constater
+from intake.domain.envoi import Envoi, Incident, Refus
+from intake.domain.lecture import PageLue
+from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi
+from intake.domain.plan import PlanDeClassement
+from intake.dossier import DossierJuge, Juge, est_de_dossier
+from intake.errors import FichierCorrompu, IntakeError
+from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, UnitOfWork
+from intake.splitting import Decoupage, decouper
+from intake.use_cases.place import Placer
+
+LEASE = timedelta(seconds=45)  # a killed worker's envoi is free again after this
+_HEARTBEAT = 10.0
+_BATCH = 20  # pages read between two writes: what a crash costs at most
+_POLL = 0.5
+
+Progress = Callable[[int, int, str], None]  # pages done, pages in all, stage
+
+
+def _quiet(_done: int, _total: int, _stage: str) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Traiter:
+    uow: UnitOfWork
+    objects: ObjectStore
+    lecteur: Lecteur
+    classifier: Classifier
+    clock: Clock
+    keys: tuple[bytes, ...] = ()
+
+    def __call__(self, identifiant: str, progress: Progress = _quiet) -> Envoi:
+        """Bring the envoi to its end, or wait for whoever is doing so. Raises IntakeError for our own faults."""
+        with self._claimed(identifiant) as (envoi, token):
+            if envoi.termine:
+                return envoi
+            used = _Cpu()
+            with tempfile.TemporaryDirectory(prefix="envoi-") as scratch:
+                try:
+                    done = self._process(envoi, Path(scratch), progress, used)
+                except IntakeError as refusal:
+                    if refusal.code not in Motif.__members__:
+                        raise
+                    done = self._refuse(envoi, refusal)
+            done = replace(done, traite_le=self.clock.now(), cpu_seconds=round(used.seconds(), 3))
+            with self.uow() as tx:
+                tx.envois.terminer(done, token)
+                tx.commit()
+            return done
+
+    def _process(self, envoi: Envoi, scratch: Path, progress: Progress, used: _Cpu) -> Envoi:
+        # the original, verified against its checksum on the way
+        path = self._fetch(envoi, scratch)
+        # what it is, from its bytes
+        apercu = self.lecteur.apercu(path, envoi.canal)
+        envoi = replace(envoi, media=apercu.media, pages=apercu.pages)
+        # every page read, and kept as it is read
+        pages = self._read(envoi, path, progress)
+        used.children += sum(p.cpu_seconds for p in pages)
+        reasons = [p.erreur for p in pages if p.erreur is not None]
+        if len(reasons) == len(pages):
+            raise FichierCorrompu(f"Aucune des {len(pages)} pages n'a pu être ouverte. {reasons[0].message}")
+        # cut into dossiers and pieces; every page accounted for
+        with self.uow() as tx:
+            plan = tx.plans.en_vigueur(self.clock.now().date())
+        cut = decouper(pages, self.classifier, keys=self.keys, siens=self._numbers_of(envoi.declaree))
+        cut.verifier(apercu.pages)
+        # whose each piece is, and whether it may be filed
+        by_number = {p.numero: p for p in pages}
+        with self.uow() as tx:
+            juge = Juge(self.classifier, tx.registre.chercher, plan, self.clock.now().date(), envoi.declaree)
+            cut, judged = juge.juger(cut, by_number)
+        cut.verifier(apercu.pages)
+        # bytes of the pieces, then their rows
+        progress(apercu.pages, apercu.pages, "classement")
+        self._file(envoi, path, scratch, judged, by_number, plan)
+        # what the envoi lacks
+        self._report(envoi, cut, judged, pages)
+        return self._conclude(envoi, cut)
+
+    @contextmanager
+    def _claimed(self, identifiant: str) -> Iterator[tuple[Envoi, str]]:
+        token = uuid.uuid4().hex
+        while True:
+            now = self.clock.now()
+            with self.uow() as tx:
+                mine = tx.envois.reclamer(identifiant, token, now, now + LEASE)
+                envoi = tx.envois.lire(identifiant)
+                tx.commit()
+            if envoi is None:
+                raise IntakeError(f"L'envoi {identifiant} n'existe pas.", code="ENVOI_INCONNU")
+            if mine or envoi.termine:
+                break
+            time.sleep(_POLL)  # somebody else is at it; if they die, the lease ends
+        with self._heartbeat(identifiant, token) if mine else _nothing():
+            yield envoi, token
+
+    @contextmanager
+    def _heartbeat(self, identifiant: str, token: str) -> Iterator[None]:
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(_HEARTBEAT):
+                now = self.clock.now()
+                try:
+                    with self.uow() as tx:
+                        tx.envois.reclamer(identifiant, token, now, now + LEASE)
+                        tx.commit()
+                except IntakeError:
+                    continue  # the database will say so to the work itself
+
+        thread = threading.Thread(target=beat, name=f"bail-{identifiant}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _fetch(self, envoi: Envoi, scratch: Path) -> Path:
+        path = scratch / "original"
+        with self.objects.open(envoi.objet) as source, path.open("wb") as target:
+            copyfileobj(source, target, 1 << 20)
+        return path
+
+    def _read(self, envoi: Envoi, path: Path, progress: Progress) -> list[PageLue]:
+        with self.uow() as tx:
+            known = {p.numero: p for p in tx.lectures.lire(envoi.id)}
+        missing = [n for n in range(1, envoi.pages + 1) if n not in known]
+        progress(len(known), envoi.pages, "lecture")
+        batch: list[PageLue] = []
+        for page in self.lecteur.pages(path, missing):
+            known[page.numero] = page
+            batch.append(page)
+            if len(batch) >= _BATCH:
+                self._keep(envoi, batch)
+                batch = []
+            progress(len(known), envoi.pages, "lecture")
+        self._keep(envoi, batch)
+        return [known[n] for n in sorted(known)]
+
+    def _keep(self, envoi: Envoi, batch: Sequence[PageLue]) -> None:
+        with self.uow() as tx:
+            tx.lectures.ecrire(envoi.id, batch)
+            tx.commit()
+
+    def _numbers_of(self, declaree: str | None) -> frozenset[str]:
+        if declaree is None:
+            return frozenset()
+        with self.uow() as tx:
+            demande = tx.registre.chercher(declaree)
+        return frozenset({declaree, demande.numero_unique, *demande.alias} if demande else {declaree})
+
+    def _file(
+        self,
+        envoi: Envoi,
+        path: Path,
+        scratch: Path,
+        judged: Sequence[DossierJuge],
+        pages: dict[int, PageLue],
+        plan: PlanDeClassement,
+    ) -> None:
+        pieces = [p for d in judged for p in d.pieces]
+        cuts = [ACouper(p.pages, tuple(pages[n].texte.rotation for n in p.pages)) for p in pieces]
+        place = Placer(self.uow, self.clock, plan)
+        written = self.lecteur.extraire(path, cuts, scratch) if pieces else iter(())
+        for rank, (piece, file) in enumerate(zip(pieces, written, strict=True), 1):
+            with file.open("rb") as source:
+                sha256 = file_digest(source, "sha256").hexdigest()
+                source.seek(0)
+                key = self.objects.put(
+                    source, sha256=sha256, size=file.stat().st_size, media="application/pdf"
+                )
+            file.unlink()
+            place(envoi, rank, piece, [pages[n] for n in piece.pages], (sha256, key))
+
+    def _report(
+        self, envoi: Envoi, cut: Decoupage, judged: Sequence[DossierJuge], pages: list[PageLue]
+    ) -> None:
+        direct = envoi.declaree is not None
+        found = list(
+            constater(
+                cut,
+                pages,
+                bordereau_attendu=envoi.canal is Canal.NUMERISEUR and not direct,
+                fiche_attendue=not direct,
+            )
+        )
+        for d in judged:
+            motif = d.destination.motif
+            if (
+                motif is not None
+                and motif is not Motif.SANS_FICHE
+                and est_de_dossier(motif)
+                and d.dossier.pages
+            ):
+                found.append(
+                    Constat(motif, d.dossier.pages, d.destination.message, trouve=d.destination.numero)
+                )
+        with self.uow() as tx:
+            for rank, constat in enumerate(found, 1):
+                tx.incidents.ajouter(self._incident(envoi, rank, constat))
+            tx.lectures.sorts(envoi.id, cut.pages)
+            tx.commit()
+
+    def _incident(self, envoi: Envoi, rank: int, c: Constat) -> Incident:
+        return Incident(
+            id=f"{envoi.id}-I{rank:04d}",
+            envoi=envoi.id,
+            motif=c.motif,
+            pages=c.pages,
+            message=c.message,
+            cree_le=self.clock.now(),
+            attendu=c.attendu,
+            trouve=c.trouve,
+        )
+
+    def _conclude(self, envoi: Envoi, cut: Decoupage) -> Envoi:
+        with self.uow() as tx:
+            pieces = tx.pieces.de_envoi(envoi.id)
+            incidents = tx.incidents.de_envoi(envoi.id)
+        open_ = [i for i in incidents if i.gravite is not Gravite.INFORMATION]
+        if not open_:
+            statut = StatutEnvoi.TRAITEE
+        elif any(p.demande is not None for p in pieces):
+            statut = StatutEnvoi.TRAITEE_AVEC_INCIDENTS
+        else:
+            statut = StatutEnvoi.QUARANTAINE  # nothing in it could be given to anybody (R9)
+        return replace(envoi, statut=statut, bordereau=bordereau_de(cut))
+
+    def _refuse(self, envoi: Envoi, refusal: IntakeError) -> Envoi:
+        """The file is kept, with its reason, until a person decides (R2)."""
+        constat = Constat(Motif(refusal.code), (), f"{refusal.message} {refusal.hint}")
+        with self.uow() as tx:
+            tx.incidents.ajouter(self._incident(envoi, 0, constat))
+            tx.commit()
+        refus = Refus(refusal.code, refusal.message, refusal.hint)
+        return replace(envoi, statut=StatutEnvoi.QUARANTAINE, refus=refus)
+
+
+class _Cpu:
+    """User and system seconds of this process since now, and of the reading processes as they report them."""
+
+    def __init__(self) -> None:
+        self._start = time.process_time()
+        self.children = 0.0
+
+    def seconds(self) -> float:
+        return time.process_time() - self._start + self.children
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield

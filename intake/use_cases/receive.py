@@ -1,0 +1,77 @@
+"""Receives a file: bytes, then row, then commit; only then is it acknowledged (R2, R3, R5)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from intake.domain.envoi import Envoi
+from intake.domain.motif import Canal
+from intake.errors import IntakeError
+from intake.ports import Clock, ObjectStore, UnitOfWork
+
+_CHUNK = 1 << 20
+_ORIGINAL = "application/octet-stream"  # what it is will be known once it is opened, in a process of its own
+
+
+class FichierIntrouvable(IntakeError):
+    code = "FICHIER_INTROUVABLE"
+    hint = "Vérifiez le chemin et les droits de lecture."
+
+
+@dataclass(frozen=True)
+class Recevoir:
+    uow: UnitOfWork
+    objects: ObjectStore
+    clock: Clock
+
+    def __call__(
+        self, path: Path, canal: Canal, *, declaree: str | None = None, deposant: str | None = None
+    ) -> tuple[Envoi, bool]:
+        """The envoi and whether it is new. The same file of the same sender for the same demande is not (R5).
+
+        Raises FichierIntrouvable, StockageIndisponible. What the file *is* plays no part: a file that will
+        be refused is kept like any other.
+        """
+        # bytes
+        try:
+            sha256, size = _digest(path)
+            with path.open("rb") as source:
+                key = self.objects.put(source, sha256=sha256, size=size, media=_ORIGINAL)
+        except OSError as e:
+            raise FichierIntrouvable(f"Le fichier « {path.name} » ne peut pas être lu.") from e
+        # row, commit
+        envoi = Envoi(
+            id=_identity(sha256, canal, declaree, deposant),
+            fichier=path.name,
+            sha256=sha256,
+            taille=size,
+            canal=canal,
+            recu_le=self.clock.now(),
+            objet=key,
+            declaree=declaree,
+            deposant=deposant,
+        )
+        with self.uow() as tx:
+            new = tx.envois.ajouter(envoi)
+            known = envoi if new else tx.envois.lire(envoi.id)
+            tx.commit()
+        assert known is not None
+        return known, new
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as source:
+        while block := source.read(_CHUNK):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size
+
+
+def _identity(sha256: str, canal: Canal, declaree: str | None, deposant: str | None) -> str:
+    """Derived from what makes two deposits the same, so that two at once cannot both be new."""
+    same = "\n".join([sha256, canal.value, declaree or "", deposant or ""])
+    return "E" + base64.b32encode(hashlib.sha256(same.encode()).digest())[:15].decode()

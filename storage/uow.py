@@ -1,0 +1,492 @@
+"""The unit of work over SQL: one transaction, its repositories, rows translated into domain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from intake.domain.demande import Demande, Personne, StatutDemande
+from intake.domain.envoi import Envoi, Incident, Piece, Refus
+from intake.domain.lecture import PageLue, SortPage
+from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi, StatutPiece
+from intake.domain.plan import PlanDeClassement
+from intake.errors import IntakeError, RegistreInvalide, StockageIndisponible
+from storage import plan_rows
+from storage import tables as t
+
+_page_decoder = msgspec.json.Decoder(PageLue)
+_page_encoder = msgspec.json.Encoder()
+
+
+class SqlUnitOfWork:
+    """`with uow() as tx: …; tx.commit()`. A database that does not answer is StockageIndisponible."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def __call__(self) -> Iterator[SqlTransaction]:
+        try:
+            with self._engine.connect() as connection, connection.begin() as begun:
+                tx = SqlTransaction(connection, begun)
+                yield tx
+                if begun.is_active:
+                    begun.rollback()
+        except IntakeError:
+            raise
+        except DBAPIError as e:
+            raise StockageIndisponible("La base de données ne répond pas, ou a refusé une écriture.") from e
+
+
+class SqlTransaction:
+    def __init__(self, connection: sa.Connection, begun: sa.RootTransaction) -> None:
+        self._begun = begun
+        self.registre = SqlRegistre(connection)
+        self.plans = SqlPlans(connection)
+        self.envois = SqlEnvois(connection)
+        self.lectures = SqlLectures(connection)
+        self.pieces = SqlPieces(connection)
+        self.places = SqlPlaces(connection)
+        self.incidents = SqlIncidents(connection)
+
+    def commit(self) -> None:
+        self._begun.commit()
+
+
+class SqlRegistre:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def chercher(self, numero: str) -> Demande | None:
+        by_alias = sa.select(t.alias.c.demande).where(t.alias.c.numero == numero).scalar_subquery()
+        d = t.demandes
+        row = self._c.execute(
+            sa.select(d).where(sa.or_(d.c.numero_unique == numero, d.c.numero_unique == by_alias))
+        ).first()
+        return self._demande(row) if row else None
+
+    def _demande(self, row: sa.Row[Any]) -> Demande:
+        p = t.personnes
+        people = self._c.execute(
+            sa.select(p).where(p.c.demande == row.numero_unique).order_by(p.c.ordre)
+        ).all()
+        aliases = self._c.scalars(
+            sa.select(t.alias.c.numero)
+            .where(t.alias.c.demande == row.numero_unique)
+            .order_by(t.alias.c.numero)
+        ).all()
+        return Demande(
+            numero_unique=row.numero_unique,
+            statut=StatutDemande(row.statut),
+            personnes=tuple(
+                Personne(q.rang, q.nom, q.prenom, q.civilite, q.nom_usage, q.date_naissance) for q in people
+            ),
+            alias=tuple(aliases),
+            date_depot=row.date_depot,
+            date_radiation=row.date_radiation,
+            date_derniere_modification=row.date_derniere_modification,
+            guichet=row.guichet,
+            email=row.email,
+            telephone=row.telephone,
+        )
+
+    def verrouiller(self, numero: str) -> None:
+        # SQLite ignores FOR UPDATE, and needs none: its writing transaction is alone from its first word.
+        self._c.execute(
+            sa.select(t.demandes.c.numero_unique)
+            .where(t.demandes.c.numero_unique == numero)
+            .with_for_update()
+        )
+
+    def enregistrer(self, demande: Demande) -> None:
+        values = {
+            "numero_unique": demande.numero_unique,
+            "statut": demande.statut.value,
+            "date_depot": demande.date_depot,
+            "date_radiation": demande.date_radiation,
+            "date_derniere_modification": demande.date_derniere_modification,
+            "guichet": demande.guichet,
+            "email": demande.email,
+            "telephone": demande.telephone,
+        }
+        self._refuse_taken_numbers(demande)
+        d = t.demandes
+        done = self._c.execute(sa.update(d).where(d.c.numero_unique == demande.numero_unique).values(values))
+        if done.rowcount == 0:
+            self._c.execute(sa.insert(d).values(values))
+        for child in (t.alias, t.personnes):
+            self._c.execute(sa.delete(child).where(child.c.demande == demande.numero_unique))
+        for numero in demande.alias:
+            self._c.execute(sa.insert(t.alias).values(numero=numero, demande=demande.numero_unique))
+        for ordre, p in enumerate(demande.personnes):
+            self._c.execute(
+                sa.insert(t.personnes).values(
+                    demande=demande.numero_unique,
+                    rang=p.rang,
+                    ordre=ordre,
+                    civilite=p.civilite,
+                    nom=p.nom,
+                    nom_usage=p.nom_usage,
+                    prenom=p.prenom,
+                    date_naissance=p.date_naissance,
+                )
+            )
+
+    def _refuse_taken_numbers(self, demande: Demande) -> None:
+        """A number that leads to two demandes would file pieces in somebody else's dossier."""
+        for numero in demande.alias:
+            other = self.chercher(numero)
+            if other is not None and other.numero_unique != demande.numero_unique:
+                raise RegistreInvalide(
+                    f"L'alias {numero} est déjà celui de la demande {other.numero_unique}."
+                )
+        taken = self._c.scalar(sa.select(t.alias.c.demande).where(t.alias.c.numero == demande.numero_unique))
+        if taken is not None and taken != demande.numero_unique:
+            raise RegistreInvalide(f"Le numéro {demande.numero_unique} est un alias de la demande {taken}.")
+
+
+class SqlPlans:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def en_vigueur(self, jour: date) -> PlanDeClassement:
+        p = t.plans
+        row = self._c.execute(
+            sa.select(p).where(p.c.date_effet <= jour).order_by(p.c.date_effet.desc()).limit(1)
+        ).first()
+        if row is None:
+            raise RegistreInvalide(f"Aucun plan de classement n'est en vigueur le {jour:%d/%m/%Y}.")
+        return plan_rows.from_document(row.contenu)
+
+    def ajouter(self, plan: PlanDeClassement) -> bool:
+        document = plan_rows.to_document(plan)
+        p = t.plans
+        known = self._c.execute(sa.select(p.c.contenu).where(p.c.version == plan.version)).first()
+        if known is not None:
+            if known.contenu != document:
+                raise RegistreInvalide(
+                    f"La version {plan.version} du plan existe déjà, avec un autre contenu."
+                )
+            return False
+        if self._c.scalar(sa.select(p.c.version).where(p.c.date_effet == plan.date_effet)) is not None:
+            raise RegistreInvalide(
+                f"Une autre version du plan prend déjà effet le {plan.date_effet:%d/%m/%Y}."
+            )
+        self._c.execute(
+            sa.insert(p).values(version=plan.version, date_effet=plan.date_effet, contenu=document)
+        )
+        return True
+
+    def versions(self) -> list[str]:
+        """Every version known, by effective date."""
+        return list(self._c.scalars(sa.select(t.plans.c.version).order_by(t.plans.c.date_effet)))
+
+
+class SqlEnvois:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def ajouter(self, envoi: Envoi) -> bool:
+        return _insert_once(self._c, t.envois, _envoi_row(envoi))
+
+    def lire(self, identifiant: str) -> Envoi | None:
+        row = self._c.execute(sa.select(t.envois).where(t.envois.c.id == identifiant)).first()
+        return _envoi(row) if row else None
+
+    def reclamer(self, identifiant: str, jeton: str, maintenant: datetime, jusqu_a: datetime) -> bool:
+        e = t.envois
+        free = sa.or_(
+            e.c.statut == StatutEnvoi.RECUE.value,
+            e.c.reclame_par == jeton,
+            e.c.reclame_jusqu_a < maintenant,
+        )
+        unfinished = e.c.statut.in_([StatutEnvoi.RECUE.value, StatutEnvoi.EN_COURS.value])
+        done = self._c.execute(
+            sa.update(e)
+            .where(e.c.id == identifiant, unfinished, free)
+            .values(statut=StatutEnvoi.EN_COURS.value, reclame_par=jeton, reclame_jusqu_a=jusqu_a)
+        )
+        return bool(done.rowcount == 1)
+
+    def terminer(self, envoi: Envoi, jeton: str) -> bool:
+        e = t.envois
+        done = self._c.execute(
+            sa.update(e)
+            .where(e.c.id == envoi.id, e.c.reclame_par == jeton)
+            .values(**_envoi_row(envoi), reclame_par=None, reclame_jusqu_a=None)
+        )
+        return bool(done.rowcount == 1)
+
+
+class SqlLectures:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def ecrire(self, envoi: str, pages: Sequence[PageLue]) -> None:
+        if not pages:
+            return
+        numbers = [p.numero for p in pages]
+        self._c.execute(sa.delete(t.pages).where(t.pages.c.envoi == envoi, t.pages.c.numero.in_(numbers)))
+        self._c.execute(
+            sa.insert(t.pages),
+            [
+                {"envoi": envoi, "numero": p.numero, "lecture": _page_encoder.encode(p).decode()}
+                for p in pages
+            ],
+        )
+
+    def lire(self, envoi: str) -> list[PageLue]:
+        rows = self._c.execute(
+            sa.select(t.pages.c.lecture).where(t.pages.c.envoi == envoi).order_by(t.pages.c.numero)
+        )
+        return [_page_decoder.decode(row.lecture) for row in rows]
+
+    def sorts(self, envoi: str, sorts: Sequence[SortPage]) -> None:
+        p = t.pages
+        statement = (
+            sa.update(p)
+            .where(p.c.envoi == envoi, p.c.numero == sa.bindparam("la_page"))
+            .values(sort=sa.bindparam("le_sort"), raison=sa.bindparam("la_raison"))
+        )
+        rows = [{"la_page": s.page, "le_sort": s.sort.value, "la_raison": s.raison} for s in sorts]
+        if rows:
+            self._c.execute(statement, rows)
+
+
+class SqlPieces:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def ajouter(self, piece: Piece) -> bool:
+        return _insert_once(self._c, t.pieces, _piece_row(piece))
+
+    def lire(self, identifiant: str) -> Piece | None:
+        row = self._c.execute(sa.select(t.pieces).where(t.pieces.c.id == identifiant)).first()
+        return _piece(row) if row else None
+
+    def de_envoi(self, envoi: str) -> list[Piece]:
+        return self._where(t.pieces.c.envoi == envoi)
+
+    def de_demande(self, numero: str) -> list[Piece]:
+        return self._where(t.pieces.c.demande == numero)
+
+    def _where(self, clause: sa.ColumnElement[bool]) -> list[Piece]:
+        order = (t.pieces.c.recu_le, t.pieces.c.envoi, t.pieces.c.rang)
+        return [_piece(row) for row in self._c.execute(sa.select(t.pieces).where(clause).order_by(*order))]
+
+    def changer(self, piece: Piece, depuis: StatutPiece) -> bool:
+        p = t.pieces
+        done = self._c.execute(
+            sa.update(p).where(p.c.id == piece.id, p.c.statut == depuis.value).values(_piece_row(piece))
+        )
+        return bool(done.rowcount == 1)
+
+
+class SqlPlaces:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def prendre(self, numero: str, categorie: str, personne: str, limite: int) -> bool:
+        p = t.places
+        key = {"demande": numero, "categorie": categorie, "personne": personne}
+        _insert_once(self._c, p, {**key, "compte": 0})
+        done = self._c.execute(
+            sa.update(p).where(*_equal(p, key), p.c.compte < limite).values(compte=p.c.compte + 1)
+        )
+        return bool(done.rowcount == 1)
+
+    def rendre(self, numero: str, categorie: str, personne: str) -> None:
+        p = t.places
+        key = {"demande": numero, "categorie": categorie, "personne": personne}
+        self._c.execute(sa.update(p).where(*_equal(p, key)).values(compte=p.c.compte - 1))
+
+    def occupees(self, numero: str) -> dict[tuple[str, str], int]:
+        p = t.places
+        rows = self._c.execute(sa.select(p).where(p.c.demande == numero, p.c.compte > 0))
+        return {(row.categorie, row.personne): row.compte for row in rows}
+
+
+class SqlIncidents:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def ajouter(self, incident: Incident) -> bool:
+        row = {
+            "id": incident.id,
+            "envoi": incident.envoi,
+            "piece": incident.piece,
+            "motif": incident.motif.value,
+            "pages": list(incident.pages),
+            "message": incident.message,
+            "gravite": incident.gravite.value,
+            "attendu": incident.attendu,
+            "trouve": incident.trouve,
+            "etat": incident.etat,
+            "cree_le": incident.cree_le,
+        }
+        return _insert_once(self._c, t.incidents, row)
+
+    def de_envoi(self, envoi: str) -> list[Incident]:
+        i = t.incidents
+        rows = self._c.execute(sa.select(i).where(i.c.envoi == envoi).order_by(i.c.id))
+        return [
+            Incident(
+                row.id,
+                row.envoi,
+                Motif(row.motif),
+                tuple(row.pages),
+                row.message,
+                row.cree_le,
+                Gravite(row.gravite),
+                row.piece,
+                row.attendu,
+                row.trouve,
+                row.etat,
+            )
+            for row in rows
+        ]
+
+    def clore(self, piece: str, etat: str) -> None:
+        i = t.incidents
+        self._c.execute(
+            sa.update(i)
+            .where(i.c.piece == piece, i.c.etat.in_(["ouverte", "prise_en_charge"]))
+            .values(etat=etat)
+        )
+
+
+def _insert_once(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
+    """Insert, or leave what is there: what makes every step safe to run twice."""
+    dialect = connection.dialect.name
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+        statement: sa.Insert = pg_insert(table).values(row).on_conflict_do_nothing(index_elements=_key(table))
+    else:
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        statement = sqlite_insert(table).values(row).on_conflict_do_nothing(index_elements=_key(table))
+    try:
+        return bool(connection.execute(statement).rowcount == 1)
+    except IntegrityError as e:
+        raise StockageIndisponible(
+            "La base de données a refusé une ligne incohérente : rien n'a été écrit."
+        ) from e
+
+
+def _key(table: sa.Table) -> list[str]:
+    return [column.name for column in table.primary_key]
+
+
+def _equal(table: sa.Table, key: dict[str, str]) -> Iterable[sa.ColumnElement[bool]]:
+    return [table.c[name] == value for name, value in key.items()]
+
+
+def _envoi_row(envoi: Envoi) -> dict[str, Any]:
+    return {
+        "id": envoi.id,
+        "fichier": envoi.fichier,
+        "sha256": envoi.sha256,
+        "taille": envoi.taille,
+        "canal": envoi.canal.value,
+        "declaree": envoi.declaree,
+        "deposant": envoi.deposant,
+        "statut": envoi.statut.value,
+        "media": envoi.media,
+        "pages": envoi.pages,
+        "recu_le": envoi.recu_le,
+        "traite_le": envoi.traite_le,
+        "objet": envoi.objet,
+        "bordereau": envoi.bordereau,
+        "refus": msgspec.to_builtins(envoi.refus) if envoi.refus else None,
+        "cpu_seconds": envoi.cpu_seconds,
+    }
+
+
+def _envoi(row: sa.Row[Any]) -> Envoi:
+    return Envoi(
+        id=row.id,
+        fichier=row.fichier,
+        sha256=row.sha256,
+        taille=row.taille,
+        canal=Canal(row.canal),
+        recu_le=row.recu_le,
+        objet=row.objet,
+        declaree=row.declaree,
+        deposant=row.deposant,
+        statut=StatutEnvoi(row.statut),
+        media=row.media,
+        pages=row.pages,
+        traite_le=row.traite_le,
+        bordereau=row.bordereau,
+        refus=Refus(**row.refus) if row.refus else None,
+        cpu_seconds=row.cpu_seconds,
+    )
+
+
+def _piece_row(piece: Piece) -> dict[str, Any]:
+    categorie, personne = piece.occupe or (None, None)
+    return {
+        "id": piece.id,
+        "envoi": piece.envoi,
+        "rang": piece.rang,
+        "pages": list(piece.pages),
+        "demande": piece.demande,
+        "numero_lu": piece.numero_lu,
+        "type": piece.type,
+        "categorie": piece.categorie,
+        "personne": piece.personne,
+        "statut": piece.statut.value,
+        "motif": piece.motif.value if piece.motif else None,
+        "message": piece.message,
+        "raison": piece.raison,
+        "confidence": piece.confidence,
+        "sha256": piece.sha256,
+        "objet": piece.objet,
+        "recu_le": piece.recu_le,
+        "evidence": list(piece.evidence),
+        "fields": piece.fields,
+        "texte": piece.texte.replace("\x00", ""),
+        "empreintes": list(piece.empreintes),
+        "repere": list(piece.repere),
+        "doublon_de": piece.doublon_de,
+        "validite": piece.validite,
+        "occupe_categorie": categorie,
+        "occupe_personne": personne,
+    }
+
+
+def _piece(row: sa.Row[Any]) -> Piece:
+    return Piece(
+        id=row.id,
+        envoi=row.envoi,
+        rang=row.rang,
+        pages=tuple(row.pages),
+        type=row.type,
+        categorie=row.categorie,
+        statut=StatutPiece(row.statut),
+        confidence=row.confidence,
+        sha256=row.sha256,
+        objet=row.objet,
+        recu_le=row.recu_le,
+        demande=row.demande,
+        numero_lu=row.numero_lu,
+        personne=row.personne,
+        motif=Motif(row.motif) if row.motif else None,
+        message=row.message,
+        raison=row.raison,
+        evidence=tuple(row.evidence),
+        fields=row.fields,
+        texte=row.texte,
+        empreintes=tuple(row.empreintes),
+        repere=tuple(row.repere),
+        doublon_de=row.doublon_de,
+        validite=row.validite,
+        occupe=(row.occupe_categorie, row.occupe_personne) if row.occupe_categorie is not None else None,
+    )

@@ -1,0 +1,177 @@
+"""Every page has one place, whatever the bundle; sheets open dossiers, separators and headings cut pieces."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from intake.domain.lecture import PageLue, Sort
+from intake.errors import ComptePagesFaux
+from intake.marks import sign
+from intake.splitting import Decoupage, decouper
+from readings import N1, N2, SayingClassifier, page
+
+
+def cut(*pages: PageLue, siens: frozenset[str] = frozenset(), keys: tuple[bytes, ...] = ()) -> Decoupage:
+    plan = decouper(pages, SayingClassifier(), siens=siens, keys=keys)
+    plan.verifier(len(pages))
+    return plan
+
+
+def shape(plan: Decoupage) -> list[tuple[str | None, list[tuple[int, ...]]]]:
+    return [(d.entete.numero if d.entete else None, [p.pages for p in d.pieces]) for d in plan.dossiers]
+
+
+FICHE1, FICHE2 = f"DU1;T=FIC;N={N1};B=B1;P=2", f"DU1;T=FIC;N={N2};B=B1;P=1"
+BORDEREAU = "DU1;T=BOR;B=B1;G=75001;D=20260115;F=2;P=3"
+
+
+def test_an_envoi_with_everything() -> None:
+    plan = cut(
+        page(1, "Bordereau", code=BORDEREAU),
+        page(2, "Fiche", code=FICHE1),
+        page(3, "bulletin_salaire"),
+        page(4, blank=True),
+        page(5, "avis_imposition"),
+        page(6, "+ page 2"),
+        page(7, blank=True),
+        page(8, "Attestation", code=N2),
+        page(9, "passeport"),
+    )
+    assert shape(plan) == [(N1, [(3,), (5, 6)]), (N2, [(9,)])]
+    assert plan.lots[0].bordereau is not None
+    sorts = {s.page: s.sort for s in plan.pages}
+    assert sorts[4] == sorts[7] == Sort.BLANCHE
+    assert sorts[8] == Sort.FEUILLE
+
+
+def test_a_blank_verso_inside_a_piece_stays_with_it() -> None:
+    plan = cut(page(1, "A", code=N1), page(2, "bail"), page(3, blank=True), page(4, "+"), page(5, blank=True))
+    assert shape(plan) == [(N1, [(2, 3, 4)])]
+    assert [s.sort for s in plan.pages][2] is Sort.VERSO
+
+
+def test_separators_cut_and_keep_the_classifier_from_cutting_elsewhere() -> None:
+    plan = cut(
+        page(1, "A", code=N1),
+        page(2, "bulletin_salaire"),
+        page(3, "bulletin_salaire"),  # a new heading, but no separator
+        page(4, code="DU1;T=SEP"),
+        page(5, "+ même texte"),  # nothing says so but the separator
+    )
+    assert shape(plan) == [(N1, [(2, 3), (5,)])]
+
+
+def test_an_uncertain_cut_follows_the_number_announced() -> None:
+    pages = [page(1, "F", code=FICHE1), page(2, "bail"), page(3, "+? 0.4"), page(4, "+")]
+    assert shape(cut(*pages)) == [(N1, [(2,), (3, 4)])]
+    # A count that certain cuts contradict is wrong, and is left for a person to see.
+    pages = [page(1, "F", code=FICHE1), page(2, "bail"), page(3, "+"), page(4, "+")]
+    assert shape(cut(*pages)) == [(N1, [(2, 3, 4)])]
+
+
+def test_pages_before_any_sheet_are_a_dossier_without_one() -> None:
+    plan = cut(page(1, "bail"), page(2, "F", code=FICHE2), page(3, "passeport"))
+    assert shape(plan) == [(None, [(1,)]), (N2, [(3,)])]
+
+
+def test_a_sheet_known_by_its_print_opens_a_dossier_with_the_numbers_it_shows() -> None:
+    plan = cut(
+        page(1, "attestation_enregistrement", f"Numéro : {N1[:3]} {N1[3:]}", "de la demande"), page(2, "bail")
+    )
+    head = plan.dossiers[0].entete
+    assert head is not None
+    assert (head.marque, head.candidats[0]) == (None, N1)
+
+
+def test_the_rest_of_an_attestation_belongs_to_it() -> None:
+    plan = cut(
+        page(1, "attestation_enregistrement", "page 1/3", code=N1),
+        page(2, "+ page 2/3", f"votre demande {N1}"),
+        page(3, "passeport"),
+    )
+    assert shape(plan) == [(N1, [(3,)])]
+    assert plan.dossiers[0].entete is not None
+    assert plan.dossiers[0].entete.pages == (1, 2)
+
+
+def test_the_same_demande_again_opens_no_second_dossier() -> None:
+    plan = cut(
+        page(1, "F", code=FICHE1),
+        page(2, "A", code=N1),
+        page(3, "bail"),
+        page(4, "A", code=N1),
+        page(5, "rib"),
+    )
+    assert shape(plan) == [(N1, [(3,), (5,)])]
+
+
+def test_two_numbers_on_one_sheet_are_nobodys() -> None:
+    both = page(1, "A", code=N1)
+    both = PageLue(1, (*both.symboles, *page(1, code=N2).symboles), both.texte)
+    head = cut(both, page(2, "bail")).dossiers[0].entete
+    assert head is not None
+    assert head.conflit
+    assert head.numero is None
+
+
+def test_a_broken_page_is_in_an_incident_and_ends_the_piece() -> None:
+    plan = cut(page(1, "A", code=N1), page(2, "bail"), page(3, broken="Page abîmée."), page(4, "+"))
+    assert shape(plan) == [(N1, [(2,), (4,)])]
+    assert plan.pages[2].sort is Sort.INCIDENT
+
+
+def test_two_bordereaux_are_two_lots() -> None:
+    other = BORDEREAU.replace("B1", "B2")
+    plan = cut(
+        page(1, "B", code=BORDEREAU), page(2, "F", code=FICHE1), page(3, "bail"),
+        page(4, "B", code=other), page(5, "passeport"), page(6, "F", code=FICHE1), page(7, "rib"),
+    )  # fmt: skip
+    assert [[d.entete is not None for d in lot.dossiers] for lot in plan.lots] == [[True], [False, True]]
+    assert [lot.pages for lot in plan.lots] == [(1, 2, 3), (4, 5, 6, 7)]
+
+
+def test_an_attestation_deposited_for_its_own_demande_is_a_piece() -> None:
+    plan = cut(page(1, "attestation_enregistrement", code=N1), siens=frozenset({N1}))
+    assert shape(plan) == [(None, [(1,)])]
+    elsewhere = cut(page(1, "attestation_enregistrement", code=N2), page(2, "bail"), siens=frozenset({N1}))
+    assert shape(elsewhere) == [(N2, [(2,)])]
+
+
+def test_a_wrong_signature_is_kept_to_be_told() -> None:
+    text = f"DU1;T=ATT;N={N1};A=E;D=20260101"
+    plan = cut(page(1, "A", code=f"{text};S={sign(text, b'autre')}"), page(2, "bail"), keys=(b"cle",))
+    head = plan.dossiers[0].entete
+    assert head is not None
+    assert head.marque is not None
+    assert head.marque.signature == "fausse"
+
+
+def test_a_plan_that_loses_a_page_is_an_error() -> None:
+    plan = cut(page(1, "A", code=N1), page(2, "bail"))
+    with pytest.raises(ComptePagesFaux):
+        plan.verifier(3)
+
+
+kinds = st.sampled_from(
+    [
+        {"code": FICHE1}, {"code": FICHE2}, {"code": N1}, {"code": "DU1;T=SEP"}, {"code": BORDEREAU},
+        {"code": "bonjour"}, {"blank": True}, {"broken": "abîmée"}, {"lines": ("bail",)}, {"lines": ("+",)},
+        {"lines": ("+? 0.5",)}, {"lines": ("attestation_enregistrement", N2, "a b c d")}, {"lines": ()},
+        {"lines": ("bordereau_transmission", "a b c d")}, {"lines": ("+ 2/8", f"suite {N1}", "a b c")},
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(kinds, max_size=25), st.sampled_from([frozenset(), frozenset({N1})]))
+def test_whatever_the_pages_each_has_exactly_one_place(
+    bundle: list[dict[str, object]], siens: frozenset[str]
+) -> None:
+    pages = [
+        page(i, *b.get("lines", ()), **{k: v for k, v in b.items() if k != "lines"})  # type: ignore[misc, arg-type]
+        for i, b in enumerate(bundle, 1)
+    ]
+    plan = cut(*pages, siens=siens)
+    for dossier in plan.dossiers:
+        for before, after in zip(dossier.pieces, dossier.pieces[1:], strict=False):
+            assert before.pages[-1] < after.pages[0]

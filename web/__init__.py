@@ -1,0 +1,1 @@
+"""The shell: command line, wiring and settings; later the pages, the API and the workers."""

@@ -1,0 +1,21 @@
+"""The command line: each command is `flask <name>`; the JSON of each is a promise (``spec/cli.md``)."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from web.cli import demo, ingest, reading, registers, upkeep
+
+
+def register(app: Flask) -> None:
+    for command in (
+        ingest.ingest,
+        reading.decode,
+        reading.classify,
+        registers.demandes,
+        registers.plan,
+        upkeep.pieces,
+        upkeep.storage,
+        demo.demo,
+    ):
+        app.cli.add_command(command)

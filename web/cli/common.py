@@ -1,0 +1,85 @@
+"""What the commands share: one translation of errors, JSON lines, a progress bar on terminals."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from intake.errors import IntakeError
+from web.settings import read_settings
+from web.wiring import Site, open_site
+
+P = ParamSpec("P")
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+files_argument = click.argument(
+    "files", metavar="FICHIER…", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Un objet JSON par fichier et par ligne.")
+
+
+def translated(command: Callable[P, None]) -> Callable[P, None]:
+    """The one translation for this door: an error of ours is one sentence on stderr and exit 1."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except IntakeError as e:
+            errors.print(f"[bold red]Erreur[/] {e.code} : ", end="")
+            errors.print(f"{e.message} {e.hint}", markup=False)
+            sys.exit(1)
+        except BrokenPipeError:  # « flask … | head »
+            sys.stderr.close()
+            sys.exit(141)
+
+    return run
+
+
+def current_site() -> Site:
+    return open_site(read_settings())
+
+
+def emit(document: dict[str, Any]) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+
+
+def error_document(file: Path, error: IntakeError) -> dict[str, Any]:
+    return {"file": str(file), "error": {"code": error.code, "message": error.message, "hint": error.hint}}
+
+
+@contextmanager
+def progress_bar(*, shown: bool) -> Iterator[Callable[[int, int, str], None]]:
+    """Pages done of pages in all, on a terminal's stderr only."""
+    if not (shown and errors.is_terminal):
+        yield lambda _done, _total, _stage: None
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description:<12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("pages"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=errors, transient=True) as bar:
+        task = bar.add_task("ouverture", total=None)
+        yield lambda done, total, stage: bar.update(task, completed=done, total=total, description=stage)

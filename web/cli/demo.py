@@ -1,0 +1,48 @@
+"""`flask demo`: the register and the envoi of the demonstration, and what became of every page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from intake.domain.motif import Canal
+from intake.errors import IntakeError
+from web.cli.common import console, current_site, translated
+from web.cli.ingest import ingest_one
+from web.documents import read_register
+from web.settings import read_settings
+from web.wiring import make_lecteur
+
+_DEMO = Path(__file__).parents[2] / "fixtures" / "demo"
+
+
+@click.command()
+@translated
+def demo() -> None:
+    """Charge le registre et traite l'envoi de démonstration ; deux fois ne dépose rien de plus."""
+    if not (_DEMO / "demo.pdf").exists():
+        raise IntakeError(
+            "L'envoi de démonstration n'est pas là.",
+            hint="Lancez la commande depuis le dépôt complet.",
+            code="FICHIER_INTROUVABLE",
+        )
+    settings = read_settings()
+    site = current_site()
+    with site.uow() as tx:
+        demandes = list(read_register(_DEMO / "demandes.jsonl"))
+        for demande in demandes:
+            tx.registre.enregistrer(demande)
+        tx.commit()
+    with site.uow() as tx:
+        version = tx.plans.en_vigueur(site.clock.now().date()).version
+    console.print(
+        f"Site : {settings.data}   Plan : {version}   Registre : {len(demandes)} demandes de démonstration\n"
+    )
+    with make_lecteur(settings) as lecteur:
+        ingest_one(site, lecteur, _DEMO / "demo.pdf", Canal.NUMERISEUR, None, as_json=False)
+    console.print(
+        "Ensuite :  . .venv/bin/activate  puis  flask ingest VOTRE_ENVOI.pdf   (flask --help pour le reste)",
+        style="dim",
+        markup=False,
+    )

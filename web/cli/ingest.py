@@ -1,0 +1,94 @@
+"""`flask ingest`: files become filed pieces, and an incident for everything that could not be filed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from intake.domain import numero as numeros
+from intake.domain.motif import Canal
+from intake.errors import IntakeError
+from intake.readers.lecteur import SandboxLecteur
+from web.cli.common import (
+    console,
+    current_site,
+    emit,
+    error_document,
+    errors,
+    files_argument,
+    json_option,
+    progress_bar,
+    translated,
+)
+from web.report import compte_rendu, document, for_people
+from web.settings import read_settings
+from web.wiring import Site, make_lecteur
+
+
+def _numero(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    numero = numeros.lire(value)
+    if numero is None:
+        raise click.BadParameter(
+            f"« {value} » n'est pas un numéro unique (18 caractères, territoire puis MMAA…)."
+        )
+    return str(numero)
+
+
+@click.command()
+@files_argument
+@click.option(
+    "--canal",
+    type=click.Choice([c.value for c in Canal]),
+    default=None,
+    help="Par où le fichier arrive. Par défaut : numeriseur, ou guichet avec --demande.",
+)
+@click.option(
+    "--demande",
+    callback=_numero,
+    default=None,
+    metavar="NUMERO",
+    help="La demande pour laquelle le fichier est déposé, quand le déposant la connaît.",
+)
+@json_option
+@translated
+def ingest(files: tuple[Path, ...], canal: str | None, demande: str | None, as_json: bool) -> None:
+    """Reçoit des fichiers, les découpe en pièces et dépose chacune dans sa demande.
+
+    Un fichier refusé est conservé et signalé ; les autres sont traités. Le même fichier donné une seconde
+    fois ne dépose rien de plus.
+    """
+    channel = Canal(canal) if canal else (Canal.GUICHET if demande else Canal.NUMERISEUR)
+    site = current_site()
+    failed = False
+    with make_lecteur(read_settings()) as lecteur:
+        for file in files:
+            try:
+                answer = ingest_one(site, lecteur, file, channel, demande, as_json=as_json)
+            except IntakeError as e:
+                failed = failed or e.retryable
+                answer = error_document(file, e)
+                errors.print(f"{file} : {e.message} {e.hint}", markup=False)
+            if as_json:
+                emit(answer)
+    if failed:
+        raise SystemExit(1)
+
+
+def ingest_one(
+    site: Site, lecteur: SandboxLecteur, file: Path, canal: Canal, demande: str | None, *, as_json: bool
+) -> dict[str, Any]:
+    """The promised object for one file; printed for people unless `as_json`. Raises IntakeError."""
+    received, new = site.recevoir(file, canal, declaree=demande)
+    with progress_bar(shown=not as_json) as progress:
+        site.traiter(lecteur)(received.id, progress)
+    report = compte_rendu(site, received.id)
+    if not as_json:
+        with site.uow() as tx:
+            plan = tx.plans.en_vigueur(site.clock.now().date())
+        libelles = {code: t.libelle for code, t in plan.types.items()}
+        console.print(for_people(report, str(file), new=new, libelles=libelles))
+    return document(report, str(file), new=new)

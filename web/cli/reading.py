@@ -1,0 +1,163 @@
+"""`flask decode` and `flask classify`: what the readers see, with nothing received and nothing filed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from classifier import build as build_classifier
+from intake.domain.lecture import PageLue, SymboleLu
+from intake.domain.motif import Canal
+from intake.errors import FichierCorrompu, IntakeError
+from intake.marks import Marque, interpret
+from intake.readers.lecteur import SandboxLecteur
+from web.cli.common import (
+    console,
+    emit,
+    error_document,
+    errors,
+    files_argument,
+    json_option,
+    progress_bar,
+    translated,
+)
+from web.documents import read_plan
+from web.settings import read_settings
+from web.wiring import STARTING_PLAN, make_lecteur
+
+
+@click.command()
+@files_argument
+@json_option
+@translated
+def decode(files: tuple[Path, ...], as_json: bool) -> None:
+    """Lit les codes (QR, Data Matrix, 2D-Doc) de chaque page et dit ce qu'ils signifient."""
+    settings = read_settings()
+    with make_lecteur(settings, with_text=False) as lecteur:
+        for file in files:
+            try:
+                pages = _read(lecteur, file, as_json=as_json)
+            except IntakeError as e:
+                _refused(file, e, as_json=as_json)
+                continue
+            marks = {
+                p.numero: [(s, interpret(s, settings.qr_signing_keys)) for s in p.symboles] for p in pages
+            }
+            if as_json:
+                emit({"file": str(file), "pages": [_page_document(p, marks[p.numero]) for p in pages]})
+            else:
+                _decode_table(file, marks)
+
+
+def _page_document(page: PageLue, marks: list[tuple[SymboleLu, Marque]]) -> dict[str, Any]:
+    found = [
+        {
+            "symbology": s.symbologie,
+            "text": s.texte,
+            "kind": m.genre.value,
+            "numero_unique": m.numero_unique,
+            "signature": m.signature.value,
+            "box": list(s.boite) if s.boite else None,
+            "rung": s.par,
+        }
+        for s, m in marks
+    ]
+    answer: dict[str, Any] = {"page": page.numero, "marks": found}
+    if page.erreur is not None:
+        answer["error"] = {"code": page.erreur.code, "message": page.erreur.message}
+    return answer
+
+
+def _decode_table(file: Path, marks: dict[int, list[tuple[SymboleLu, Marque]]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim", title=str(file), title_justify="left")
+    for name in ("Page", "Code", "Feuille", "Numéro unique", "Signature", "Texte"):
+        table.add_column(name, overflow="ellipsis", no_wrap=True)
+    for page, found in marks.items():
+        for symbole, marque in found:
+            table.add_row(
+                str(page),
+                symbole.symbologie,
+                marque.genre.value,
+                marque.numero_unique or "—",
+                marque.signature.value,
+                symbole.texte,
+            )
+    console.print(table if table.row_count else f"{file} : aucun code.")
+
+
+@click.command()
+@files_argument
+@json_option
+@translated
+def classify(files: tuple[Path, ...], as_json: bool) -> None:
+    """Reconnaît chaque fichier comme un seul document : type, confiance, indices, lisibilité, champs lus."""
+    plan = read_plan(STARTING_PLAN)
+    classifier = build_classifier()
+    with make_lecteur(read_settings()) as lecteur:
+        for file in files:
+            start = time.process_time()
+            try:
+                pages = _read(lecteur, file, as_json=as_json)
+                _openable(pages)
+            except IntakeError as e:
+                _refused(file, e, as_json=as_json)
+                continue
+            answer = classifier.classify([p for p in pages if p.erreur is None and not p.blanche] or pages)
+            used = time.process_time() - start + sum(p.cpu_seconds for p in pages)
+            fields = {k: (json.loads(v) if v[:1] in "[{" else v) for k, v in answer.fields.items()}
+            report = {
+                "file": str(file),
+                "pages": len(pages),
+                "type": answer.type,
+                "categorie": plan.type_ou_inconnu(answer.type).categorie,
+                "confidence": round(answer.confidence, 4),
+                "evidence": list(answer.evidence),
+                "quality": {"readable": answer.qualite.lisible, "reasons": list(answer.qualite.raisons)},
+                "fields": fields,
+                "cpu_seconds": round(used, 3),
+            }
+            if as_json:
+                emit(report)
+            else:
+                _classify_lines(report, plan.type_ou_inconnu(answer.type).libelle)
+
+
+def _openable(pages: Sequence[PageLue]) -> None:
+    broken = [p for p in pages if p.erreur is not None]
+    if pages and len(broken) == len(pages) and broken[0].erreur is not None:
+        raise FichierCorrompu(broken[0].erreur.message, code=broken[0].erreur.code)
+
+
+def _classify_lines(report: dict[str, Any], libelle: str) -> None:
+    console.print(
+        f"[bold]{report['file']}[/]  {libelle}  [dim]({report['type']}, {report['confidence']:.2f})[/]"
+    )
+    for phrase in report["evidence"]:
+        console.print(f"  · {phrase}", markup=False)
+    if report["quality"]["reasons"]:
+        words = "lisible" if report["quality"]["readable"] else "illisible"
+        console.print(f"  qualité : {words} ({', '.join(report['quality']['reasons'])})")
+    for name, value in report["fields"].items():
+        console.print(f"  {name} : {value}", markup=False)
+
+
+def _read(lecteur: SandboxLecteur, file: Path, *, as_json: bool) -> list[PageLue]:
+    with progress_bar(shown=not as_json) as progress:
+        seen = lecteur.apercu(file, Canal.NUMERISEUR)
+        pages = []
+        for page in lecteur.pages(file, range(1, seen.pages + 1)):
+            pages.append(page)
+            progress(len(pages), seen.pages, "lecture")
+    return pages
+
+
+def _refused(file: Path, error: IntakeError, *, as_json: bool) -> None:
+    if as_json:
+        emit(error_document(file, error))
+    errors.print(f"{file} : {error.message} {error.hint}", markup=False)

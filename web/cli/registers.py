@@ -1,0 +1,104 @@
+"""`flask demandes` and `flask plan`: the register of demandes and the plan de classement."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from intake.domain.plan import PlanDeClassement
+from storage.plan_rows import to_document
+from web.cli.common import console, current_site, emit, errors, json_option, translated
+from web.documents import read_plan, read_register
+
+_BATCH = 500
+
+
+@click.group()
+def demandes() -> None:
+    """Le registre des demandes."""
+
+
+@demandes.command("import")
+@click.argument("file", metavar="FICHIER.jsonl", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@json_option
+@translated
+def demandes_import(file: Path, as_json: bool) -> None:
+    """Charge des demandes, une par ligne ; une demande déjà connue est mise à jour. Tout ou rien."""
+    site = current_site()
+    count = 0
+    with site.uow() as tx:
+        for demande in read_register(file):
+            tx.registre.enregistrer(demande)
+            count += 1
+        tx.commit()
+    if as_json:
+        emit({"file": str(file), "demandes": count})
+    else:
+        console.print(f"{count} demande{'s' if count > 1 else ''} chargée{'s' if count > 1 else ''}.")
+
+
+@click.group()
+def plan() -> None:
+    """Le plan de classement : catégories, limites, types."""
+
+
+@plan.command("import")
+@click.argument("file", metavar="FICHIER.toml", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@translated
+def plan_import(file: Path) -> None:
+    """Ajoute une version du plan, en vigueur à sa date d'effet."""
+    site = current_site()
+    version = read_plan(file)
+    with site.uow() as tx:
+        new = tx.plans.ajouter(version)
+        tx.commit()
+    # A raised limit frees places: what waited for them is filed by itself (R20).
+    filed = [
+        p for numero in site.queries.demandes_with_held_pieces() for p in site.liberer.promouvoir(numero)
+    ]
+    state = "ajouté" if new else "déjà connu"
+    console.print(f"Plan {version.version} {state}, en vigueur le {version.date_effet:%d/%m/%Y}.")
+    if filed:
+        errors.print(f"{len(filed)} pièce(s) en attente déposée(s).")
+
+
+@plan.command("show")
+@json_option
+@translated
+def plan_show(as_json: bool) -> None:
+    """Montre le plan en vigueur aujourd'hui."""
+    site = current_site()
+    with site.uow() as tx:
+        current = tx.plans.en_vigueur(site.clock.now().date())
+    if as_json:
+        click.echo(json.dumps(to_document(current), ensure_ascii=False))
+    else:
+        _table(current)
+
+
+def _table(current: PlanDeClassement) -> None:
+    table = Table(
+        box=None, pad_edge=False, header_style="dim", title=f"Plan {current.version}", title_justify="left"
+    )
+    for name in ("Cat.", "Limite", "Type", "Libellé", "Validité", ""):
+        table.add_column(name)
+    for category in current.categories.values():
+        limit = f"{category.limite} par {'personne' if category.par_personne else 'ménage'}"
+        table.add_row(
+            f"[bold]{category.code}[/]",
+            limit,
+            "",
+            f"[bold]{category.libelle}[/]",
+            "",
+            "sensible" if category.sensible else "",
+        )
+        for kind in current.types.values():
+            if kind.categorie == category.code:
+                age = f"{kind.validite_mois} mois" if kind.validite_mois else ""
+                marks = ["hors périmètre"] if kind.hors_perimetre else []
+                marks += ["sensible"] if kind.sensible else []
+                table.add_row("", "", kind.code, kind.libelle, age, ", ".join(marks))
+    console.print(table)

@@ -1,0 +1,88 @@
+"""The only reader of the environment: frozen settings, all mistakes reported together at boot."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from intake.errors import ReglageInvalide
+
+_NAMES = (
+    "DOSSIER_DATA",
+    "DATABASE_URL",
+    "S3_ENDPOINT_URL",
+    "S3_BUCKET",
+    "S3_REGION",
+    "S3_PREFIX",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "QR_SIGNING_KEY",
+    "READING_PROCESSES",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """See docs/settings.md for each; secrets never show in a repr."""
+
+    data: Path
+    database_url: str = field(repr=False)
+    processes: int
+    s3_endpoint_url: str | None = None
+    s3_bucket: str | None = None
+    s3_region: str = "us-east-1"
+    s3_prefix: str = ""
+    s3_access_key: str | None = field(default=None, repr=False)
+    s3_secret_key: str | None = field(default=None, repr=False)
+    qr_signing_keys: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment, each `NAME` also as `NAME_FILE`. Raises ReglageInvalide."""
+    env = os.environ if environ is None else environ
+    mistakes: list[str] = []
+    values = {name: _value(env, name, mistakes) for name in _NAMES}
+    processes = _processes(values["READING_PROCESSES"], mistakes)
+    if bool(values["S3_ENDPOINT_URL"]) and not values["S3_BUCKET"]:
+        mistakes.append("S3_ENDPOINT_URL est donné sans S3_BUCKET")
+    if mistakes:
+        raise ReglageInvalide("Réglages à corriger : " + " ; ".join(mistakes) + ".")
+    data = Path(values["DOSSIER_DATA"] or "var").absolute()
+    return Settings(
+        data=data,
+        database_url=values["DATABASE_URL"] or f"sqlite:///{data / 'dossier.db'}",
+        processes=processes,
+        s3_endpoint_url=values["S3_ENDPOINT_URL"],
+        s3_bucket=values["S3_BUCKET"],
+        s3_region=values["S3_REGION"] or "us-east-1",
+        s3_prefix=values["S3_PREFIX"] or "",
+        s3_access_key=values["AWS_ACCESS_KEY_ID"],
+        s3_secret_key=values["AWS_SECRET_ACCESS_KEY"],
+        # Several keys, separated by spaces: the newest signs, the older still verify.
+        qr_signing_keys=tuple(k.encode() for k in (values["QR_SIGNING_KEY"] or "").split()),
+    )
+
+
+def _value(env: Mapping[str, str], name: str, mistakes: list[str]) -> str | None:
+    direct, path = env.get(name), env.get(f"{name}_FILE")
+    if direct and path:
+        mistakes.append(f"{name} et {name}_FILE sont donnés tous les deux")
+        return None
+    if not path:
+        return direct or None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeDecodeError):
+        mistakes.append(f"{name}_FILE : « {path} » ne peut pas être lu")
+        return None
+
+
+def _processes(text: str | None, mistakes: list[str]) -> int:
+    if text is None:
+        return max(1, min(8, len(os.sched_getaffinity(0))))
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 64:
+        return int(text)
+    mistakes.append("READING_PROCESSES doit être un nombre de 1 à 64")
+    return 1
