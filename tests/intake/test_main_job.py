@@ -1,0 +1,241 @@
+"""The main job on readings made by hand: what is filed, what is held and why, and what survives a crash."""
+
+from datetime import timedelta
+
+import pytest
+
+from intake.domain.motif import Canal, StatutPiece
+from intake.errors import StockageIndisponible
+from intake.marks import sign
+from readings import N1, N2, N3, page
+from site_for_tests import TestSite
+from storage.check import check
+
+MARTIN, BERNARD, FAURE = "Mme MARTIN Camille", "M. BERNARD Louis", "Mme FAURE Nicole"
+WORDS = "et bien d'autres mots lus sans peine sur cette page qui en porte assez pour que leur absence compte"
+BOR = "DU1;T=BOR;B=B1;G=75001;D=20260115;F={};P={}"
+FIC = "DU1;T=FIC;N={};B=B1;P={}"
+
+
+def piece(n: int, kind: str, who: str = "", **more):
+    return page(n, kind, who, WORDS, f"réf {n * 7919} {kind}", **more)
+
+
+def test_a_conform_envoi_is_filed_whole(site: TestSite) -> None:
+    done = site.deposit(
+        page(1, "Bordereau", code=BOR.format(2, 3)),
+        page(2, "Fiche", MARTIN, code=FIC.format(N1, 2)),
+        piece(3, "bulletin_salaire date=2026-10-31", BERNARD),
+        piece(4, "bail", MARTIN),
+        piece(5, "+", ""),
+        page(6, blank=True),
+        page(7, "Attestation", FAURE, N2, code=N2),
+        piece(8, "passeport", FAURE),
+    )
+    assert done.sorts == [
+        ((3,), N1, "deposee", None), ((4, 5), N1, "deposee", None), ((8,), N2, "deposee", None),
+    ]  # fmt: skip
+    assert [p.personne for p in done.pieces] == ["C", "D", "D"]
+    assert (done.statut, done.motifs) == ("traitee", [])
+    assert not list(check(site.queries, site.objects))
+
+
+def test_the_same_file_again_files_nothing_twice(site: TestSite) -> None:
+    pages = (page(1, "A", MARTIN, code=N1), piece(2, "bail", MARTIN))
+    first = site.deposit(*pages)
+    again = site.deposit(*pages)
+    assert [p.id for p in again.pieces] == [p.id for p in first.pieces]
+    assert len(site.lecteur.read) == 2
+
+
+@pytest.mark.parametrize(
+    ("pages", "motif", "numero"),
+    [
+        (
+            [page(1, "A", code="999012400099975001"), piece(2, "bail", MARTIN)],
+            "NUMERO_INCONNU",
+            "999012400099975001",
+        ),
+        ([page(1, "A", code=N3), piece(2, "bail", "M. PETIT Hugo")], "DEMANDE_RADIEE", N3),
+        ([page(1, "attestation_enregistrement", WORDS), piece(2, "bail", MARTIN)], "NUMERO_ILLISIBLE", None),
+        ([piece(1, "bail", MARTIN), piece(2, "rib", MARTIN)], "SANS_FICHE", None),
+    ],
+)
+def test_a_dossier_without_a_usable_number_is_held_in_one_incident(site, pages, motif, numero) -> None:
+    done = site.deposit(*pages, canal=Canal.DEMANDEUR)
+    assert {s[1:] for s in done.sorts} == {(numero, "a_verifier", motif)}
+    assert done.motifs == [(motif, (1, 2))]
+    assert done.statut == ("quarantaine" if motif != "DEMANDE_RADIEE" else "traitee_avec_incidents")
+
+
+def test_what_is_conform_is_filed_although_the_bordereau_is_missing(site: TestSite) -> None:
+    done = site.deposit(page(1, "A", MARTIN, code=N1), piece(2, "bail", MARTIN))
+    assert done.sorts == [((2,), N1, "deposee", None)]
+    assert done.motifs == [("SANS_BORDEREAU", (1, 2))]
+
+
+def test_counts_are_compared_once_per_cause(site: TestSite) -> None:
+    done = site.deposit(
+        page(1, "B", code=BOR.format(1, 3)), page(2, "F", MARTIN, code=FIC.format(N1, 3)), piece(3, "bail", MARTIN),
+    )  # fmt: skip
+    assert done.motifs == [("COMPTE_INEXACT", (2, 3))]
+    done = site.deposit(
+        page(1, "B", code=BOR.format(2, 1)), page(2, "F", MARTIN, code=FIC.format(N1, 1)), piece(3, "rib", MARTIN),
+        name="autre.pdf",
+    )  # fmt: skip
+    assert ("COMPTE_INEXACT", (1,)) in done.motifs
+
+
+class TestIdentity:
+    def test_a_piece_of_somebody_else_is_never_filed(self, site: TestSite) -> None:
+        done = site.deposit(
+            page(1, "A", MARTIN, code=N1), piece(2, "bail", MARTIN), piece(3, "bulletin_salaire", FAURE),
+            piece(4, "rib", MARTIN), canal=Canal.GUICHET,
+        )  # fmt: skip
+        assert [s[3] for s in done.sorts] == [None, "IDENTITE_INCOHERENTE", "HORS_PERIMETRE"]
+        assert ("IDENTITE_INCOHERENTE", (3,)) in done.motifs
+
+    def test_a_missing_sheet_in_the_middle_holds_what_follows(self, site: TestSite) -> None:
+        done = site.deposit(
+            page(1, "B", code=BOR.format(2, 3)), page(2, "F", MARTIN, code=FIC.format(N1, 1)),
+            piece(3, "bail", MARTIN), piece(4, "bulletin_salaire date=2026-10-31", FAURE),
+            piece(5, "passeport"), piece(6, "rib", FAURE),
+        )  # fmt: skip
+        assert done.sorts[0] == ((3,), N1, "deposee", None)
+        assert {s[1:] for s in done.sorts[1:]} == {(None, "a_verifier", "SANS_FICHE")}
+        assert ("SANS_FICHE", (4, 5, 6)) in done.motifs
+
+    def test_a_silent_piece_beside_a_strangers_is_held(self, site: TestSite) -> None:
+        done = site.deposit(
+            page(1, "A", MARTIN, code=N1), piece(2, "bail", MARTIN), piece(3, "facture"),
+            piece(4, "bulletin_salaire", FAURE), canal=Canal.GUICHET,
+        )  # fmt: skip
+        assert [s[2] for s in done.sorts] == ["deposee", "a_verifier", "a_verifier"]
+
+    def test_a_bare_code_with_nothing_to_confirm_it_files_nothing(self, site: TestSite) -> None:
+        done = site.deposit(page(1, code=N1), piece(2, "bail"), piece(3, "rib", MARTIN), canal=Canal.GUICHET)
+        assert [s[2] for s in done.sorts] == ["a_verifier", "deposee"]
+
+    def test_a_valid_signature_confirms_and_a_false_one_holds(self, tmp_path) -> None:
+        site = TestSite(f"sqlite:///{tmp_path}/s.db", tmp_path, keys=(b"cle",))
+        text = f"DU1;T=ATT;N={N1};A=E;D=20260101"
+        done = site.deposit(
+            page(1, code=f"{text};S={sign(text, b'cle')}"), piece(2, "bail"), canal=Canal.GUICHET
+        )
+        assert done.sorts == [((2,), N1, "deposee", None)]
+        done = site.deposit(
+            page(1, code=f"{text};S={sign(text, b'volee')}"),
+            piece(2, "rib", MARTIN),
+            name="b",
+            canal=Canal.GUICHET,
+        )
+        assert done.sorts == [((2,), N1, "a_verifier", "QR_FALSIFIE")]
+        assert done.motifs == [("QR_FALSIFIE", (1, 2))]
+
+    def test_a_sheet_that_shows_another_number_needs_the_full_name(self, site: TestSite) -> None:
+        done = site.deposit(
+            page(1, "Attestation", FAURE, f"Numéro : {N2}", WORDS, code=N1),
+            piece(2, "bail"), piece(3, "rib", MARTIN), canal=Canal.GUICHET,
+        )  # fmt: skip
+        assert [s[2] for s in done.sorts] == ["a_verifier", "deposee"]
+
+    def test_an_ocr_number_needs_a_name(self, site: TestSite) -> None:
+        printed = f"Numéro de votre demande : {N1[:3]} {N1[3:7]} {N1[7:13]} {N1[13:]}"
+        done = site.deposit(
+            page(1, "attestation_enregistrement", printed), piece(2, "bail"), piece(3, "rib", MARTIN),
+            canal=Canal.GUICHET,
+        )  # fmt: skip
+        assert [s[2] for s in done.sorts] == ["a_verifier", "deposee"]
+        done = site.deposit(
+            page(1, "attestation_enregistrement", printed, MARTIN),
+            piece(2, "bail"),
+            name="b",
+            canal=Canal.GUICHET,
+        )
+        assert [s[2] for s in done.sorts] == ["deposee"]
+
+    def test_an_alias_leads_to_its_demande(self, site: TestSite) -> None:
+        done = site.deposit(page(1, "A", MARTIN, code="999010100000112345"), piece(2, "bail", MARTIN))
+        assert done.sorts == [((2,), N1, "deposee", None)]
+
+    def test_a_direct_deposit_under_another_demandes_sheet_is_held(self, site: TestSite) -> None:
+        done = site.deposit(page(1, "A", FAURE, code=N2), piece(2, "bail"), demande=N1)
+        assert done.sorts == [((2,), N1, "a_verifier", "MAUVAISE_DEMANDE")]
+
+
+class TestMarks:
+    def test_unreadable_incomplete_unknown_obsolete_beyond(self, site: TestSite) -> None:
+        done = site.deposit(
+            page(1, "A", MARTIN, code=N1),
+            piece(2, "bail", MARTIN, readable=False),
+            piece(3, "avis_imposition pages_manquantes=2", MARTIN),
+            piece(4, "inconnu", MARTIN),
+            piece(5, "bulletin_salaire date=2020-01-31", MARTIN),
+            piece(6, "releve_bancaire", MARTIN),
+            canal=Canal.GUICHET,
+        )
+        assert [s[2:] for s in done.sorts] == [
+            ("a_verifier", "ILLISIBLE"), ("a_verifier", "INCOMPLETE"), ("a_verifier", "MAL_CLASSEE"),
+            ("obsolete", "OBSOLETE"), ("deposee", "HORS_PERIMETRE"),
+        ]  # fmt: skip
+        assert {p.categorie for p in done.pieces if p.motif == "MAL_CLASSEE"} == {"NCL"}
+        gravities = {i.motif.value: i.gravite.value for i in done.incidents}
+        assert gravities["OBSOLETE"] == gravities["HORS_PERIMETRE"] == "information"
+
+    def test_the_same_paper_again_is_a_duplicate_and_the_next_month_is_not(self, site: TestSite) -> None:
+        slip = ("Mme MARTIN Camille", "Bulletin de paie", WORDS, "Matricule 448120 salaire brut 2150 euros")
+        done = site.deposit(
+            page(1, "A", MARTIN, code=N1),
+            page(2, "bulletin_salaire date=2026-09-30", *slip, "Net 1 684,20 septembre 2026"),
+            page(3, "bulletin_salaire date=2026-10-31", *slip, "Net 1 684,20 octobre 2026"),
+            page(4, "bulletin_salaire date=2026-09-30", *slip, "Net 1 684,20 septembre 2026"),
+            canal=Canal.GUICHET,
+        )
+        assert [s[2] for s in done.sorts] == ["deposee", "deposee", "doublon"]
+        assert done.pieces[2].doublon_de == done.pieces[0].id
+
+    def test_a_full_category_holds_and_a_freed_place_files_the_oldest(self, site: TestSite) -> None:
+        pieces = [piece(n, "quittance_loyer date=2026-10-01", MARTIN) for n in range(2, 11)]
+        done = site.deposit(page(1, "A", MARTIN, code=N1), *pieces, canal=Canal.GUICHET)
+        assert [s[2] for s in done.sorts] == ["deposee"] * 6 + ["en_attente"] * 3
+        assert [m for m, _ in done.motifs].count("CATEGORIE_PLEINE") == 3
+        _, filed = site.liberer.retirer(done.pieces[0].id, StatutPiece.SUPPRIMEE, "erreur")
+        assert filed is not None
+        assert filed.id == done.pieces[6].id
+        _, filed = site.liberer.remplacer(done.pieces[8].id, done.pieces[1].id, "plus récente")
+        assert filed.statut is StatutPiece.DEPOSEE
+        with site.uow() as tx:
+            assert tx.places.occupees(N1) == {("LOG", ""): 6}
+        assert not list(check(site.queries, site.objects))
+
+
+class TestCrashes:
+    def test_readings_made_before_a_crash_are_not_made_again(self, site: TestSite) -> None:
+        pages = [page(1, "A", MARTIN, code=N1), *(piece(n, "bail", MARTIN) for n in range(2, 60))]
+        site.lecteur.stop_after = 45
+        with pytest.raises(KeyboardInterrupt):
+            site.deposit(*pages)
+        site.lecteur.stop_after = None
+        site.clock.moment += timedelta(minutes=5)  # the lease of the dead one has ended
+        done = site.deposit(*pages)
+        assert len(done.pieces) == 58
+        assert len(site.lecteur.read) <= 45 + 60 - 40
+        assert done.statut == "traitee_avec_incidents"
+
+    def test_a_store_that_stops_answering_loses_nothing(self, site: TestSite) -> None:
+        pages = (page(1, "A", MARTIN, code=N1), piece(2, "bail", MARTIN), piece(3, "rib", MARTIN))
+        envoi = site.receive(*pages, canal=Canal.GUICHET)
+        site.objects.down = True
+        with pytest.raises(StockageIndisponible):
+            site.traiter(envoi)
+        site.objects.down = False
+        site.clock.moment += timedelta(minutes=5)
+        site.traiter(envoi)
+        assert [s[2] for s in site.result(envoi).sorts] == ["deposee", "deposee"]
+
+
+def test_every_bad_file_is_kept_with_its_reason(site: TestSite) -> None:
+    done = site.deposit(page(1, broken="abîmée"), page(2, broken="abîmée"))
+    assert done.statut == "quarantaine"
+    assert done.motifs == [("FICHIER_CORROMPU", ())]
+    assert len(site.objects.objects) == 1
