@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from intake.domain.demande import Demande, Personne, StatutDemande
@@ -363,25 +364,15 @@ class SqlIncidents:
 
 def _insert_once(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
     """Insert, or leave what is there: what makes every step safe to run twice."""
-    dialect = connection.dialect.name
-    if dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as pg_insert
-
-        statement: sa.Insert = pg_insert(table).values(row).on_conflict_do_nothing(index_elements=_key(table))
-    else:
-        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-
-        statement = sqlite_insert(table).values(row).on_conflict_do_nothing(index_elements=_key(table))
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    key = list(table.primary_key)
+    statement = insert(table).values(row).on_conflict_do_nothing(index_elements=key).returning(*key)
     try:
-        return bool(connection.execute(statement).rowcount == 1)
+        return connection.execute(statement).first() is not None
     except IntegrityError as e:
         raise StockageIndisponible(
             "La base de données a refusé une ligne incohérente : rien n'a été écrit."
         ) from e
-
-
-def _key(table: sa.Table) -> list[str]:
-    return [column.name for column in table.primary_key]
 
 
 def _equal(table: sa.Table, key: dict[str, str]) -> Iterable[sa.ColumnElement[bool]]:

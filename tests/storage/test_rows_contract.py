@@ -1,0 +1,198 @@
+"""The rows keep what they are given, on SQLite and on PostgreSQL; the database refuses nonsense by itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from intake.domain.demande import Demande, Personne
+from intake.domain.envoi import Envoi, Piece
+from intake.domain.lecture import Sort, SortPage
+from intake.domain.motif import Canal, StatutEnvoi, StatutPiece
+from intake.errors import RegistreInvalide, ReglageInvalide, StockageIndisponible
+from readings import N1, N2, page
+from site_for_tests import FAURE, MARTIN
+from storage import tables
+from storage.engines import create_engine, migrate
+from storage.uow import SqlUnitOfWork
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/essai.db"
+    else:
+        url = request.getfixturevalue("postgres").new_database()
+    made = create_engine(url)
+    migrate(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def uow(engine: sa.Engine) -> SqlUnitOfWork:
+    made = SqlUnitOfWork(engine)
+    with made() as tx:
+        tx.registre.enregistrer(MARTIN)
+        tx.registre.enregistrer(FAURE)
+        tx.envois.ajouter(ENVOI)
+        tx.commit()
+    return made
+
+
+ENVOI = Envoi("E1", "scan é.pdf", "ab" * 32, 12, Canal.NUMERISEUR, NOW, "ab/ab/x", declaree=N1)
+PIECE = Piece(
+    "E1-0001", "E1", 1, (2, 3), "bail", "LOG", StatutPiece.DEPOSEE, 0.97, "cd" * 32, "cd/cd/x", NOW,
+    demande=N1, personne="D", evidence=("titre « bail »",), fields={"date": "2026-01-02"}, texte="a\x00b é",
+    empreintes=("00ff",), repere=("2026-01-02", "", ""), validite=date(2027, 1, 2), occupe=("LOG", ""),
+)  # fmt: skip
+
+
+def test_the_migrations_make_what_the_tables_say(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+
+
+def test_up_down_up_with_rows(uow: SqlUnitOfWork, engine: sa.Engine) -> None:
+    migrate(engine, "base")
+    assert set(sa.inspect(engine).get_table_names()) <= {"alembic_version"}
+    migrate(engine)
+    migrate(engine)
+    assert "pieces" in sa.inspect(engine).get_table_names()
+
+
+def test_two_processes_may_migrate_at_once(engine: sa.Engine) -> None:
+    migrate(engine, "base")
+    others = [threading.Thread(target=migrate, args=(engine,)) for _ in range(4)]
+    for thread in others:
+        thread.start()
+    for thread in others:
+        thread.join()
+    assert "pieces" in sa.inspect(engine).get_table_names()
+
+
+def test_a_demande_comes_back_by_number_and_alias(uow: SqlUnitOfWork) -> None:
+    with uow() as tx:
+        assert tx.registre.chercher(N1) == MARTIN
+        assert tx.registre.chercher(MARTIN.alias[0]) == MARTIN
+        assert tx.registre.chercher("999012400099999999") is None
+        tx.registre.enregistrer(replace(MARTIN, personnes=MARTIN.personnes[:1], alias=()))
+        assert tx.registre.chercher(MARTIN.alias[0]) is None
+        tx.commit()
+
+
+def test_a_number_never_leads_to_two_demandes(uow: SqlUnitOfWork) -> None:
+    with uow() as tx, pytest.raises(RegistreInvalide):
+        tx.registre.enregistrer(replace(FAURE, alias=(N1,)))
+    with uow() as tx, pytest.raises(RegistreInvalide):
+        tx.registre.enregistrer(Demande(MARTIN.alias[0], personnes=(Personne("D", "X", "Y"),)))
+
+
+def test_what_is_not_committed_never_was(uow: SqlUnitOfWork) -> None:
+    with uow() as tx:
+        tx.pieces.ajouter(PIECE)
+    with uow() as tx:
+        assert tx.pieces.lire(PIECE.id) is None
+
+
+def test_pieces_readings_and_results_come_back_whole(uow: SqlUnitOfWork) -> None:
+    pages = [page(2, "bail", code=N1), page(1, blank=True), page(3, broken="abîmée")]
+    with uow() as tx:
+        assert tx.pieces.ajouter(PIECE)
+        assert not tx.pieces.ajouter(PIECE)
+        tx.lectures.ecrire("E1", pages)
+        tx.lectures.ecrire("E1", pages[:1])
+        tx.lectures.sorts("E1", [SortPage(2, Sort.PIECE, "début")])
+        tx.commit()
+    with uow() as tx:
+        assert tx.pieces.de_demande(N1) == [replace(PIECE, texte="ab é")]
+        assert tx.lectures.lire("E1") == sorted(pages, key=lambda p: p.numero)
+        assert tx.envois.lire("E1") == ENVOI
+
+
+def test_a_piece_changes_only_from_the_state_it_was_seen_in(uow: SqlUnitOfWork) -> None:
+    gone = replace(PIECE, statut=StatutPiece.SUPPRIMEE, occupe=None)
+    with uow() as tx:
+        tx.pieces.ajouter(PIECE)
+        assert not tx.pieces.changer(gone, StatutPiece.EN_ATTENTE)
+        assert tx.pieces.changer(gone, StatutPiece.DEPOSEE)
+        assert not tx.pieces.changer(gone, StatutPiece.DEPOSEE)
+
+
+def test_the_database_refuses_a_filed_piece_without_demande_or_place(uow: SqlUnitOfWork) -> None:
+    for wrong in (replace(PIECE, demande=None), replace(PIECE, occupe=None), replace(PIECE, confidence=1.5)):
+        with uow() as tx, pytest.raises(StockageIndisponible):
+            tx.pieces.ajouter(wrong)
+    with uow() as tx, pytest.raises(StockageIndisponible):
+        tx.pieces.ajouter(replace(PIECE, demande=N2.replace("999", "998")))
+
+
+def test_an_envoi_is_claimed_by_one_until_its_lease_ends(uow: SqlUnitOfWork) -> None:
+    lease = timedelta(seconds=45)
+    with uow() as tx:
+        assert tx.envois.reclamer("E1", "a", NOW, NOW + lease)
+        assert not tx.envois.reclamer("E1", "b", NOW, NOW + lease)
+        assert tx.envois.reclamer("E1", "a", NOW, NOW + lease)
+        later = NOW + lease * 2
+        assert tx.envois.reclamer("E1", "b", later, later + lease)
+        assert not tx.envois.terminer(replace(ENVOI, statut=StatutEnvoi.TRAITEE), "a")
+        assert tx.envois.terminer(replace(ENVOI, statut=StatutEnvoi.TRAITEE), "b")
+        assert not tx.envois.reclamer("E1", "c", later + lease * 3, later + lease * 4)
+        tx.commit()
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_fifty_at_once_on_a_category_with_one_place(uow: SqlUnitOfWork, turn: int) -> None:
+    """R19: exactly one is filed, whatever the moment."""
+    del turn
+    taken: list[bool] = []
+    ready = threading.Barrier(50)
+
+    def take() -> None:
+        ready.wait()
+        with uow() as tx:
+            got = tx.places.prendre(N1, "LOG", "", 1)
+            tx.commit()
+        taken.append(got)
+
+    threads = [threading.Thread(target=take) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(taken), sum(taken)) == (50, 1)
+    with uow() as tx:
+        assert tx.places.occupees(N1) == {("LOG", ""): 1}
+
+
+def test_a_limit_lowered_below_what_is_filed_deletes_nothing(uow: SqlUnitOfWork) -> None:
+    with uow() as tx:
+        assert [tx.places.prendre(N1, "LOG", "", 3) for _ in range(4)] == [True, True, True, False]
+        assert not tx.places.prendre(N1, "LOG", "", 1)
+        tx.places.rendre(N1, "LOG", "")
+        assert not tx.places.prendre(N1, "LOG", "", 1)
+        assert tx.places.occupees(N1) == {("LOG", ""): 2}
+        with pytest.raises(sa.exc.IntegrityError):
+            for _ in range(3):
+                tx.places.rendre(N1, "LOG", "")
+
+
+def test_only_sqlite_and_postgresql() -> None:
+    for url in ("mysql://x/y", "pas une adresse"):
+        with pytest.raises(ReglageInvalide):
+            create_engine(url)
+
+
+def test_a_database_that_is_not_there_says_so() -> None:
+    with pytest.raises(StockageIndisponible):
+        migrate(create_engine("postgresql://personne@127.0.0.1:1/rien"))
