@@ -37,15 +37,15 @@ def _of_lot(lot: Lot, bordereau_attendu: bool, fiche_attendue: bool) -> Iterator
         yield Constat(
             Motif.SANS_BORDEREAU,
             lot.pages,
-            "Aucun bordereau de transmission n'ouvre ces pages : joignez-le, ou indiquez le guichet et les comptes.",
+            "Aucun bordereau de transmission n'ouvre ces pages : joignez-le, ou donnez le guichet et les comptes.",
         )
     for dossier in lot.dossiers:
         if fiche_attendue and dossier.entete is None and dossier.pieces:
             yield Constat(
                 Motif.SANS_FICHE,
                 dossier.pages,
-                f"{_pages(dossier.pages)} : ni fiche récapitulative ni attestation ne dit de quelle demande sont "
-                "ces pièces. Donnez le numéro unique, ou joignez la fiche.",
+                f"{_pages(dossier.pages)} : ni fiche récapitulative ni attestation ne dit de quelle demande "
+                "sont ces pièces. Donnez le numéro unique, ou joignez la fiche.",
             )
     short = [c for d in lot.dossiers if (c := _count_of(d)) is not None]
     yield from short
@@ -59,7 +59,8 @@ def _count_of(dossier: Dossier) -> Constat | None:
     return Constat(
         Motif.COMPTE_INEXACT,
         dossier.pages,
-        f"{_pages(dossier.pages)} : la fiche annonce {_n(announced, 'pièce')}, {_n(found, 'pièce')} trouvée(s).",
+        f"{_pages(dossier.pages)} : la fiche annonce {_n(announced, 'pièce')}, "
+        f"{_n(found, 'pièce')} trouvée(s).",
         str(announced),
         str(found),
     )

@@ -24,7 +24,7 @@ _SILENT = Concordance(Accord.MUET)
 
 @dataclass(frozen=True, slots=True)
 class PieceJugee:
-    """A piece with all that is known of it before the register is written; `arret` None means it may be filed."""
+    """A piece with all that is known of it before anything is written; `arret` None: it may be filed."""
 
     pages: tuple[int, ...]
     raison: str

@@ -60,7 +60,7 @@ def _words(texte: str) -> set[str]:
 def _figures(texte: str) -> set[str]:
     """Runs of three digits or more, separators dropped: amounts, dates, references."""
     joined = re.sub(r"(?<=\d)[\s.,/\-](?=\d)", "", texte)
-    return {f for f in re.findall(r"\d{3,}", joined)}
+    return set(re.findall(r"\d{3,}", joined))
 
 
 def _alike(a: set[str], b: set[str]) -> float:

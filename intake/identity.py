@@ -23,17 +23,22 @@ _CIVILITES = frozenset(
     {"M", "MR", "MME", "MLLE", "MM", "MONSIEUR", "MADAME", "MADEMOISELLE", "MMES", "MESSIEURS"}
 )
 _LABELS = frozenset(
-    "NOM NOMS PRENOM PRENOMS NAISSANCE USAGE FAMILLE SURNAME NAME GIVEN NE NEE EPOUSE EPOUX VEUVE EP VVE LE LA "
-    "DE DU DES ET OU NOMDEFAMILLE MARITAL PATRONYMIQUE D C".split()
+    """
+    NOM NOMS PRENOM PRENOMS NAISSANCE USAGE FAMILLE SURNAME NAME GIVEN NE NEE EPOUSE EPOUX VEUVE EP VVE LE LA
+    DE DU DES ET OU NOMDEFAMILLE MARITAL PATRONYMIQUE D C
+    """.split()
 )
 # People who sign or issue a document: their name is not whose document it is.
 _OFFICES = frozenset(
-    "DOCTEUR DR MAITRE ME NOTAIRE MAIRE MAIRIE PREFET PREFETE DIRECTEUR DIRECTRICE JUGE GREFFIER GREFFIERE PRESIDENT "
-    "PRESIDENTE MEDECIN HUISSIER COMMISSAIRE AVOCAT AVOCATE PROFESSEUR PR RUE AVENUE BOULEVARD PLACE ALLEE IMPASSE "
-    "CHEMIN QUAI SQUARE ECOLE LYCEE COLLEGE RESIDENCE CABINET GERANT GERANTE BAILLEUR PROPRIETAIRE ADJOINT SIGNE "
-    "RESPONSABLE GESTIONNAIRE EMPLOYEUR CONSEILLER CONSEILLERE AGENT EXPERT COMPTABLE AV BD ROUTE COURS SAINT "
-    "SAINTE GREFFE VICE OFFICIER UNIVERSITE HOPITAL CENTRE STADE FOYER SAS SARL SA EURL SCI ETABLISSEMENTS "
-    "LOUEUR MANDATAIRE REPRESENTE REPRESENTEE PAR PROCUREUR RECTEUR INSPECTEUR INSPECTRICE CHEF".split()
+    """
+    DOCTEUR DR MAITRE ME NOTAIRE MAIRE MAIRIE PREFET PREFETE DIRECTEUR DIRECTRICE JUGE GREFFIER
+    GREFFIERE PRESIDENT PRESIDENTE MEDECIN HUISSIER COMMISSAIRE AVOCAT AVOCATE PROFESSEUR PR RUE AVENUE
+    BOULEVARD PLACE ALLEE IMPASSE CHEMIN QUAI SQUARE ECOLE LYCEE COLLEGE RESIDENCE CABINET GERANT
+    GERANTE BAILLEUR ADJOINT PROPRIETAIRE SIGNE RESPONSABLE GESTIONNAIRE EMPLOYEUR CONSEILLER
+    CONSEILLERE AGENT EXPERT COMPTABLE AV BD ROUTE COURS SAINT SAINTE GREFFE VICE OFFICIER UNIVERSITE
+    HOPITAL CENTRE STADE FOYER SAS SARL SA EURL SCI ETABLISSEMENTS LOUEUR MANDATAIRE REPRESENTE
+    REPRESENTEE PAR PROCUREUR RECTEUR INSPECTEUR INSPECTRICE CHEF
+    """.split()
 )
 _NEAR = 9  # tokens between a name and the given name that goes with it (labels stand between them)
 
@@ -152,7 +157,7 @@ class _Words:
     def sequences(self, wanted: tuple[str, ...]) -> Iterable[tuple[int, int]]:
         """(place, number of words) where `wanted` stands, however its parts are glued or split."""
         glued, n = "".join(wanted), len(wanted)
-        for i, word in enumerate(self.all):
+        for i in range(len(self.all)):
             for k in range(1, n + 2):
                 if i + k <= len(self.all) and _same("".join(self.all[i : i + k]), glued):
                     yield i, k
@@ -249,7 +254,9 @@ def _strangers(words: _Words, personnes: Sequence[Personne], read: Iterable[str]
     seen: dict[str, None] = {}
     for name in read:
         tokens = tuple(t for t in jetons(name) if t not in _CIVILITES | _LABELS)
-        if (tokens and not any(_same(t, h) for t in tokens if t not in PRENOMS for h in _surnames(personnes))) or (any(t in PRENOMS for t in tokens) and not any(_is_person(tokens, p) for p in personnes)):
+        foreign = not any(_same(t, h) for t in tokens if t not in PRENOMS for h in _surnames(personnes))
+        full = any(t in PRENOMS for t in tokens)
+        if tokens and (foreign or (full and not any(_is_person(tokens, p) for p in personnes))):
             seen.setdefault(" ".join(tokens))
     for i, word in enumerate(words.all):
         if word in PRENOMS and len(word) > 2:
@@ -270,7 +277,7 @@ def _is_person(tokens: Sequence[str], personne: Personne) -> bool:
 
 
 def _name_around(words: _Words, i: int) -> tuple[str, ...]:
-    """« M. NOM Prénom », « Mme Prénom NOM », or a line that is a name alone, around the given name at `i`."""
+    """« M. NOM Prénom », « Mme Prénom NOM », or a line that is a name alone, around the word at `i`."""
     line = words.line[i]
     start = words.line.index(line)
     row = [

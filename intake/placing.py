@@ -1,4 +1,4 @@
-"""Where a piece may go, and why not: number, names, plan and age weighed together (R13–R17, R22, R24). Pure.
+"""Where a piece may go, and why not: number, names, plan and age weighed together (R13–R24). Pure.
 
 A code on paper is a hint. What files a piece is a demande that the register knows *and* something that
 confirms it: a signature, the sender's own sign-in, the sheet's print, or a name of the household.
@@ -48,7 +48,7 @@ class Destination:
 def destination(
     entete: Feuille | None, chercher: Chercher, *, declaree: str | None, page: PageLue | None
 ) -> Destination:
-    """Whose dossier `entete` opens; `page` is its reading, `declaree` the number the signed-in sender named."""
+    """Whose dossier `entete` opens; `page` is its reading, `declaree` the number a signed-in sender named."""
     if declaree is not None:
         return _declared(entete, chercher, declaree)
     if entete is None:
@@ -67,7 +67,7 @@ def destination(
             None,
             entete.numero,
             motif=Motif.QR_FALSIFIE,
-            message=f"La signature du code de la page {entete.page} est fausse : vérifiez l'original de la feuille.",
+            message=f"La signature du code de la page {entete.page} est fausse : vérifiez l'original.",
         )
     if entete.numero is not None:
         return _from_code(entete, entete.numero, chercher, page)
@@ -83,7 +83,7 @@ def _declared(entete: Feuille | None, chercher: Chercher, declaree: str) -> Dest
             None,
             demande.numero_unique,
             motif=Motif.MAUVAISE_DEMANDE,
-            message=f"Déposées pour la demande {demande.numero_unique}, ces pages suivent une feuille (page "
+            message=f"Déposées pour la demande {demande.numero_unique}, ces pages suivent la feuille (page "
             f"{entete.page}) de la demande {entete.numero}.",
         )
     return _active(demande, Preuve.SIGNEE)
@@ -181,7 +181,7 @@ def identite(noms: Concordance, dest: Destination, *, voisin_contredit: bool) ->
     """
     if noms.accord is Accord.CONTREDIT:
         who = ", ".join(noms.autres[:2])
-        return _held(Motif.IDENTITE_INCOHERENTE, f"La pièce est au nom de {who}, qui n'est pas de ce ménage.")
+        return _held(Motif.IDENTITE_INCOHERENTE, f"Pièce au nom de {who}, qui n'est pas de ce ménage.")
     if noms.accord is Accord.MUET and voisin_contredit:
         return _held(
             Motif.IDENTITE_INCOHERENTE, "Aucun nom lisible, et la pièce voisine est d'un autre ménage."
@@ -199,7 +199,7 @@ def lisibilite(classement: Classement) -> Arret | None:
     """Unreadable, or whole pages missing (« 2/4 » without its fellows)."""
     if not classement.qualite.lisible:
         why = ", ".join(classement.qualite.raisons) or "texte illisible"
-        return _held(Motif.ILLISIBLE, f"La pièce ne peut pas être lue ({why}) : demandez une nouvelle copie.")
+        return _held(Motif.ILLISIBLE, f"Pièce illisible ({why}) : demandez une nouvelle copie.")
     missing = classement.fields.get("pages_manquantes")
     if missing:
         return _held(Motif.INCOMPLETE, f"Il manque la ou les pages {missing} de cette pièce.")
@@ -241,7 +241,7 @@ def categorie(classement: Classement, plan: PlanDeClassement) -> str:
 
 
 def personne(noms: Concordance) -> str | None:
-    """R17: the best placed rank; a whole-household paper (livret, avis of a couple…) keeps its first adult."""
+    """R17: the best placed rank; a paper of the whole household keeps its first adult."""
     if noms.accord is not Accord.CONCORDE or not noms.personnes:
         return None
     ranks = list(noms.personnes)

@@ -253,7 +253,7 @@ class Lecteur(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ACouper:
-    """A piece to be written: its pages (from 1), and the quarter turns that set each upright (degrees clockwise)."""
+    """A piece to write: its pages (from 1), and the degrees clockwise that set each upright."""
 
     pages: tuple[int, ...]
     rotations: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""A site for tests: a database, a memory store, a clock that stands still, and a reader that reads nothing."""
+"""A site for tests: a database, a memory store, a stopped clock, a reader that reads nothing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fakes import MemoryStore
 from intake.domain.demande import Demande, Personne, StatutDemande
+from intake.domain.envoi import Incident, Piece
 from intake.domain.lecture import PageLue
 from intake.domain.motif import Canal
 from intake.ports import ACouper, Apercu
@@ -129,8 +130,8 @@ class TestSite:
 @dataclass
 class Result:
     statut: str
-    pieces: list
-    incidents: list
+    pieces: list[Piece]
+    incidents: list[Incident]
 
     @property
     def sorts(self) -> list[tuple[tuple[int, ...], str | None, str, str | None]]:

@@ -19,7 +19,7 @@ class Refus:
 
 @dataclass(frozen=True, slots=True)
 class Envoi:
-    """One file received. `objet` is the key of its original bytes; `declaree` the demande its sender named."""
+    """One file received. `objet`: key of its original bytes; `declaree`: the demande its sender named."""
 
     id: str
     fichier: str

@@ -51,7 +51,7 @@ class Traiter:
     keys: tuple[bytes, ...] = ()
 
     def __call__(self, identifiant: str, progress: Progress = _quiet) -> Envoi:
-        """Bring the envoi to its end, or wait for whoever is doing so. Raises IntakeError for our own faults."""
+        """Bring the envoi to its end, or wait for whoever is at it. Raises IntakeError for our own faults."""
         with self._claimed(identifiant) as (envoi, token):
             if envoi.termine:
                 return envoi

@@ -1,4 +1,4 @@
-"""R14 and R15 on text: the household is recognised however it is written, a stranger is, silence is silence."""
+"""R14, R15 on text: the household is recognised however written, a stranger too, silence is silence."""
 
 from datetime import date
 

@@ -1,9 +1,12 @@
 """The main job on readings made by hand: what is filed, what is held and why, and what survives a crash."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from intake.domain.lecture import PageLue
 from intake.domain.motif import Canal, StatutPiece
 from intake.errors import StockageIndisponible
 from intake.marks import sign
@@ -17,7 +20,7 @@ BOR = "DU1;T=BOR;B=B1;G=75001;D=20260115;F={};P={}"
 FIC = "DU1;T=FIC;N={};B=B1;P={}"
 
 
-def piece(n: int, kind: str, who: str = "", **more):
+def piece(n: int, kind: str, who: str = "", **more: Any) -> PageLue:
     return page(n, kind, who, WORDS, f"réf {n * 7919} {kind}", **more)
 
 
@@ -33,8 +36,10 @@ def test_a_conform_envoi_is_filed_whole(site: TestSite) -> None:
         piece(8, "passeport", FAURE),
     )
     assert done.sorts == [
-        ((3,), N1, "deposee", None), ((4, 5), N1, "deposee", None), ((8,), N2, "deposee", None),
-    ]  # fmt: skip
+        ((3,), N1, "deposee", None),
+        ((4, 5), N1, "deposee", None),
+        ((8,), N2, "deposee", None),
+    ]
     assert [p.personne for p in done.pieces] == ["C", "D", "D"]
     assert (done.statut, done.motifs) == ("traitee", [])
     assert not list(check(site.queries, site.objects))
@@ -61,7 +66,9 @@ def test_the_same_file_again_files_nothing_twice(site: TestSite) -> None:
         ([piece(1, "bail", MARTIN), piece(2, "rib", MARTIN)], "SANS_FICHE", None),
     ],
 )
-def test_a_dossier_without_a_usable_number_is_held_in_one_incident(site, pages, motif, numero) -> None:
+def test_a_dossier_without_a_usable_number_is_held_in_one_incident(
+    site: TestSite, pages: list[PageLue], motif: str, numero: str | None
+) -> None:
     done = site.deposit(*pages, canal=Canal.DEMANDEUR)
     assert {s[1:] for s in done.sorts} == {(numero, "a_verifier", motif)}
     assert done.motifs == [(motif, (1, 2))]
@@ -76,47 +83,60 @@ def test_what_is_conform_is_filed_although_the_bordereau_is_missing(site: TestSi
 
 def test_counts_are_compared_once_per_cause(site: TestSite) -> None:
     done = site.deposit(
-        page(1, "B", code=BOR.format(1, 3)), page(2, "F", MARTIN, code=FIC.format(N1, 3)), piece(3, "bail", MARTIN),
-    )  # fmt: skip
+        page(1, "B", code=BOR.format(1, 3)),
+        page(2, "F", MARTIN, code=FIC.format(N1, 3)),
+        piece(3, "bail", MARTIN),
+    )
     assert done.motifs == [("COMPTE_INEXACT", (2, 3))]
     done = site.deposit(
-        page(1, "B", code=BOR.format(2, 1)), page(2, "F", MARTIN, code=FIC.format(N1, 1)), piece(3, "rib", MARTIN),
+        page(1, "B", code=BOR.format(2, 1)),
+        page(2, "F", MARTIN, code=FIC.format(N1, 1)),
+        piece(3, "rib", MARTIN),
         name="autre.pdf",
-    )  # fmt: skip
+    )
     assert ("COMPTE_INEXACT", (1,)) in done.motifs
 
 
 class TestIdentity:
     def test_a_piece_of_somebody_else_is_never_filed(self, site: TestSite) -> None:
         done = site.deposit(
-            page(1, "A", MARTIN, code=N1), piece(2, "bail", MARTIN), piece(3, "bulletin_salaire", FAURE),
-            piece(4, "rib", MARTIN), canal=Canal.GUICHET,
-        )  # fmt: skip
+            page(1, "A", MARTIN, code=N1),
+            piece(2, "bail", MARTIN),
+            piece(3, "bulletin_salaire", FAURE),
+            piece(4, "rib", MARTIN),
+            canal=Canal.GUICHET,
+        )
         assert [s[3] for s in done.sorts] == [None, "IDENTITE_INCOHERENTE", "HORS_PERIMETRE"]
         assert ("IDENTITE_INCOHERENTE", (3,)) in done.motifs
 
     def test_a_missing_sheet_in_the_middle_holds_what_follows(self, site: TestSite) -> None:
         done = site.deposit(
-            page(1, "B", code=BOR.format(2, 3)), page(2, "F", MARTIN, code=FIC.format(N1, 1)),
-            piece(3, "bail", MARTIN), piece(4, "bulletin_salaire date=2026-10-31", FAURE),
-            piece(5, "passeport"), piece(6, "rib", FAURE),
-        )  # fmt: skip
+            page(1, "B", code=BOR.format(2, 3)),
+            page(2, "F", MARTIN, code=FIC.format(N1, 1)),
+            piece(3, "bail", MARTIN),
+            piece(4, "bulletin_salaire date=2026-10-31", FAURE),
+            piece(5, "passeport"),
+            piece(6, "rib", FAURE),
+        )
         assert done.sorts[0] == ((3,), N1, "deposee", None)
         assert {s[1:] for s in done.sorts[1:]} == {(None, "a_verifier", "SANS_FICHE")}
         assert ("SANS_FICHE", (4, 5, 6)) in done.motifs
 
     def test_a_silent_piece_beside_a_strangers_is_held(self, site: TestSite) -> None:
         done = site.deposit(
-            page(1, "A", MARTIN, code=N1), piece(2, "bail", MARTIN), piece(3, "facture"),
-            piece(4, "bulletin_salaire", FAURE), canal=Canal.GUICHET,
-        )  # fmt: skip
+            page(1, "A", MARTIN, code=N1),
+            piece(2, "bail", MARTIN),
+            piece(3, "facture"),
+            piece(4, "bulletin_salaire", FAURE),
+            canal=Canal.GUICHET,
+        )
         assert [s[2] for s in done.sorts] == ["deposee", "a_verifier", "a_verifier"]
 
     def test_a_bare_code_with_nothing_to_confirm_it_files_nothing(self, site: TestSite) -> None:
         done = site.deposit(page(1, code=N1), piece(2, "bail"), piece(3, "rib", MARTIN), canal=Canal.GUICHET)
         assert [s[2] for s in done.sorts] == ["a_verifier", "deposee"]
 
-    def test_a_valid_signature_confirms_and_a_false_one_holds(self, tmp_path) -> None:
+    def test_a_valid_signature_confirms_and_a_false_one_holds(self, tmp_path: Path) -> None:
         site = TestSite(f"sqlite:///{tmp_path}/s.db", tmp_path, keys=(b"cle",))
         text = f"DU1;T=ATT;N={N1};A=E;D=20260101"
         done = site.deposit(
@@ -135,16 +155,20 @@ class TestIdentity:
     def test_a_sheet_that_shows_another_number_needs_the_full_name(self, site: TestSite) -> None:
         done = site.deposit(
             page(1, "Attestation", FAURE, f"Numéro : {N2}", WORDS, code=N1),
-            piece(2, "bail"), piece(3, "rib", MARTIN), canal=Canal.GUICHET,
-        )  # fmt: skip
+            piece(2, "bail"),
+            piece(3, "rib", MARTIN),
+            canal=Canal.GUICHET,
+        )
         assert [s[2] for s in done.sorts] == ["a_verifier", "deposee"]
 
     def test_an_ocr_number_needs_a_name(self, site: TestSite) -> None:
         printed = f"Numéro de votre demande : {N1[:3]} {N1[3:7]} {N1[7:13]} {N1[13:]}"
         done = site.deposit(
-            page(1, "attestation_enregistrement", printed), piece(2, "bail"), piece(3, "rib", MARTIN),
+            page(1, "attestation_enregistrement", printed),
+            piece(2, "bail"),
+            piece(3, "rib", MARTIN),
             canal=Canal.GUICHET,
-        )  # fmt: skip
+        )
         assert [s[2] for s in done.sorts] == ["a_verifier", "deposee"]
         done = site.deposit(
             page(1, "attestation_enregistrement", printed, MARTIN),
@@ -175,9 +199,12 @@ class TestMarks:
             canal=Canal.GUICHET,
         )
         assert [s[2:] for s in done.sorts] == [
-            ("a_verifier", "ILLISIBLE"), ("a_verifier", "INCOMPLETE"), ("a_verifier", "MAL_CLASSEE"),
-            ("obsolete", "OBSOLETE"), ("deposee", "HORS_PERIMETRE"),
-        ]  # fmt: skip
+            ("a_verifier", "ILLISIBLE"),
+            ("a_verifier", "INCOMPLETE"),
+            ("a_verifier", "MAL_CLASSEE"),
+            ("obsolete", "OBSOLETE"),
+            ("deposee", "HORS_PERIMETRE"),
+        ]
         assert {p.categorie for p in done.pieces if p.motif == "MAL_CLASSEE"} == {"NCL"}
         gravities = {i.motif.value: i.gravite.value for i in done.incidents}
         assert gravities["OBSOLETE"] == gravities["HORS_PERIMETRE"] == "information"

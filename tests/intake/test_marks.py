@@ -30,7 +30,7 @@ def lue(texte: str, *keys: bytes):
         f"HTTPS://EXEMPLE.INVALID/{N}/page1",
         f"NUD={N};TYPE=R",
         f"type=E|nud={N}",
-        f"Type=R\nNud=999 0124 000123 75001",
+        "Type=R\nNud=999 0124 000123 75001",
         f"DU1;T=ATT;N={N};A=E;D=20240115",
         f"DU1;T=ATT;D=20240115;A=R;N={N}",
     ],

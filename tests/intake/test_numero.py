@@ -1,4 +1,4 @@
-"""A numéro unique is recognised in every written form, and an OCR reading gives candidates, never a verdict."""
+"""A numéro unique is recognised in every written form; an OCR reading gives candidates, no verdict."""
 
 import pytest
 from hypothesis import given
