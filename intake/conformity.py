@@ -37,7 +37,7 @@ def _of_lot(lot: Lot, bordereau_attendu: bool, fiche_attendue: bool) -> Iterator
         yield Constat(
             Motif.SANS_BORDEREAU,
             lot.pages,
-            "Aucun bordereau de transmission n'ouvre ces pages : joignez-le, ou donnez le guichet et les comptes.",
+            "Aucun bordereau de transmission n'ouvre ces pages : joignez-le, ou donnez guichet et comptes.",
         )
     for dossier in lot.dossiers:
         if fiche_attendue and dossier.entete is None and dossier.pieces:

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.domain.lecture import SymboleLu
-from intake.marks import Genre, Signature, interpret, sign
+from intake.marks import Genre, Marque, Signature, interpret, sign
 
 N = "999012400012375001"
 KEY = b"cle de test"
 
 
-def lue(texte: str, *keys: bytes):
+def lue(texte: str, *keys: bytes) -> Marque:
     return interpret(SymboleLu("QRCODE", texte), keys)
 
 

@@ -1,0 +1,9 @@
+"""Real servers for the tests: on free ports, in temporary folders, and never outliving the tests."""
+
+from servers.ceph import CephServer
+from servers.postgres import PostgresServer
+from servers.process import ServerError
+from servers.rclone import RcloneServer
+from servers.redis import RedisServer
+
+__all__ = ["CephServer", "PostgresServer", "RcloneServer", "RedisServer", "ServerError"]

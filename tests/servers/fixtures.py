@@ -1,0 +1,54 @@
+"""The servers as pytest fixtures: started by the first test that asks, stopped with the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol, Self, TypeVar
+
+import pytest
+
+from servers import CephServer, PostgresServer, RcloneServer, RedisServer, ServerError
+
+
+class _Server(Protocol):
+    def start(self) -> Self: ...
+    def stop(self) -> None: ...
+
+
+_S = TypeVar("_S", bound=_Server)
+
+
+def _running(kind: Callable[[], _S]) -> Iterator[_S]:
+    """A server that cannot start fails the test with its sentence: a skip would hide what is not tested."""
+    try:
+        server = kind()
+    except ServerError as error:
+        pytest.fail(str(error), pytrace=False)
+    try:
+        try:
+            server.start()
+        except ServerError as error:
+            pytest.fail(str(error), pytrace=False)
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def rclone_s3() -> Iterator[RcloneServer]:
+    yield from _running(RcloneServer)
+
+
+@pytest.fixture(scope="session")
+def ceph_s3() -> Iterator[CephServer]:
+    yield from _running(CephServer)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    yield from _running(PostgresServer)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    yield from _running(RedisServer)
