@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from intake.domain import numero as numeros
 from intake.domain.lecture import PageLue, Sort, SortPage
 from intake.errors import ComptePagesFaux
-from intake.marks import Genre, Marque, interpret_all
+from intake.marks import Genre, Marque, Signature, interpret_all
 from intake.ports import Classifier
 
 _SHEET_TYPES = {
@@ -326,14 +326,18 @@ def _with(piece: PieceCoupee, versos: set[int]) -> tuple[int, ...]:
 
 
 def _same_demande(entete: Feuille, sheet: Feuille) -> bool:
-    if entete.conflit or sheet.conflit:
-        return False
+    if entete.conflit or sheet.conflit or _forged(entete) or _forged(sheet):
+        return False  # what follows a genuine sheet is not to be judged with what follows a forged one
     mine, its = entete.numero, sheet.numero
     if mine and its:
         return mine == its
     if mine or its:
         return (mine or its) in (sheet.candidats if mine else entete.candidats)
     return bool(set(entete.candidats) & set(sheet.candidats))
+
+
+def _forged(sheet: Feuille) -> bool:
+    return sheet.marque is not None and sheet.marque.signature is Signature.FAUSSE
 
 
 def _printed_numbers(page: PageLue) -> tuple[str, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
-from intake.domain.motif import StatutPiece
+from intake.domain.motif import StatutEnvoi, StatutPiece
 from storage import tables as t
 
 
@@ -35,6 +36,14 @@ class Queries:
         held = sa.select(p.c.demande).where(p.c.statut == StatutPiece.EN_ATTENTE.value).distinct()
         with self._engine.connect() as c:
             return [numero for numero in c.scalars(held) if numero is not None]
+
+    def envois_to_process(self, now: datetime) -> list[str]:
+        """Received and not ended, whose claim, if any, has lapsed; oldest first."""
+        e = t.envois
+        lapsed = sa.or_(e.c.reclame_jusqu_a.is_(None), e.c.reclame_jusqu_a < now)
+        open_ = e.c.statut.in_([StatutEnvoi.RECUE.value, StatutEnvoi.EN_COURS.value])
+        with self._engine.connect() as c:
+            return list(c.scalars(sa.select(e.c.id).where(open_, lapsed).order_by(e.c.recu_le)))
 
     def referenced_objects(self) -> Iterator[tuple[str, str]]:
         """(key, what refers to it) for every row that needs bytes."""

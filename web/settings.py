@@ -12,6 +12,7 @@ from intake.errors import ReglageInvalide
 _NAMES = (
     "DOSSIER_DATA",
     "DATABASE_URL",
+    "REDIS_URL",
     "S3_ENDPOINT_URL",
     "S3_BUCKET",
     "S3_REGION",
@@ -30,6 +31,7 @@ class Settings:
     data: Path
     database_url: str = field(repr=False)
     processes: int
+    redis_url: str | None = field(default=None, repr=False)
     s3_endpoint_url: str | None = None
     s3_bucket: str | None = None
     s3_region: str = "us-east-1"
@@ -54,6 +56,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         data=data,
         database_url=values["DATABASE_URL"] or f"sqlite:///{data / 'dossier.db'}",
         processes=processes,
+        redis_url=values["REDIS_URL"],
         s3_endpoint_url=values["S3_ENDPOINT_URL"],
         s3_bucket=values["S3_BUCKET"],
         s3_region=values["S3_REGION"] or "us-east-1",

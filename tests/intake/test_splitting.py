@@ -146,6 +146,13 @@ def test_a_wrong_signature_is_kept_to_be_told() -> None:
     assert head.marque.signature == "fausse"
 
 
+def test_a_genuine_sheet_after_a_forged_one_opens_its_own_dossier() -> None:
+    text = f"DU1;T=FIC;N={N1};B=B1;P=1"
+    forged, genuine = (f"{text};S={sign(text, key)}" for key in (b"autre", b"cle"))
+    plan = cut(page(1, code=forged), page(2, "bail"), page(3, code=genuine), page(4, "rib"), keys=(b"cle",))
+    assert shape(plan) == [(N1, [(2,)]), (N1, [(4,)])]
+
+
 def test_a_plan_that_loses_a_page_is_an_error() -> None:
     plan = cut(page(1, "A", code=N1), page(2, "bail"))
     with pytest.raises(ComptePagesFaux):

@@ -25,15 +25,28 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 DEMANDE = {
-    "numero_unique": "999 0124 000123 75001", "alias": [], "statut": "active", "date_depot": "2024-01-15",
-    "date_radiation": None, "date_derniere_modification": "2026-02-01", "guichet": "75001", "email": "a@b.invalid",
-    "telephone": None, "inconnu": "une clé de plus ne gêne pas",
+    "numero_unique": "999 0124 000123 75001",
+    "alias": [],
+    "statut": "active",
+    "date_depot": "2024-01-15",
+    "date_radiation": None,
+    "date_derniere_modification": "2026-02-01",
+    "guichet": "75001",
+    "email": "a@b.invalid",
+    "telephone": None,
+    "inconnu": "une clé de plus ne gêne pas",
     "personnes": [
-        {"rang": "D", "civilite": "MME", "nom": "MARTIN", "nom_usage": None, "prenom": "Camille",
-         "date_naissance": "1985-04-12"},
+        {
+            "rang": "D",
+            "civilite": "MME",
+            "nom": "MARTIN",
+            "nom_usage": None,
+            "prenom": "Camille",
+            "date_naissance": "1985-04-12",
+        },
         {"rang": "P1", "civilite": None, "nom": "BERNARD", "prenom": "Zoé", "date_naissance": "2016-07-30"},
     ],
-}  # fmt: skip
+}
 
 
 def register(path: Path, *demandes: object) -> Path:
@@ -59,12 +72,17 @@ def test_demandes_are_loaded_and_loaded_again(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "pas du JSON", "[1]", json.dumps({**DEMANDE, "numero_unique": "12"}), json.dumps({**DEMANDE, "statut": "?"}),
-        json.dumps({**DEMANDE, "personnes": [{"rang": "D"}]}), json.dumps({**DEMANDE, "personnes": ["D"]}),
-        json.dumps({**DEMANDE, "date_depot": "hier"}), json.dumps({**DEMANDE, "alias": ["x"]}),
+        "pas du JSON",
+        "[1]",
+        json.dumps({**DEMANDE, "numero_unique": "12"}),
+        json.dumps({**DEMANDE, "statut": "?"}),
+        json.dumps({**DEMANDE, "personnes": [{"rang": "D"}]}),
+        json.dumps({**DEMANDE, "personnes": ["D"]}),
+        json.dumps({**DEMANDE, "date_depot": "hier"}),
+        json.dumps({**DEMANDE, "alias": ["x"]}),
         json.dumps({**DEMANDE, "personnes": DEMANDE["personnes"] * 2}),
     ],
-)  # fmt: skip
+)
 def test_a_bad_line_is_named_and_nothing_is_loaded(run: Run, tmp_path: Path, line: str) -> None:
     done = run("demandes", "import", register(tmp_path / "r.jsonl", DEMANDE, line))
     assert done.exit_code == 1
@@ -88,10 +106,14 @@ def test_plan_versions(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ('categorie = "LOG"', 'categorie = "XXX"'), ('version = "2026-01"', ""), ("limite = 3", "limite = -1"),
-        ('code = "inconnu"', 'code = "autre"'), ('par = "menage"', 'par = "rue"'), ("[[type]]", "[[type"),
+        ('categorie = "LOG"', 'categorie = "XXX"'),
+        ('version = "2026-01"', ""),
+        ("limite = 3", "limite = -1"),
+        ('code = "inconnu"', 'code = "autre"'),
+        ('par = "menage"', 'par = "rue"'),
+        ("[[type]]", "[[type"),
     ],
-)  # fmt: skip
+)
 def test_a_plan_that_does_not_hold_together_is_refused(run: Run, tmp_path: Path, old: str, new: str) -> None:
     source = (Path(__file__).parents[2] / "web" / "plan-de-classement.toml").read_text()
     file = tmp_path / "plan.toml"
@@ -102,11 +124,16 @@ def test_a_plan_that_does_not_hold_together_is_refused(run: Run, tmp_path: Path,
 @pytest.mark.parametrize(
     "words",
     [
-        ("ingest",), ("decode",), ("classify",), ("ingest", "x.pdf", "--canal", "pigeon"),
-        ("ingest", "x.pdf", "--demande", "12"), ("demandes", "import"), ("plan", "import", "absent.toml"),
+        ("ingest",),
+        ("decode",),
+        ("classify",),
+        ("ingest", "x.pdf", "--canal", "pigeon"),
+        ("ingest", "x.pdf", "--demande", "12"),
+        ("demandes", "import"),
+        ("plan", "import", "absent.toml"),
         ("pieces", "retirer", "E1-0001"),
     ],
-)  # fmt: skip
+)
 def test_wrong_usage_ends_with_2(run: Run, words: tuple[str, ...]) -> None:
     assert run(*words).exit_code == 2
 

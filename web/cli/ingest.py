@@ -22,6 +22,7 @@ from web.cli.common import (
     progress_bar,
     translated,
 )
+from web.jobs import connect, enqueue, queue_of
 from web.report import compte_rendu, document, for_people
 from web.settings import read_settings
 from web.wiring import Site, make_lecteur
@@ -53,9 +54,12 @@ def _numero(_context: click.Context, _parameter: click.Parameter, value: str | N
     metavar="NUMERO",
     help="La demande pour laquelle le fichier est déposé, quand le déposant la connaît.",
 )
+@click.option("--differe", is_flag=True, help="Reçoit et laisse le travail aux « python -m web.worker ».")
 @json_option
 @translated
-def ingest(files: tuple[Path, ...], canal: str | None, demande: str | None, as_json: bool) -> None:
+def ingest(
+    files: tuple[Path, ...], canal: str | None, demande: str | None, differe: bool, as_json: bool
+) -> None:
     """Reçoit des fichiers, les découpe en pièces et dépose chacune dans sa demande.
 
     Un fichier refusé est conservé et signalé ; les autres sont traités. Le même fichier donné une seconde
@@ -63,6 +67,9 @@ def ingest(files: tuple[Path, ...], canal: str | None, demande: str | None, as_j
     """
     channel = Canal(canal) if canal else (Canal.GUICHET if demande else Canal.NUMERISEUR)
     site = current_site()
+    if differe:
+        _leave_to_workers(site, files, channel, demande, as_json=as_json)
+        return
     failed = False
     with make_lecteur(read_settings()) as lecteur:
         for file in files:
@@ -92,3 +99,24 @@ def ingest_one(
         libelles = {code: t.libelle for code, t in plan.types.items()}
         console.print(for_people(report, str(file), new=new, libelles=libelles))
     return document(report, str(file), new=new)
+
+
+def _leave_to_workers(
+    site: Site, files: tuple[Path, ...], canal: Canal, demande: str | None, *, as_json: bool
+) -> None:
+    queue = queue_of(connect(site.settings))
+    for file in files:
+        try:
+            received, new = site.recevoir(file, canal, declaree=demande)
+            if not received.termine:
+                enqueue(queue, received.id)
+            report = compte_rendu(site, received.id)
+        except IntakeError as e:
+            errors.print(f"{file} : {e.message} {e.hint}", markup=False)
+            if as_json:
+                emit(error_document(file, e))
+            continue
+        if as_json:
+            emit(document(report, str(file), new=new))
+        else:
+            console.print(f"{file} : reçu, envoi {received.id}.", markup=False)
