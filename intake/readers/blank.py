@@ -1,0 +1,128 @@
+"""Whether a scanned page is blank, whatever a scanner, a punch or the recto left on it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from intake.ports import PageImage
+
+Grey = npt.NDArray[np.uint8]
+
+_DPI = 100.0
+_MIN_DPI = 50  # below, the page is a poster: its parts are judged by their share of it
+_LONG_SIDE = 1170  # of an A4 at 100 dpi, when the page's dpi is unknown
+_INK = 30.0  # grey levels darker than the paper: show-through stays below, a faint stamp is above
+_EDGE_MM = 6.0  # what touches this margin and is a strip or a corner is the scanner's or a fold
+_PAPER = 120.0  # darker is no paper but a failed exposure, under which anything may be written (R2)
+_MIN_INK_MM2 = 2.0  # of one group of strokes: three letters of small print
+_MIN_GROUP_MM = 4.0
+
+
+def is_blank(page: PageImage) -> bool:
+    """True only where nothing was written or printed; a photograph is never blank."""
+    if page.photo or page.couche:
+        return False
+    grey, dpi = _at_100_dpi(page)
+    mm = dpi / 25.4
+    if min(grey.shape) < 40 or float(np.median(grey)) < _PAPER:
+        return False
+    depth = _darker_than_paper(grey)
+    if _plainly_written(depth):
+        return False
+    some = depth[::3, ::3]
+    noise = 1.4826 * float(np.median(np.abs(some - np.median(some))))
+    ink = (depth > max(_INK, 7.0 * noise)).astype(np.uint8)
+    ink = _without_specks(ink)
+    ink = _without_edges(ink, mm)
+    ink = _without_holes(ink, mm)
+    return not _has_writing(ink, mm)
+
+
+def _plainly_written(depth: npt.NDArray[np.float32]) -> bool:
+    """An ordinary page, told at once: much dark ink away from the edges, in many rows and columns."""
+    h, w = depth.shape
+    inner = depth[h // 8 : -h // 8, w // 8 : -w // 8] > 2 * _INK
+    return bool(inner.mean() > 0.01 and inner.any(axis=1).mean() > 0.1 and inner.any(axis=0).mean() > 0.2)
+
+
+def _at_100_dpi(page: PageImage) -> tuple[Grey, float]:
+    grey = np.asarray(page.image.convert("L"))
+    known = page.dpi >= _MIN_DPI
+    factor = _DPI / page.dpi if known else _LONG_SIDE / max(grey.shape)
+    if factor >= 0.95:
+        return grey, page.dpi if known else max(grey.shape) / 11.7
+    small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8), _DPI if known else max(small.shape) / 11.7
+
+
+def _darker_than_paper(grey: Grey) -> npt.NDArray[np.float32]:
+    """How much darker than the paper around: grey paper and the shade of a fold are paper."""
+    calm = cv2.medianBlur(grey, 3) if _speckled(grey) else grey
+    quarter = cv2.resize(calm, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    paper = cv2.medianBlur(cv2.dilate(quarter, np.ones((5, 5), np.uint8)), 21)
+    full = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return full.astype(np.float32) - calm.astype(np.float32)
+
+
+def _speckled(grey: Grey) -> bool:
+    """Many lone dark points: salt and pepper of an old scanner, or the dither of a 1-bit one."""
+    lone = grey.astype(np.int16) - cv2.medianBlur(grey, 3).astype(np.int16)
+    return float(np.mean(lone < -25)) > 0.002
+
+
+def _without_specks(ink: Grey) -> Grey:
+    """Dust: components of a few pixels. The full stops of a text go too, its letters stay."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    keep = (stats[:, cv2.CC_STAT_AREA] >= 5) & (
+        np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= 3
+    )
+    keep[0] = False
+    return np.asarray(keep[labels], np.uint8)
+
+
+def _without_edges(ink: Grey, mm: float) -> Grey:
+    """Scanner borders, fold lines and folded corners: what reaches the edge, or is one long thin line."""
+    h, w = ink.shape
+    edge = int(_EDGE_MM * mm)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    keep = np.ones(count, np.bool_)
+    keep[0] = False
+    for i in range(1, count):
+        x, y, cw, ch, area = (int(v) for v in stats[i])
+        touches = x <= 2 or y <= 2 or x + cw >= w - 2 or y + ch >= h - 2
+        inside = x < w - edge and y < h - edge and x + cw > edge and y + ch > edge
+        thin = area < 1.2 * mm * max(cw, ch)
+        streak = thin and max(cw, ch) > 0.35 * max(h, w)
+        keep[i] = inside and not touches and not streak
+    return np.asarray(keep[labels], np.uint8)
+
+
+def _without_holes(ink: Grey, mm: float) -> Grey:
+    """Punch holes and staple marks: round, 3 to 9 mm, within 25 mm of an edge; full, or a ring."""
+    h, w = ink.shape
+    out = ink.copy()
+    contours, _ = cv2.findContours(ink, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    for contour in contours:
+        x, y, cw, ch = cv2.boundingRect(contour)
+        if not (3 * mm < max(cw, ch) < 9 * mm and 0.8 < cw / ch < 1.25):
+            continue
+        if cv2.contourArea(contour) < 0.7 * 0.785 * cw * ch:
+            continue
+        centre_x, centre_y = x + cw / 2, y + ch / 2
+        if min(centre_x, centre_y, w - centre_x, h - centre_y) < 25 * mm:
+            cv2.drawContours(out, [contour], -1, 0, cv2.FILLED)
+            cv2.drawContours(out, [contour], -1, 0, 2)
+    return out
+
+
+def _has_writing(ink: Grey, mm: float) -> bool:
+    """A group of strokes as large as a short word, whatever its place on the page."""
+    reach = max(3, int(2.5 * mm)) | 1
+    near = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_RECT, (reach, max(3, reach // 2) | 1)))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
+    amounts = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=count)
+    extents = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) - reach
+    written = (amounts >= _MIN_INK_MM2 * mm * mm) & (extents >= _MIN_GROUP_MM * mm)
+    return bool(written[1:].any())

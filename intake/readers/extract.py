@@ -1,0 +1,275 @@
+"""Makes pieces: pages of one file become a PDF of their own, deterministic, with nothing active in it.
+
+Works in a reading process; `extract_pieces` is the driver. What pypdf cannot copy, qpdf tries; what qpdf
+cannot, is drawn.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import img2pdf
+import pikepdf
+import pypdf
+from PIL import Image
+from pypdf.generic import NameObject
+
+from intake.errors import FichierCorrompu, IntakeError, TropVolumineux
+from intake.ports import PageImage
+from intake.readers.files import open_file
+from intake.readers.images import ImageFile
+from intake.readers.pdf import PdfFile
+from intake.readers.pixels import plain
+from intake.readers.sandbox import Fin, Outcome, Sandbox
+from intake.readers.sniff import JPEG, NUMERISEUR, PDF, Limites, sniff
+
+_DRAWN_DPI = 200
+_JPEG_QUALITY = 88
+_REOPEN_EVERY = 200  # pages: pypdf keeps every object that it has read
+_PAGE_KEYS = ("/Type", "/MediaBox", "/CropBox", "/Rotate", "/Resources", "/Contents", "/UserUnit", "/Group")
+PRELOAD = ("pypdf", "pikepdf", "img2pdf", "pypdfium2", "intake.readers.extract")
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """Pages (from 1, in the order wanted) of `path` to be written as a PDF at `to`.
+
+    `rotations`: degrees clockwise to add to a page so that it stands upright.
+    """
+
+    path: Path
+    pages: tuple[int, ...]
+    to: Path
+    rotations: dict[int, int] = field(default_factory=dict)
+    limites: Limites = NUMERISEUR
+    attempt: int = 0
+
+
+def extract(task: Extraction) -> int:
+    """Write the piece; the number of its pages. Raises IntakeError."""
+    if not task.pages:
+        raise FichierCorrompu("Aucune page n'est demandée.")
+    media = sniff(task.path, task.limites)
+    ways: tuple[Callable[[Extraction], None], ...] = _PDF_WAYS if media == PDF else _IMAGE_WAYS
+    last: Exception | None = None
+    for way in ways[min(task.attempt, len(ways) - 1) :]:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                way(task)
+            _check(task)
+            return len(task.pages)
+        except (IntakeError, MemoryError) as e:
+            if way is ways[-1] or isinstance(e, MemoryError):
+                raise
+            last = e
+        except Exception as e:  # noqa: BLE001 - a library that cannot: the next one tries
+            last = e
+    raise FichierCorrompu("Les pages de cette pièce ne peuvent pas être extraites.") from last
+
+
+def _check(task: Extraction) -> None:
+    """The piece opens and has its pages: a copy that does not is no copy."""
+    try:
+        opened = PdfFile(task.to, task.limites)
+    except IntakeError as e:
+        raise FichierCorrompu("La pièce écrite ne peut pas être relue.") from e
+    try:
+        if opened.pages != len(task.pages) or opened.repare:
+            raise FichierCorrompu("La pièce écrite n'a pas toutes ses pages.")
+    finally:
+        opened.close()
+
+
+# --- from a PDF
+
+
+def _with_pypdf(task: Extraction) -> None:
+    writer = pypdf.PdfWriter()
+    for start in range(0, len(task.pages), _REOPEN_EVERY):
+        with task.path.open("rb") as stream:
+            reader = pypdf.PdfReader(stream, strict=False)
+            if reader.is_encrypted and not reader.decrypt(""):
+                raise FichierCorrompu("Ce PDF est protégé.")
+            for numero in task.pages[start : start + _REOPEN_EVERY]:
+                source = reader.pages[numero - 1]
+                _strip(source)
+                page = writer.add_page(source)
+                turn = task.rotations.get(numero, 0) % 360
+                if turn:
+                    page.rotate(turn)
+    _no_metadata(writer)
+    with task.to.open("wb") as out:
+        writer.write(out)
+
+
+def _strip(page: pypdf.PageObject) -> None:
+    """Only what shows: no annotation, action, thread, structure nor private data of an editor."""
+    inherited = {key: page[key] for key in ("/Resources", "/MediaBox", "/CropBox", "/Rotate") if key in page}
+    for key in list(page.keys()):
+        if key not in (*_PAGE_KEYS, "/Parent"):
+            del page[key]
+    for key, value in inherited.items():
+        page[NameObject(key)] = value
+
+
+def _no_metadata(writer: pypdf.PdfWriter) -> None:
+    """Neither producer, date nor random identifier: the same pages give the same bytes."""
+    writer.metadata = None
+    root = writer.root_object
+    for key in list(root.keys()):
+        if key not in ("/Type", "/Pages"):
+            del root[key]
+
+
+def _with_pikepdf(task: Extraction) -> None:
+    with pikepdf.open(task.path) as source, pikepdf.new() as target:
+        for numero in task.pages:
+            page = source.pages[numero - 1]
+            for key in list(page.obj.keys()):
+                if key not in (*_PAGE_KEYS, "/Parent"):
+                    del page.obj[key]
+            target.pages.append(page)
+            turn = task.rotations.get(numero, 0) % 360
+            if turn:
+                target.pages[-1].rotate(turn, relative=True)
+        target.save(task.to, deterministic_id=True, fix_metadata_version=False)
+
+
+def _drawn(task: Extraction) -> None:
+    """Each page as a picture: nothing of the original's structure is left."""
+    opened = open_file(task.path, task.limites)
+    try:
+        _pictures((_as_jpeg(opened.page(n, dpi=_DRAWN_DPI)) for n in task.pages), task)
+    finally:
+        opened.close()
+
+
+def _as_jpeg(page: PageImage) -> bytes:
+    buffer = io.BytesIO()
+    dpi = round(page.dpi or max(page.image.size) / 11.7)
+    page.image.save(buffer, "JPEG", quality=_JPEG_QUALITY, dpi=(dpi, dpi))
+    return buffer.getvalue()
+
+
+# --- from pictures
+
+
+def _losslessly(task: Extraction) -> None:
+    """The picture's own bytes inside a PDF; img2pdf refuses what it cannot take as it is."""
+    opened = open_file(task.path, task.limites)
+    try:
+        if opened.media == JPEG:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                _pictures((task.path.read_bytes() for _ in task.pages), task)
+        elif isinstance(opened, ImageFile):
+            _pictures((_as_png(opened.decoded(n)) for n in task.pages), task)
+        else:
+            raise FichierCorrompu("Ce format ne se copie pas sans perte.")
+    finally:
+        opened.close()
+
+
+def _as_png(decoded: tuple[Image.Image, float, float]) -> bytes:
+    """A decoded picture in a lossless form that img2pdf takes: fax compression when it is black and white."""
+    image, dpi_x, dpi_y = decoded
+    buffer = io.BytesIO()
+    dpi = (dpi_x or max(image.size) / 11.7, dpi_y or max(image.size) / 11.7)
+    if image.mode == "1":
+        image.save(buffer, "TIFF", compression="group4", dpi=dpi)
+    elif image.mode in ("L", "RGB"):
+        image.save(buffer, "PNG", dpi=dpi)
+    else:
+        plain(image).save(buffer, "PNG", dpi=dpi)
+    return buffer.getvalue()
+
+
+def _pictures(pictures: Iterator[bytes], task: Extraction) -> None:
+    """One PDF page per picture, made one by one and joined: memory holds a single decoded picture."""
+    with pikepdf.new() as target, ExitStack() as kept:
+        for numero, data in zip(task.pages, pictures, strict=True):
+            single = io.BytesIO(
+                img2pdf.convert(
+                    data,
+                    engine=img2pdf.Engine.internal,
+                    layout_fun=_sheet,
+                    rotation=img2pdf.Rotation.ifvalid,
+                    nodate=True,
+                    producer="",
+                )
+            )
+            source = kept.enter_context(pikepdf.open(single))
+            target.pages.append(source.pages[0])
+            turn = task.rotations.get(numero, 0) % 360
+            if turn:
+                target.pages[-1].rotate(turn, relative=True)
+        target.save(task.to, deterministic_id=True, fix_metadata_version=False)
+
+
+def _sheet(width: int, height: int, dpi: tuple[float, float]) -> tuple[float, float, float, float]:
+    """Page and picture in points: at the declared dpi if that makes a sensible page, else A4."""
+    x, y = dpi
+    w, h = width / max(x, 1) * 72, height / max(y, 1) * 72
+    if not (x > 96 and y > 96 and 60 < max(w, h) < 1400 and min(w, h) > 30):
+        scale = _A4_LONG / max(width, height)
+        w, h = width * scale, height * scale
+    return w, h, w, h
+
+
+_A4_LONG = 841.89
+_PDF_WAYS: tuple[Callable[[Extraction], None], ...] = (_with_pypdf, _with_pikepdf, _drawn)
+_IMAGE_WAYS: tuple[Callable[[Extraction], None], ...] = (_losslessly, _drawn)
+
+
+# --- the driver
+
+
+def handler() -> Callable[[Extraction], int]:
+    """What a `Sandbox` of extractions is made with."""
+    return extract
+
+
+def extract_pieces(
+    path: Path,
+    pieces: Sequence[tuple[tuple[int, ...], Path]],
+    rotations: dict[int, int] | None = None,
+    *,
+    limites: Limites = NUMERISEUR,
+) -> Iterator[int | IntakeError]:
+    """Write each piece of one file, in one child; for each, its number of pages or why it could not be made.
+
+    A piece whose writing kills the child is written again the next, safer way.
+    """
+    tasks = (
+        Extraction(path, pages, to, {n: t for n, t in (rotations or {}).items() if n in pages}, limites)
+        for pages, to in pieces
+    )
+    with Sandbox(handler, workers=1, preload=PRELOAD) as sandbox:
+        for outcome in sandbox.run(tasks, timeout=_seconds(limites), again=_again):
+            if outcome.value is not None:
+                yield outcome.value
+                continue
+            outcome.task.to.unlink(missing_ok=True)
+            yield outcome.erreur or _why(outcome)
+
+
+def _seconds(limites: Limites) -> float:
+    return max(4 * limites.secondes_page, 60.0)
+
+
+def _again(task: Extraction, outcome: Outcome[Extraction, int]) -> Extraction | None:
+    if outcome.fin is Fin.ERREUR or task.attempt >= len(_PDF_WAYS) - 1:
+        return None
+    return replace(task, attempt=task.attempt + 1)
+
+
+def _why(outcome: Outcome[Extraction, int]) -> IntakeError:
+    if outcome.fin in (Fin.MEMOIRE, Fin.DELAI):
+        return TropVolumineux("Cette pièce demande trop de mémoire ou de temps pour être écrite.")
+    return FichierCorrompu("Les pages de cette pièce ne peuvent pas être extraites.")

@@ -1,0 +1,54 @@
+"""`PageReader`: opens an accepted file of any kind; to be called in a reading process only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from intake.ports import OpenedFile
+from intake.readers.images import HeicFile, ImageFile
+from intake.readers.pdf import PdfFile
+from intake.readers.sniff import HEIC, NUMERISEUR, PDF, Limites, sniff
+
+
+@dataclass(frozen=True, slots=True)
+class Apercu:
+    """What opening a file tells before any page is read.
+
+    `repare`: it was damaged, and `pages` is what could be saved of it.
+    """
+
+    media: str
+    pages: int
+    repare: bool = False
+
+
+class Reader:
+    """Opens untrusted files page by page within `limites`."""
+
+    def __init__(self, limites: Limites = NUMERISEUR) -> None:
+        self._limites = limites
+
+    def open(self, path: Path) -> OpenedFile:
+        return open_file(path, self._limites)
+
+
+def open_file(path: Path, limites: Limites) -> PdfFile | ImageFile | HeicFile:
+    """Raises FormatRefuse, FichierCorrompu, FichierProtege, TropVolumineux."""
+    media = sniff(path, limites)
+    if media == PDF:
+        return PdfFile(path, limites)
+    if media == HEIC:
+        return HeicFile(path, limites)
+    return ImageFile(path, media, limites)
+
+
+def apercu(path: Path, limites: Limites) -> Apercu:
+    opened = open_file(path, limites)
+    try:
+        found = Apercu(opened.media, opened.pages, opened.repare)
+        if opened.pages == 1 and opened.media != PDF:
+            opened.page(1)  # one picture: whether it can be read is part of whether the file can
+        return found
+    finally:
+        opened.close()

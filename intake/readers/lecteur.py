@@ -1,0 +1,79 @@
+"""The `Lecteur` of the main job: reading and cutting, each through its own pool of capped children."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from intake.domain.lecture import PageLue
+from intake.domain.motif import Canal
+from intake.errors import FichierCorrompu
+from intake.ports import ACouper, Apercu, Classifier
+from intake.readers import extract
+from intake.readers.reading import FileReader
+from intake.readers.sandbox import Outcome, Sandbox
+from intake.readers.sniff import NUMERISEUR, limites_de
+
+_SECONDS_A_PIECE = 120.0
+_WAYS = 3  # copy with pypdf, with qpdf, draw
+
+
+class SandboxLecteur:
+    """A context manager; its processes start at the first file and serve all the others."""
+
+    def __init__(
+        self,
+        make_classifier: Callable[[], Classifier] | None,
+        *,
+        processes: int,
+        preload: tuple[str, ...] = (),
+    ) -> None:
+        self._reader = FileReader(make_classifier, workers=processes, preload=preload)
+        self._cutter: Sandbox[extract.Extraction, int] = Sandbox(
+            extract.handler, workers=1, preload=extract.PRELOAD
+        )
+        self.cpu_seconds = 0.0  # of the cutting, since the last time somebody asked
+
+    def __enter__(self) -> SandboxLecteur:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._reader.close()
+        self._cutter.close()
+
+    def apercu(self, path: Path, canal: Canal) -> Apercu:
+        seen = self._reader.inspect(path, limites_de(canal))
+        return Apercu(seen.media, seen.pages)
+
+    def pages(self, path: Path, numeros: Sequence[int]) -> Iterator[PageLue]:
+        return self._reader.read(path, NUMERISEUR, numeros=numeros)
+
+    def extraire(self, path: Path, pieces: Sequence[ACouper], dossier: Path) -> Iterator[Path]:
+        """Raises FichierCorrompu when not even a picture of the pages can be made."""
+        tasks = (
+            extract.Extraction(
+                path,
+                p.pages,
+                dossier / f"piece-{i}.pdf",
+                dict(zip(p.pages, p.rotations, strict=True)),
+                NUMERISEUR,
+            )
+            for i, p in enumerate(pieces)
+        )
+        for outcome in self._cutter.run(tasks, timeout=_SECONDS_A_PIECE, again=_another_way):
+            self.cpu_seconds += outcome.cpu_seconds
+            if outcome.erreur is not None:
+                raise outcome.erreur
+            if outcome.value is None:
+                raise FichierCorrompu("Les pages d'une pièce n'ont pu être ni copiées ni dessinées.")
+            yield outcome.task.to
+
+
+def _another_way(
+    task: extract.Extraction, _outcome: Outcome[extract.Extraction, int]
+) -> extract.Extraction | None:
+    return replace(task, attempt=task.attempt + 1) if task.attempt + 1 < _WAYS else None

@@ -1,0 +1,328 @@
+"""`MarkReader`: a ladder of decoders and treatments, the cheap first, stopped at the first success.
+
+An ordinary page costs one pass of zxing-cpp and a look for places that resemble a code; only such places are
+worked on. Every rung names itself in `SymboleLu.par`, so that the benchmark can say what each is worth.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from intake.domain.lecture import Boite, SymboleLu
+from intake.ports import PageImage
+from intake.readers import marks_variants as variants
+from intake.readers.marks_decoders import GLOBAL, Grey, zbar, zxing, zxing_places
+from intake.readers.marks_grid import read_grid
+from intake.readers.marks_locate import (
+    Corners,
+    Finder,
+    binarised,
+    blobs,
+    clip,
+    finders,
+    overlap,
+    pairs,
+    triples,
+)
+
+Effort = Literal["normal", "fort"]
+# The rung's name, what it read, and the factor from its lengths to the page's.
+Rung = tuple[str, tuple[SymboleLu, ...], float]
+_BASE_DPI = 200
+_BASE_SIDE = 2400  # of a page whose dpi is unknown
+_MODULE_PIXELS = 5.0  # what crops are brought to
+_MAX_CROP = 1400
+_SECONDS_FOR_ANOTHER = 0.4  # spent on places that look like a second code, once one was read
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The page at the scale it is searched at; `factor` brings its lengths back to the page's."""
+
+    grey: Grey
+    factor: float
+    dpi: float
+
+
+class LadderMarkReader:
+    """Reads QR and Data Matrix codes. `zbar=False` leaves out the decoder that can abort the interpreter."""
+
+    def __init__(self, *, effort: Effort = "normal", zbar: bool = True, seconds: float | None = None) -> None:
+        self._effort: Effort = effort
+        self._zbar = zbar
+        self._seconds = seconds if seconds is not None else (2.0 if effort == "normal" else 5.0)
+
+    def read(self, page: PageImage) -> tuple[SymboleLu, ...]:
+        try:
+            return self._read(page)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - cv2 on a shape nobody thought of: no code is read
+            return ()
+
+    def _read(self, page: PageImage) -> tuple[SymboleLu, ...]:
+        grey = np.asarray(page.image.convert("L"))
+        if min(grey.shape) < 10:
+            return ()
+        until = time.process_time() + self._seconds
+        found: list[SymboleLu] = []
+        view = _base_view(grey, page.dpi)
+        _add(found, zxing(view.grey), "zxing", view.factor)
+        photo = page.photo or not page.dpi
+        if photo and self._zbar:  # few pages, often several codes, and each decoder reads some of them
+            _add(found, zbar(view.grey), "zbar", view.factor)
+        places = _Places(view, photo)
+        if found and not places.unread(found):
+            return _once(found)
+        if not found and not (places.any or self._effort == "fort"):
+            return ()
+        if found:
+            until = min(until, time.process_time() + _SECONDS_FOR_ANOTHER)
+        for name, symbols, factor in self._rungs(page, grey, view, places, found):
+            _add(found, symbols, name, factor)
+            if time.process_time() > until or (symbols and not places.unread(found)):
+                break
+        return _once(found)
+
+    def _rungs(
+        self, page: PageImage, grey: Grey, view: _View, places: _Places, found: list[SymboleLu]
+    ) -> Iterator[Rung]:
+        """Crops of the places that look like a code, then the whole page treated in several ways."""
+        if view.factor > 1:
+            yield "zxing natif", zxing(grey), 1.0
+        yield from self._crops(page, grey, view, places, found)
+        if not found and (places.likely or self._effort == "fort"):
+            yield from self._whole(view)
+
+    def _crops(
+        self, page: PageImage, grey: Grey, view: _View, places: _Places, found: list[SymboleLu]
+    ) -> Iterator[Rung]:
+        for corners in places.triples:
+            if _read_already(corners.box(0), found, view.factor):
+                continue
+            yield "grille", read_grid(view.grey, corners, effort=2), view.factor
+        for box, module in places.boxes():
+            if _read_already(box, found, view.factor):
+                continue
+            crop, offset, scale = _crop(grey, box, view.factor, module)
+            for name, variant in variants.CROP_VARIANTS:
+                changed = variant(crop)
+                symbols = zxing(changed, invert=name == "tel quel")
+                if not symbols and self._zbar and name in ("tel quel", "lisse", "median", "net"):
+                    symbols, name = zbar(changed), f"zbar {name}"
+                yield f"zone {name}", _moved(symbols, offset, scale), 1.0
+                if symbols:
+                    break
+            else:
+                yield from self._grid_of(crop, offset, scale)
+                if page.image.mode == "RGB":
+                    yield from self._coloured(page, box, view.factor, module)
+        for corners in pairs(places.finders):
+            if _read_already(corners.box(0), found, view.factor):
+                continue
+            yield "grille a deux", read_grid(view.grey, corners), view.factor
+
+    def _grid_of(self, crop: Grey, offset: tuple[float, float], scale: float) -> Iterator[Rung]:
+        """Finder patterns searched again in the enlarged crop, smoothed in several ways."""
+        for name, variant in (
+            ("lisse", variants.smooth(1.5)),
+            ("aplati", variants.flattened),
+            ("lisse 3", variants.smooth(3.0)),
+            ("net", variants.sharp(3.0, 2.5)),
+        ):
+            changed = variant(crop)
+            seen = finders(binarised(changed, window=max(31, crop.shape[0] // 5)))
+            for corners in (*triples(seen)[:3], *pairs(seen[:5])[:24]):
+                symbols = read_grid(changed, corners, effort=2 if corners.seen == 3 else 1)
+                if symbols:
+                    yield f"zone grille {corners.seen} {name}", _moved(symbols, offset, scale), 1.0
+                    return
+            yield "zone grille", (), 1.0  # a place to look at the time
+
+    def _coloured(self, page: PageImage, box: Boite, factor: float, module: float) -> Iterator[Rung]:
+        whole = clip(_scaled(box, factor), (page.image.height, page.image.width))
+        rgb = np.asarray(page.image.crop(whole))
+        if rgb.size == 0 or int(np.ptp(rgb.astype(np.int16), axis=-1).max(initial=0)) < 40:
+            return
+        scale = _crop_scale(rgb.shape, module * factor)
+        for name, channel in variants.channels(rgb):
+            for how, variant in (("", variants.stretched), (" lisse", variants.smooth(1.2))):
+                symbols = zxing(variant(variants.resized(channel, scale)))
+                yield f"zone {name}{how}", _moved(symbols, (whole[0], whole[1]), 1 / scale), 1.0
+                if symbols:
+                    return
+
+    def _whole(self, view: _View) -> Iterator[Rung]:
+        grey = view.grey
+        if self._zbar:
+            yield "zbar", zbar(grey), view.factor
+        yield "page lissee", zxing(variants.smooth(1.2)(grey)), view.factor
+        yield "page globale", zxing(variants.stretched(grey), binarizer=GLOBAL), view.factor
+        for factor in (0.5, 0.75, 1.5):
+            other = variants.resized(grey, factor)
+            yield f"page x{factor}", zxing(other), view.factor / factor
+            if self._zbar and factor < 1:
+                yield f"zbar x{factor}", zbar(other), view.factor / factor
+        yield "page aplatie", zxing(variants.flattened(grey)), view.factor
+        yield "page seuil", zxing(variants.local(0.02, 6)(grey)), view.factor
+        if self._effort != "fort":
+            return
+        yield "page mediane", zxing(variants.median(grey)), view.factor
+        for angle in (15, 30, 45):
+            # boxes of a turned page would be elsewhere: none is given
+            yield f"page tournee {angle}", _unplaced(zxing(variants.turned(grey, angle))), view.factor
+        for x0, y0, tile in _tiles(grey):
+            big = variants.resized(tile, 2.5)
+            symbols = zxing(big) or zxing(variants.smooth(1.5)(big))
+            yield "tuile", _moved(symbols, (x0 * view.factor, y0 * view.factor), view.factor / 2.5), 1.0
+
+
+class _Places:
+    """Places that look like a code, searched once and only as far as they are asked for, cheapest first."""
+
+    def __init__(self, view: _View, photo: bool) -> None:
+        self._view = view
+        self._photo = photo
+
+    @cached_property
+    def blobs(self) -> tuple[Boite, ...]:
+        return blobs(self._view.grey, dpi=self._view.dpi)
+
+    @cached_property
+    def finders(self) -> tuple[Finder, ...]:
+        return finders(binarised(self._view.grey))
+
+    @cached_property
+    def triples(self) -> tuple[Corners, ...]:
+        return triples(self.finders)
+
+    @cached_property
+    def seen(self) -> tuple[Boite, ...]:
+        return zxing_places(self._view.grey)
+
+    @property
+    def any(self) -> bool:
+        """On a scan, whose scale is known, a code is a blob; on a photograph it may be larger or faint."""
+        return self._photo or bool(self.blobs)
+
+    @property
+    def likely(self) -> bool:
+        return self._photo or bool(self.triples or self.seen or len(self.finders) >= 2)
+
+    def unread(self, found: Sequence[SymboleLu]) -> bool:
+        """Whether a code seems to be there that no symbol of `found` covers."""
+        alone = [b for b in self.blobs if not _read_already(b, found, self._view.factor)]
+        if not alone and not self._photo:
+            return False
+        boxes = [*(c.box(0) for c in self.triples[:3]), *self.seen]
+        return any(not _read_already(b, found, self._view.factor) for b in boxes)
+
+    def boxes(self) -> Iterator[tuple[Boite, float]]:
+        """Distinct boxes in the view's pixels, with the module's size where it is known, else 0."""
+        given: list[Boite] = []
+        for box, module in (
+            *((c.box(), c.module) for c in self.triples[:3]),
+            *((_grown(b, 0.3), 0.0) for b in self.seen),
+            *((b, 0.0) for b in self.blobs),
+            *((_around(f), f.module) for f in self.finders[:4]),
+        ):
+            if all(overlap(box, g) < 0.8 for g in given):
+                given.append(box)
+                yield box, module
+
+
+def _base_view(grey: Grey, dpi: float) -> _View:
+    """The page at about 200 dpi: four times cheaper than at 300 and read as well."""
+    if dpi > _BASE_DPI * 1.2:
+        factor = _BASE_DPI / dpi
+    elif not dpi and max(grey.shape) > _BASE_SIDE * 1.2:
+        factor = _BASE_SIDE / max(grey.shape)
+    else:
+        return _View(grey, 1.0, dpi)
+    return _View(variants.resized(grey, factor), 1 / factor, dpi * factor)
+
+
+def _crop(grey: Grey, box: Boite, factor: float, module: float) -> tuple[Grey, tuple[float, float], float]:
+    """The place at full resolution and a comfortable module size, with what brings its lengths back."""
+    x0, y0, x1, y1 = clip(_scaled(box, factor), grey.shape)
+    crop = grey[y0:y1, x0:x1]
+    scale = _crop_scale(crop.shape, module * factor)
+    return variants.resized(crop, scale), (x0, y0), 1 / scale
+
+
+def _crop_scale(shape: tuple[int, ...], module: float) -> float:
+    side = max(shape[0], shape[1], 1)
+    wanted = _MODULE_PIXELS / module if module else (2.0 if side < 350 else 500 / side if side > 900 else 1.0)
+    return float(min(max(wanted, 0.2), 4.0, _MAX_CROP / side))
+
+
+def _scaled(box: Boite, factor: float) -> Boite:
+    return int(box[0] * factor), int(box[1] * factor), int(box[2] * factor), int(box[3] * factor)
+
+
+def _grown(box: Boite, share: float) -> Boite:
+    pad = int(share * max(box[2] - box[0], box[3] - box[1])) + 8
+    return box[0] - pad, box[1] - pad, box[2] + pad, box[3] + pad
+
+
+def _around(finder: Finder) -> Boite:
+    """A finder pattern alone: its code may lie on any side of it."""
+    reach = int(finder.module * 42)
+    x, y = int(finder.x), int(finder.y)
+    return x - reach, y - reach, x + reach, y + reach
+
+
+def _read_already(box: Boite, found: Sequence[SymboleLu], factor: float) -> bool:
+    mine = _scaled(box, factor)
+    return any(s.boite is None or overlap(mine, s.boite) > 0.3 for s in found)
+
+
+def _moved(
+    symbols: tuple[SymboleLu, ...], offset: tuple[float, float], scale: float
+) -> tuple[SymboleLu, ...]:
+    def place(box: Boite) -> Boite:
+        (dx, dy) = offset
+        return (
+            int(box[0] * scale + dx),
+            int(box[1] * scale + dy),
+            int(box[2] * scale + dx),
+            int(box[3] * scale + dy),
+        )
+
+    return tuple(replace(s, boite=place(s.boite) if s.boite else None) for s in symbols)
+
+
+def _unplaced(symbols: tuple[SymboleLu, ...]) -> tuple[SymboleLu, ...]:
+    return tuple(replace(s, boite=None) for s in symbols)
+
+
+def _add(found: list[SymboleLu], symbols: Sequence[SymboleLu], rung: str, factor: float) -> None:
+    for symbol in symbols:
+        box = _scaled(symbol.boite, factor) if symbol.boite else None
+        found.append(replace(symbol, par=rung, boite=box))
+
+
+def _once(found: Sequence[SymboleLu]) -> tuple[SymboleLu, ...]:
+    """Each text once: the same code printed twice on a page, or read by two decoders, is one mark."""
+    kept: dict[tuple[str, str], SymboleLu] = {}
+    for symbol in found:
+        kept.setdefault((symbol.symbologie, symbol.texte), symbol)
+    return tuple(kept.values())
+
+
+def _tiles(grey: Grey) -> Iterator[tuple[int, int, Grey]]:
+    """Overlapping windows of the page, the corners first: that is where codes are printed."""
+    h, w = grey.shape
+    th, tw = max(200, h // 4), max(200, w // 3)
+    ys = sorted({*range(0, max(1, h - th), th * 2 // 3), max(0, h - th)})
+    xs = sorted({*range(0, max(1, w - tw), tw * 2 // 3), max(0, w - tw)})
+    edge = [(y, x) for y in ys for x in xs if y in (ys[0], ys[-1])]
+    inner = [(y, x) for y in ys for x in xs if y not in (ys[0], ys[-1])]
+    for y, x in (*edge, *inner):
+        yield x, y, grey[y : y + th, x : x + tw]

@@ -1,0 +1,111 @@
+"""From any decoded picture to an upright grey or RGB page of a bounded size, and what its geometry says."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageOps
+
+MAX_PIXELS = 25_000_000  # of a page handed on: an A4 at 400 dpi; more costs memory and reads no better
+MAX_PIXELS_PHOTO = 16_000_000
+MAX_DPI = 300
+_A4_MM = (210.0, 297.0)
+_LETTER_MM = (215.9, 279.4)
+_SCANNER_DPI = {100, 150, 200, 203, 204, 240, 300, 400, 600, 1200}
+
+
+def plain(image: Image.Image) -> Image.Image:
+    """`image` as L or RGB on white: palettes, 16 bits, CMYK and transparency all have their traps."""
+    if image.mode in ("L", "RGB"):
+        return image.convert("L") if image.mode == "L" and "transparency" in image.info else image
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode.startswith("I") or image.mode == "F":
+        return _stretched(image)
+    if image.mode in ("P", "PA") or "transparency" in image.info or "A" in image.getbands():
+        rgba = image.convert("RGBA")
+        page = Image.new("RGB", rgba.size, "white")
+        page.paste(rgba, mask=rgba.getchannel("A"))
+        return page
+    return image.convert("RGB")
+
+
+def _stretched(image: Image.Image) -> Image.Image:
+    """16-bit or float samples to 8 bits; Pillow's own conversion clips at 255 and gives a white page."""
+    samples = np.asarray(image).astype(np.float32)
+    np.nan_to_num(samples, copy=False)
+    low, high = float(samples.min(initial=0.0)), float(samples.max(initial=1.0))
+    full = 65535.0 if high > 255 else 255.0
+    if low < 0 or high > full:
+        scaled = (samples - low) / max(high - low, 1e-6) * 255
+    else:
+        scaled = samples / full * 255
+    return Image.fromarray(np.clip(scaled, 0, 255).astype(np.uint8))
+
+
+def bounded(image: Image.Image, dpi: float, *, photo: bool = False) -> tuple[Image.Image, float]:
+    """`image` at no more than 300 dpi and the pixels we are ready to pay for, with its dpi then."""
+    pixels = image.width * image.height
+    factor = min(1.0, ((MAX_PIXELS_PHOTO if photo else MAX_PIXELS) / pixels) ** 0.5)
+    if dpi > MAX_DPI * 1.1:
+        factor = min(factor, MAX_DPI / dpi)
+    if factor >= 0.97:
+        return image, dpi
+    if image.mode == "1":
+        image = image.convert("L")  # a 1-bit picture resized as such loses thin strokes
+    size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+    return image.resize(size, Image.Resampling.BOX, reducing_gap=None), dpi * factor
+
+
+def squared(image: Image.Image, dpi_x: float, dpi_y: float) -> tuple[Image.Image, float]:
+    """Square pixels: a fax has 204 by 98 dots per inch, and its codes would be flattened."""
+    if not (30 <= dpi_x <= 2400 and 30 <= dpi_y <= 2400):
+        return image, 0.0
+    ratio = dpi_x / dpi_y
+    if 0.97 < ratio < 1.03 or not 0.25 < ratio < 4:
+        return image, float(dpi_x)
+    dpi = max(dpi_x, dpi_y)
+    grey = image.convert("L") if image.mode == "1" else image
+    size = (round(image.width * dpi / dpi_x), round(image.height * dpi / dpi_y))
+    return grey.resize(size, Image.Resampling.BILINEAR), float(dpi)
+
+
+def sheet_dpi(size: tuple[int, int], dpi: float) -> float:
+    """The dpi of a scanned sheet: the declared one if it makes an A4 or a letter, else the one that would.
+
+    0 when the picture has not the shape of a sheet (most cameras give 4:3, 3:2 or 16:9).
+    """
+    short, long = sorted(size)
+    for sheet in (_A4_MM, _LETTER_MM):
+        if dpi > 0 and all(
+            abs(px / dpi * 25.4 - mm) < 0.06 * mm for px, mm in zip((short, long), sheet, strict=True)
+        ):
+            return dpi
+    if short > 500 and abs(long / short - _A4_MM[1] / _A4_MM[0]) < 0.02:
+        return long / _A4_MM[1] * 25.4
+    return 0.0
+
+
+def is_photo(image: Image.Image, media_may_be_photo: bool, dpi: float) -> bool:
+    """Whether a camera made it: its EXIF says so, or nothing about it looks like a scanner's sheet."""
+    if sheet_dpi(image.size, dpi):
+        return False
+    if camera(image):
+        return True
+    return media_may_be_photo and round(dpi) not in _SCANNER_DPI
+
+
+def camera(image: Image.Image) -> bool:
+    """Whether the EXIF block names a camera or an exposure."""
+    try:
+        exif = image.getexif()
+        return bool(exif.get(0x010F) or exif.get(0x0110) or exif.get_ifd(0x8769).get(0x829A))
+    except Exception:  # noqa: BLE001 - a broken EXIF block is no reason to refuse the picture
+        return False
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """`image` turned as its EXIF orientation asks; as it is when that block is broken."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # noqa: BLE001 - see `camera`
+        return image

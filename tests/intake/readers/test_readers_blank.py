@@ -1,0 +1,135 @@
+"""Blank pages: robust to what scanners leave, and never a page with a little on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from sheets import HEIGHT, NUMERO, WIDTH, Grey, faded, noisy, page_of, qr, sheet, smaller
+
+from intake.readers.blank import is_blank
+
+
+def white(tone: int = 250) -> Grey:
+    return np.full((HEIGHT, WIDTH), tone, np.uint8)
+
+
+def _punched() -> Grey:
+    page = noisy(white(), 3)
+    for y in (850, 1480):
+        cv2.circle(page, (95, y), 22, 30, -1)
+    return page
+
+
+def _bordered() -> Grey:
+    page = noisy(white(), 3)
+    page[:, :28] = 15
+    page[-40:, :] = 40
+    return page
+
+
+def _folded() -> Grey:
+    page = noisy(white(), 3)
+    cv2.fillPoly(page, [np.array([[WIDTH, 0], [WIDTH - 160, 0], [WIDTH, 190]])], 90)
+    return page
+
+
+def _show_through() -> Grey:
+    recto = sheet(36)[:, ::-1].astype(np.float32)
+    soft = cv2.GaussianBlur(recto, (0, 0), 3)
+    return noisy((250 - (255 - soft) * 0.10).astype(np.uint8), 3)
+
+
+def _creased() -> Grey:
+    page = noisy(white(), 3)
+    cv2.line(page, (0, 1170), (WIDTH, 1160), 190, 3)
+    return page
+
+
+def _shaded() -> Grey:
+    slope = np.linspace(190, 245, WIDTH, dtype=np.float32)[None, :].repeat(HEIGHT, axis=0)
+    return noisy(slope.astype(np.uint8), 3)
+
+
+def _peppered() -> Grey:
+    page = white(255)
+    page[np.random.default_rng(2).random(page.shape) < 0.004] = 0
+    return page
+
+
+BLANK: dict[str, Callable[[], Grey]] = {
+    "white": lambda: white(255),
+    "noisy": lambda: noisy(white(), 8),
+    "grey paper": lambda: noisy(white(150), 6),
+    "punch holes": _punched,
+    "scanner border": _bordered,
+    "folded corner": _folded,
+    "show-through": _show_through,
+    "crease": _creased,
+    "shaded": _shaded,
+    "pepper": _peppered,
+}
+
+
+@pytest.mark.parametrize("kind", BLANK, ids=str)
+def test_a_blank_page_is_blank(kind: str) -> None:
+    assert is_blank(page_of(BLANK[kind]()))
+
+
+def _stamp() -> Grey:
+    image = Image.new("L", (WIDTH, HEIGHT), 250)
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((1000, 1800, 1250, 2050), outline=190, width=5)
+    draw.text((1040, 1900), "REÇU LE 12", fill=190, font_size=30)
+    return noisy(np.asarray(image), 3)
+
+
+def _faint_qr() -> Grey:
+    page = white(255)
+    symbol = qr(NUMERO, mm=15)
+    page[1900 : 1900 + symbol.shape[0], 200 : 200 + symbol.shape[1]] = symbol
+    return noisy(faded(page, 0.2), 3)
+
+
+def _handwriting() -> Grey:
+    page = noisy(white(), 3)
+    x = np.arange(300, 700)
+    points = np.stack([x, 900 + 18 * np.sin(x / 9.0)], axis=1).astype(np.int32)
+    cv2.polylines(page, [points], False, 130, 2)
+    return page
+
+
+WRITTEN: dict[str, Callable[[], Grey]] = {
+    "one line of small text": lambda: noisy(sheet(1, size=20, paper=250), 4),
+    "one word near the bottom": lambda: noisy(sheet(1, size=22, at=HEIGHT - 120), 4),
+    "faint text": lambda: noisy(faded(sheet(3), 0.25), 3),
+    "faint stamp": _stamp,
+    "faint small QR": _faint_qr,
+    "handwriting": _handwriting,
+    "one line among pepper": lambda: np.minimum(_peppered(), sheet(1, size=28)),
+    "one line on a punched sheet": lambda: np.minimum(_punched(), sheet(1, size=24)),
+    "full page": lambda: sheet(36),
+}
+
+
+@pytest.mark.parametrize("kind", WRITTEN, ids=str)
+def test_a_page_with_a_little_on_it_is_not_blank(kind: str) -> None:
+    assert not is_blank(page_of(WRITTEN[kind]()))
+
+
+@pytest.mark.parametrize("dpi", [100, 300])
+def test_the_resolution_changes_nothing(dpi: int) -> None:
+    assert is_blank(page_of(smaller(_punched(), dpi / 200), dpi))
+    assert not is_blank(page_of(smaller(WRITTEN["one line of small text"](), dpi / 200), dpi))
+
+
+def test_a_photograph_is_never_blank() -> None:
+    assert not is_blank(page_of(white(), 0, photo=True))
+
+
+def test_a_page_too_dark_to_judge_is_not_blank() -> None:
+    grey = np.random.default_rng(5).normal(82, 12, (2339, 1654)).clip(0, 255).astype(np.uint8)
+    assert not is_blank(page_of(grey))
