@@ -1,0 +1,112 @@
+"""Owns the reading of dates and months in printed French, with the mistakes of OCR."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from classifier.text import plain
+
+MOIS = (
+    "janvier", "fevrier", "mars", "avril", "mai", "juin",
+    "juillet", "aout", "septembre", "octobre", "novembre", "decembre",
+)  # fmt: skip
+_ABBREVIATED = {
+    "janv": 1,
+    "fevr": 2,
+    "fev": 2,
+    "avr": 4,
+    "juil": 7,
+    "sept": 9,
+    "oct": 10,
+    "nov": 11,
+    "dec": 12,
+}
+_DIGIT = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "|": "1", "S": "5", "B": "8", "Z": "2"})
+_D = r"[0-9OolI|SBZ]"
+_NUMERIC = re.compile(
+    rf"(?<![\w/])({_D}{{1,2}})\s?([/.\-])\s?({_D}{{1,2}})\s?\2\s?({_D}{{4}}|\d{{2}})(?![\w/])"
+)
+_ISO = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
+_SPACED = re.compile(r"(?<!\d)(\d{2}) (\d{2}) ((?:19|20)\d{2})(?!\d)")
+_WRITTEN = re.compile(
+    r"(?<!\w)(\d{1,2}|1er|1°|ler|premier)\s+([^\W\d_]{3,10})\.?,?\s+((?:19|20)\d{2})(?!\d)", re.I
+)
+_MONTH_YEAR = re.compile(r"(?<!\w)([^\W\d_]{3,10})\.?\s+(?:de l'ann[ée]e\s+)?((?:19|20)\d{2})(?!\d)", re.I)
+_MONTH_NUMBER = re.compile(r"(?<![\d/.\-])(0[1-9]|1[0-2])\s?[/\-]\s?(20\d{2})(?![\d/])")
+
+
+@dataclass(frozen=True, slots=True)
+class DateLue:
+    jour: date
+    debut: int  # offsets in the text searched
+    fin: int
+
+
+def month(word: str) -> int | None:
+    """The month a word names, misread or abbreviated."""
+    name = plain(word).replace(" ", "").replace("0", "o").replace("1", "l")
+    if name in _ABBREVIATED:
+        return _ABBREVIATED[name]
+    if len(name) < 3:
+        return None
+    best = process.extractOne(
+        name, MOIS, scorer=Levenshtein.distance, score_cutoff=1 if len(name) <= 5 else 2
+    )
+    # "mars", "mai": one letter away lies another word, so short months are read exactly.
+    if best is None or (len(best[0]) <= 4 and best[0] != name):
+        return None
+    return int(best[2]) + 1
+
+
+def dates(texte: str) -> list[DateLue]:
+    """Every plausible date of a text, in order."""
+    found = [d for d in _all(texte) if 1900 <= d.jour.year <= 2100]
+    return sorted(found, key=lambda d: d.debut)
+
+
+def _all(texte: str) -> Iterator[DateLue]:
+    for m in _NUMERIC.finditer(texte):
+        spaced = " " in m[0]  # « 9. 10. 11. » are the boxes of a form
+        if sum(c.isdigit() for c in m[0]) >= 4 and not (spaced and len(m[4]) == 2):
+            yield from _made(m, m[4], m[3], m[1])
+    for m in _ISO.finditer(texte):
+        yield from _made(m, m[1], m[2], m[3])
+    for m in _SPACED.finditer(texte):
+        yield from _made(m, m[3], m[2], m[1])
+    for m in _WRITTEN.finditer(texte):
+        rank = month(m[2])
+        if rank:
+            day = m[1] if m[1].isdigit() else "1"
+            yield from _made(m, m[3], str(rank), day)
+
+
+def _made(m: re.Match[str], year: str, number: str, day: str) -> Iterator[DateLue]:
+    y, n, d = (int(v.translate(_DIGIT)) for v in (year, number, day))
+    if len(year) == 2:
+        y += 2000 if y < 50 else 1900
+    try:
+        yield DateLue(date(y, n, d), m.start(), m.end())
+    except ValueError:
+        return
+
+
+def months(texte: str) -> list[tuple[int, int, int]]:
+    """(year, month, offset) of each month named without a day: « mars 2024 », « 03/2024 »."""
+    found = []
+    taken = [(d.debut, d.fin) for d in dates(texte)]
+    for m in _MONTH_YEAR.finditer(texte):
+        rank = month(m[1])
+        if rank and not any(a <= m.start() < b for a, b in taken):
+            found.append((int(m[2]), rank, m.start()))
+    found.extend(
+        (int(m[2]), int(m[1]), m.start())
+        for m in _MONTH_NUMBER.finditer(texte)
+        if not any(a <= m.start() < b for a, b in taken)
+    )
+    return sorted(found, key=lambda f: f[2])

@@ -1,0 +1,257 @@
+"""Owns what happens to the pixels before Tesseract: paper found and flattened, light evened, text upright.
+
+Every step also returns where its pixels came from, so that the boxes of the words can be given on the page
+as it was deposited and not on our working copy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+Gris = npt.NDArray[np.uint8]
+Matrice = npt.NDArray[np.float64]
+
+_WORK = 1100  # long side of the copy on which geometry is measured
+_MAX_PIXELS = 9_000_000  # an A4 page at 300 dpi
+_MAX_PIXELS_NOISE = 1_500_000
+_GLYPH_TARGET = 13.0  # height in pixels of a small glyph below which Tesseract starts losing words
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What the ink of a page tells without reading it."""
+
+    glyphes: int  # components of the size of a letter
+    hauteur: float  # height of the smaller glyphs, in pixels of the page given
+    points: int  # specks: noise when they outnumber the letters
+    encre: Gris  # the letters alone, white on black, at working size
+    echelle: float  # working size / size of the page given
+
+
+def grey(image: Image.Image) -> Gris:
+    """Luminance, at most `_MAX_PIXELS`×2 so that every later step is bounded."""
+    if image.mode != "L":
+        image = image.convert("L")
+    excess = image.width * image.height / (2 * _MAX_PIXELS)
+    if excess > 1:
+        image = image.resize(
+            (max(1, int(image.width / excess**0.5)), max(1, int(image.height / excess**0.5))),
+            Image.Resampling.BOX,
+        )
+    return np.asarray(image, dtype=np.uint8)
+
+
+def shrink(gris: Gris, longest: int = _WORK) -> tuple[Gris, float]:
+    height, width = gris.shape
+    scale = min(1.0, longest / max(height, width))
+    if scale == 1.0:
+        return gris, 1.0
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return _u8(cv2.resize(gris, size, interpolation=cv2.INTER_AREA)), scale
+
+
+def background(gris: Gris) -> Gris:
+    """The light of the paper under the ink, estimated on a small copy."""
+    small, _ = shrink(gris, 500)
+    spread = cv2.dilate(small, np.ones((7, 7), np.uint8))
+    spread = cv2.medianBlur(spread, 21)
+    return _u8(cv2.resize(spread, (gris.shape[1], gris.shape[0]), interpolation=cv2.INTER_LINEAR))
+
+
+def even_light(gris: Gris) -> Gris:
+    """Divide by the paper's light: shadows and yellow lamps go, ink stays."""
+    return _u8(cv2.divide(gris, np.maximum(background(gris), 1), scale=250))
+
+
+def traces(gris: Gris) -> Traces:
+    """Measure the ink on a working copy in which rules, frames, pictures and specks are left out."""
+    small, scale = shrink(gris, _WORK * 2)
+    block = max(15, (max(small.shape) // 60) | 1)
+    ink = cv2.adaptiveThreshold(small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 18)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    width, height, area = stats[1:, 2], stats[1:, 3], stats[1:, 4]
+    top = max(small.shape) / 25
+    letter = (height >= 5) & (height <= top) & (width <= top * 1.5) & (width >= 2)
+    letter &= (area >= 8) & (area <= width * height * 0.9) & (width <= height * 6) & (height <= width * 9)
+    specks = int((area <= 4).sum())
+    keep = np.zeros(small.shape, np.uint8)
+    for left, head, w, h in stats[1:][letter][:12000, :4]:
+        keep[head : head + h, left : left + w] = ink[head : head + h, left : left + w]
+    measured = float(np.percentile(height[letter], 35)) if letter.any() else 0.0
+    small_ink, ratio = shrink(keep, _WORK)
+    return Traces(int(letter.sum()), measured / scale, specks, small_ink, scale * ratio)
+
+
+def _profile_score(ink: Gris) -> float:
+    """Sharpness of the rows' sums: high when the lines of text lie along the rows."""
+    rows = ink.sum(axis=1, dtype=np.float64)
+    total = rows.sum()
+    return float((np.diff(rows) ** 2).sum() / (total * total)) * len(rows) if total else 0.0
+
+
+def turned(ink: Gris, degrees: float) -> Gris:
+    height, width = ink.shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
+    return _u8(cv2.warpAffine(ink, matrix, (width, height), flags=cv2.INTER_NEAREST))
+
+
+def skew(ink: Gris, *, reach: float = 9.0) -> tuple[float, float]:
+    """(degrees by which to turn anticlockwise so that lines are level, sharpness there)."""
+    small, _ = shrink(ink, 700)
+    best, score = 0.0, _profile_score(small)
+    step = 1.5
+    candidates = [a for a in np.arange(-reach, reach + 0.01, step) if abs(a) > 0.01]
+    while step >= 0.2:
+        for angle in candidates:
+            at = _profile_score(turned(small, float(angle)))
+            if at > score * 1.0001:
+                best, score = float(angle), at
+        step /= 2.5
+        candidates = [best - step, best + step]
+    return best, score
+
+
+def axis_is_vertical(ink: Gris) -> bool:
+    """Whether the lines of text run along the columns: the page lies on its side."""
+    _, along = skew(ink, reach=6.0)
+    _, across = skew(_u8(np.rot90(ink)), reach=6.0)
+    return across > along * 1.15
+
+
+def upside_down_vote(ink: Gris) -> float:
+    """> 0: upright, < 0: upside down; Latin text has more ink above the small letters than below.
+
+    In each line the body of the small letters lies between the sharpest rise and the sharpest fall of the
+    row sums; ascenders and capitals stand above it, the fewer descenders hang below.
+    """
+    rows = ink.sum(axis=1, dtype=np.float64) / 255
+    busy = rows > max(3.0, float(rows.max()) * 0.04)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], busy.view(np.int8), [0]))))
+    above = below = 0.0
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        if not 6 <= end - start <= 40:
+            continue
+        line = np.concatenate(([0.0], rows[start:end], [0.0]))
+        slope = np.diff(line)
+        rise, fall = int(slope.argmax()), int(slope.argmin())
+        if fall - rise < 3:
+            continue
+        above += float(line[1 : rise + 1].sum())
+        below += float(line[fall + 1 :].sum())
+    total = above + below
+    return (above - below) / total if total else 0.0
+
+
+def find_paper(gris: Gris) -> npt.NDArray[np.float32] | None:
+    """The four corners of the sheet in a photograph (top-left first, clockwise), None when not seen."""
+    small, scale = shrink(gris, 600)
+    smooth = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)), (5, 5), 0)
+    _, bright = cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    edges = cv2.dilate(cv2.Canny(smooth, 30, 90), np.ones((3, 3), np.uint8))
+    best: npt.NDArray[np.float32] | None = None
+    best_area = 0.20 * small.size
+    for mask in (bright, edges):
+        contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+        for contour in sorted(contours, key=cv2.contourArea, reverse=True)[:4]:
+            corners = _quadrilateral(contour)
+            if corners is None:
+                continue
+            area = float(cv2.contourArea(corners))
+            filled = cv2.contourArea(cv2.convexHull(contour)) / area if area else 0
+            if area > best_area and 0.8 < filled < 1.15:
+                best, best_area = corners, area
+    if best is None or best_area > 0.97 * small.size:
+        return None
+    return np.asarray(best / scale, dtype=np.float32)
+
+
+def _quadrilateral(contour: npt.NDArray[Any]) -> npt.NDArray[np.float32] | None:
+    hull = cv2.convexHull(contour)
+    perimeter = cv2.arcLength(hull, True)
+    for tolerance in (0.02, 0.035, 0.05, 0.08):
+        polygon = cv2.approxPolyDP(hull, tolerance * perimeter, True)
+        if len(polygon) == 4:
+            return _clockwise(polygon.reshape(4, 2).astype(np.float32))
+        if len(polygon) < 4:
+            break
+    return None
+
+
+def _clockwise(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    sums, differences = points.sum(axis=1), np.diff(points, axis=1).ravel()
+    order = [sums.argmin(), differences.argmin(), sums.argmax(), differences.argmax()]
+    return points[order]
+
+
+def flatten(gris: Gris, corners: npt.NDArray[np.float32]) -> tuple[Gris, Matrice]:
+    """The sheet as seen from above, and the matrix from the photograph to it."""
+    tl, tr, br, bl = corners
+    width = max(float(np.linalg.norm(tr - tl)), float(np.linalg.norm(br - bl)))
+    height = max(float(np.linalg.norm(bl - tl)), float(np.linalg.norm(br - tr)))
+    w, h = max(50, round(width)), max(50, round(height))
+    target = np.array([[0, 0], [w - 1, 0], [w - 1, h - 1], [0, h - 1]], dtype=np.float32)
+    matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
+    flat = cv2.warpPerspective(gris, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return _u8(flat), np.asarray(matrix, dtype=np.float64)
+
+
+def quarter(gris: Gris, clockwise: int) -> tuple[Gris, Matrice]:
+    """Turn by 0, 90, 180 or 270 degrees clockwise, with the matrix that does the same to points."""
+    height, width = gris.shape
+    turned = _u8(np.ascontiguousarray(np.rot90(gris, -(clockwise // 90))))
+    return turned, quarter_matrix(width, height, clockwise)
+
+
+def quarter_matrix(width: int, height: int, clockwise: int) -> Matrice:
+    rows = {
+        0: [[1, 0, 0], [0, 1, 0]],
+        90: [[0, -1, height - 1], [1, 0, 0]],
+        180: [[-1, 0, width - 1], [0, -1, height - 1]],
+        270: [[0, 1, 0], [-1, 0, width - 1]],
+    }[clockwise]
+    return np.array([*rows, [0, 0, 1]], dtype=np.float64)
+
+
+def level_and_scale(gris: Gris, degrees: float, scale: float) -> tuple[Gris, Matrice]:
+    """Turn by a small angle (anticlockwise) and resample in one interpolation."""
+    height, width = gris.shape
+    w, h = max(1, round(width * scale)), max(1, round(height * scale))
+    if abs(degrees) < 0.15:
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        done = gris if (w, h) == (width, height) else cv2.resize(gris, (w, h), interpolation=how)
+        return _u8(done), np.diag([w / width, h / height, 1.0])
+    if scale < 0.7:  # a turn has no area average: reduce first, or thin strokes would be dropped
+        gris = _u8(cv2.resize(gris, (w, h), interpolation=cv2.INTER_AREA))
+        before = np.diag([w / width, h / height, 1.0])
+        turn = cv2.getRotationMatrix2D((w / 2, h / 2), degrees, 1.0)
+    else:
+        before = np.eye(3)
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale)
+        turn[0, 2] += w / 2 - width / 2
+        turn[1, 2] += h / 2 - height / 2
+    matrix = np.vstack([turn, [0, 0, 1]])
+    done = cv2.warpAffine(gris, turn, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return _u8(done), np.asarray(matrix @ before, dtype=np.float64)
+
+
+def reading_scale(gris: Gris, seen: Traces) -> float:
+    """The factor to the cheapest resolution at which small print still reads."""
+    pixels = gris.size
+    if seen.glyphes < 15 or seen.hauteur <= 0:
+        wanted = 1.0 if max(gris.shape) < 2300 else 2300 / max(gris.shape)
+    else:
+        wanted = min(2.0, max(0.3, _GLYPH_TARGET / seen.hauteur))
+        if 0.85 < wanted < 1.15:
+            wanted = 1.0  # not worth an interpolation
+    limit = _MAX_PIXELS_NOISE if seen.points > 6000 and seen.points > seen.glyphes * 4 else _MAX_PIXELS
+    return float(min(wanted, (limit / pixels) ** 0.5))
+
+
+def _u8(array: object) -> Gris:
+    return np.asarray(array, dtype=np.uint8)

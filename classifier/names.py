@@ -1,0 +1,234 @@
+"""Owns the reading of the names of the people a document is about, never of those who sign or issue it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from classifier.scores import ScorePage
+from classifier.text import plain
+from intake.domain.lecture import PageLue
+
+_UP = "A-ZÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŒ"
+_LOW = "a-zàâäçéèêëîïôöùûüœ"
+_PART = (
+    rf"(?:[{_UP}][{_UP}{_LOW}'’\-]+|d['’][{_UP}][{_LOW}]+|[Dd]e|[Dd]u|DE|DU|LE|LA|EL|[Ee]l|[Bb]en|BEN"
+    rf"|N['’][{_UP}{_LOW}]+)"
+)
+# Either given names, set apart by commas, before a surname in capitals, or any two to five parts.
+_GIVEN_FIRST = (
+    rf"(?:[{_UP}][{_LOW}]+(?:-[{_UP}][{_LOW}]+)?,?[ ]){{2,4}}"
+    rf"[{_UP}]{{2,}}[{_UP}'’\-]*(?:[ ][{_UP}]{{2,}}[{_UP}'’\-]*)?"
+)
+_NAME = rf"({_GIVEN_FIRST}|{_PART}(?:[ ]{{1,2}}{_PART}){{0,4}})"
+_CUT_NAME = re.compile(
+    rf"((?:Monsieur|Madame|Mme|M\.|Mlle)(?:[ ][{_UP}][{_LOW}\-]+,?){{1,3}})\n(?=[{_UP}]{{2,}}(?![{_LOW}]))"
+)
+_CIVILITY = re.compile(
+    rf"(?<![{_LOW}{_UP}])(?:M\.|M(?= )|Mr\.?|MR\.?|Mme\.?|MME\.?|Mlle|MLLE|Monsieur|MONSIEUR|Madame|"
+    rf"MADAME|Mademoiselle|MADEMOISELLE)"
+    rf"(?:[ ](?:ou|et|OU|ET)[ ](?:M\.|Mme|MME|Madame|MADAME))?\s{{1,3}}{_NAME}"
+)
+_END = r"[ ]*(?:\([^)]{0,30}\))?[ ]*[:;.]*[ ]*"
+_LABEL_NAME = re.compile(
+    rf"(?:^|[ |])(?:\d[.)]?[ ]*)?(?:nom(?:[ ]+(?:de[ ]+(?:naissance|famille|jeune[ ]+fille|l['’]enfant)|"
+    rf"d['’](?:usage|[ée]poux|[ée]pouse)|patronymique))?|surname)"
+    rf"(?:[ ]*/[ ]*(?:surname|name|alternate[ ]name))?{_END}",
+    re.IGNORECASE,
+)
+_LABEL_GIVEN = re.compile(
+    rf"(?:^|[ |])(?:\d[.)]?[ ]*)?(?:pr[ée]nom(?:s|\(s\))?|"
+    rf"given[ ]+names?)(?:[ ]*/[ ]*given[ ]+names?)?{_END}",
+    re.IGNORECASE,
+)
+_LABEL_PERSON = re.compile(
+    r"(?:nom[ ]+(?:et|,)?[ ]*pr[ée]noms?|pr[ée]noms?[ ]+(?:et|,)[ ]*nom|salari[ée]e?|locataires?|"
+    r"allocataire|b[ée]n[ée]ficiaires?|titulaires?(?:[ ]+du[ ]+compte)?|"
+    r"[ée]l[èe]ve|[ée]tudiante?|assur[ée]e?|patiente?|d[ée]clarant[ ]*\d?|demandeu(?:r|se)|apprentie?|"
+    r"preneurs?|h[ée]berg[ée]e?|acqu[ée]reurs?|partenaire[ ]*\d?|d[ée]funte?|client|"
+    r"majeur[ ]+prot[ée]g[ée]|retrait[ée]e?|boursi[eè]re?|enfant|[ée]poux|[ée]pouse|"
+    r"nomm[ée]e?)[ ]*(?:\([^)]{0,20}\))?[ ]*[:;][ ]*",
+    re.IGNORECASE,
+)
+# The same labels set in a column, without a colon: the value shows by a surname in capitals.
+_BARE_LABEL = re.compile(
+    r"^(?:\d[.)]?\s)?(?i:nom|noms?[ –\-,et]+pr[ée]noms?|pr[ée]noms?[ –\-,et]+noms?|"
+    r"salari[ée](?:\(e\))?e?|locataires?|allocataire|b[ée]n[ée]ficiaire|"
+    r"titulaire|[ée]l[èe]ve|[ée]tudiant(?:\(e\))?e?|assur[ée](?:\(e\))?e?|patiente?|d[ée]clarant[ ]?\d?|"
+    r"demandeur|apprenti(?:\(e\))?e?|partenaire[ ]?\d?|"
+    r"d[ée]funte?|client|adh[ée]rent|retrait[ée]e?|le demandeur|nom de naissance|nom de famille|"
+    r"nom d['’]usage|nom de l['’][ée]l[èe]ve|nom de l['’][ée]tudiant|agent|int[ée]ress[ée](?:\(e\))?)"
+    rf"[ ]+(?:M\.[ ]|Mme[ ]|M[ ])?((?:[{_UP}]{{2,}}[{_UP}'’\-]*)(?:[ ]{_PART}){{0,4}}|"
+    rf"[{_UP}][{_LOW}\-]+[ ](?:[{_UP}]{{2,}}[{_UP}'’\-]*)(?:[ ][{_UP}'’\-]{{2,}}){{0,2}})",
+)
+_SURNAME = rf"[{_UP}]{{2,}}[{_UP}'’\-]*(?:[ ][{_UP}'’\-]{{2,}})?"
+_GIVEN = rf"[{_UP}][{_LOW}]+(?:-[{_UP}][{_LOW}]+)?"
+_FALLBACK = re.compile(
+    rf"(?<![{_UP}{_LOW}'’\-])(?:({_SURNAME}[ ]{_GIVEN})|({_GIVEN},?[ ]{_SURNAME}))(?![{_LOW}{_UP}])"
+)
+_CAPITALS = re.compile(rf"[{_UP}][{_UP}'’\-]+(?:[ ][{_UP}][{_UP}'’\-]+){{0,2}}")
+_CARD_WORDS = 45
+_LICENCE = re.compile(rf"^1\.\s*{_NAME}\s*$")
+_SUBJECT = re.compile(
+    rf"(?:certifie(?:ons)?|atteste(?:ons)?|d[ée]clare|h[ée]berger?|domicili[ée]e?|re[çc]u de|"
+    rf"avoir re[çc]u de|que|l['’]enfant|nomm[ée]e?|n[ée]e? )[ ]+{_NAME}"
+)
+_VALUE = re.compile(_NAME)
+# Who writes, sells, judges, cares for or lets is not whom the document is about.
+_ROLES = re.compile(
+    r"declaration de|"
+    r"docteur|\bdr\b|maitre|\bme\b|notaire|maire|bailleur|proprietaire|directeur|directrice|juge|greffi|"
+    r"president|responsable|"
+    r"expert|avocat|represent|gerant|officier|medecin|sage femme|huissier|commissaire|prefet|signataire|"
+    r"employeur|vendeur|"
+    r"mandataire|procureur|conseiller|votre contact|interlocut|hebergeant|sous prefet|proviseur|"
+    r"principal\b|recteur|agissant|"
+    r"tuteur|curateur|maitre d apprentissage|substitut|comptable|gestionnaire|dossier suivi|"
+    r"affaire suivie|inspect|adjoint|soussign"
+)
+_AFTER_ROLE = re.compile(
+    r"^[ ,]{1,3}(?:juge|maire|notaire|adjoint|officier|directeur|directrice|g[ée]rante?|pr[ée]sidente?|"
+    r"responsable|huissier|commissaire|m[ée]decin|"
+    r"agissant|greffi|expert|avocat|vice-pr|substitut|repr[ée]sent|bailleur|propri[ée]taire|"
+    r"ci-apr[èe]s (?:d[ée]nomm[ée]e? )?le bailleur|drh|proviseur|principal)",
+    re.IGNORECASE,
+)
+_PARTICLES = frozenset({"de", "du", "le", "la", "des", "el", "ben"})
+_NOT_NAMES = frozenset(
+    "le la les de du des monsieur madame mademoiselle nom nomme prenom prenoms et ou adresse date "
+    "naissance nationalite sexe page numero "
+    "tribunal mairie caisse republique francaise france service direction departement ville commune "
+    "bulletin avis attestation contrat "
+    "rue avenue boulevard place chemin impasse code employeur salarie locataire bailleur emploi total "
+    "montant impot surname name names "
+    "given usage matricule siret qualification poste objet reference directeur directrice juge president "
+    "maire prefet docteur maitre"
+    " guichet vitale mobilite inclusion invalidite stationnement priorite taille republique fra cmi rib "
+    "iban bic identite nationale permis conduire"
+    " ministere prefecture passeport signature etudiant etudiante lycee universite certificat acte "
+    "extrait carte titre decision jugement ordonnance notification releve facture client compte periode "
+    "votre vos par pour sans sur dans".split()
+)  # fmt: skip
+
+
+def people(pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> tuple[str, ...]:
+    """Names in order of trust: machine-readable, labelled, then found after a civility."""
+    found: list[str] = []
+    for score in scores:
+        if score.mrz is not None and score.mrz.nom:
+            found.append(f"{score.mrz.nom} {score.mrz.prenoms}".strip())
+        if score.deuxddoc is not None:
+            found.extend(score.deuxddoc.noms)
+    for page in pages[:3]:
+        lines = [line.texte for line in page.texte.lignes]
+        found.extend(_labelled(lines))
+        found.extend(_persons(lines))
+    for page in pages[:3]:
+        found.extend(_civil([line.texte for line in page.texte.lignes]))
+    if not found:
+        for page in pages[:1]:
+            found.extend(_unlabelled([line.texte for line in page.texte.lignes]))
+    return tuple(_distinct(found))[:8]
+
+
+def _unlabelled(lines: Sequence[str]) -> Iterator[str]:
+    """A given name beside a surname in capitals; only where nothing better was read."""
+    for line in lines:
+        for m in _FALLBACK.finditer(line):
+            name = _clean(m[1] or m[2])
+            if " " in name and not _role_before(line[: m.start()]):
+                yield name
+    if sum(len(line.split()) for line in lines) <= _CARD_WORDS:
+        for line in lines:
+            if _CAPITALS.fullmatch(line.strip()) and (name := _clean(line.strip())) == line.strip():
+                yield name  # cards set the surname alone on its line
+
+
+def _labelled(lines: Sequence[str]) -> Iterator[str]:
+    """« Nom : » joined with the « Prénom(s) : » that follows."""
+    for index, line in enumerate(lines):
+        m = _LABEL_NAME.search(line)
+        if m is None or _role_before(line[: m.start()]):
+            continue
+        given_here = _LABEL_GIVEN.search(line, m.end())
+        surname = _value(line[m.end() : given_here.start() if given_here else None], lines, index)
+        if not surname:
+            continue
+        given = ""
+        for offset in range(4):
+            if index + offset >= len(lines):
+                break
+            g = _LABEL_GIVEN.search(lines[index + offset])
+            if g:
+                given = _value(lines[index + offset][g.end() :], lines, index + offset)
+                break
+        yield f"{surname} {given}".strip()
+
+
+def _value(rest: str, lines: Sequence[str], index: int) -> str:
+    m = _VALUE.match(rest.lstrip(" :.|"))
+    if m is None and not any(c.isalpha() for c in rest) and index + 1 < len(lines):
+        m = _VALUE.fullmatch(lines[index + 1].strip())  # cards print the value under its label
+    return _clean(m[1]) if m else ""
+
+
+def _persons(lines: Sequence[str]) -> Iterator[str]:
+    for index, line in enumerate(lines):
+        bare = _BARE_LABEL.match(line) or _LICENCE.match(line)
+        if bare and (name := _clean(bare[1])):
+            yield name
+        for m in _LABEL_PERSON.finditer(line):
+            rest = line[m.end() :]
+            civil = _CIVILITY.match(rest)
+            name = _clean(civil[1]) if civil else _value(rest, lines, index)
+            if name:
+                yield name
+
+
+def _civil(lines: Sequence[str]) -> Iterator[str]:
+    text = _CUT_NAME.sub(r"\1 ", "\n".join(lines))
+    for m in _CIVILITY.finditer(text):
+        start = text.rfind("\n", 0, m.start()) + 1
+        before, after = text[start : m.start()], text[m.end() : m.end() + 60].replace("\n", " ")
+        if _role_before(before) or _AFTER_ROLE.match(after):
+            continue
+        name = _clean(m[1])
+        if name:
+            yield name
+    for m in _SUBJECT.finditer(text):
+        name = _clean(m[1])
+        if name and " " in name:
+            yield name
+
+
+def _role_before(before: str) -> bool:
+    """A role stands just before the name, with no verb that turns to somebody else in between."""
+    near = plain(before)[-48:]
+    role = _ROLES.search(near)
+    if role is None:
+        return False
+    tail = near[role.end() :]
+    return not re.search(
+        r"certifi|attest|heberge|recu de|que |entre|d une part|autorise|declare|locataire|contre", tail
+    )
+
+
+def _clean(raw: str) -> str:
+    words: list[str] = []
+    for word in re.split(r"[\s,]+", raw.strip(" .,-'’")):
+        if plain(word) in _NOT_NAMES and plain(word) not in _PARTICLES:
+            break
+        words.append(word)
+    while words and plain(words[-1]) in _PARTICLES:
+        words.pop()
+    name = " ".join(words)
+    return name if sum(c.isalpha() for c in name) >= 2 else ""
+
+
+def _distinct(names: Sequence[str]) -> Iterator[str]:
+    seen: list[frozenset[str]] = []
+    for name in names:
+        words = frozenset(plain(name).split())
+        if words and not any(words <= other for other in seen):
+            seen.append(words)
+            yield name

@@ -1,0 +1,52 @@
+"""Owns the page numbers that documents print: « 2/4 », « Page 2 sur 4 », « - 3 - »."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from intake.domain.lecture import PageLue
+
+_OF = r"(?:sur|/|de|of)"
+_WITH_WORD = re.compile(
+    rf"(?<!\w)(?:pages?|feuillet|p\.?|folio)\s?[:n°]*\s?(\d{{1,3}})\s?{_OF}\s?(\d{{1,3}})(?![\d/])", re.I
+)
+_FRACTION = re.compile(r"^\W{0,4}(\d{1,2})\s?/\s?(\d{1,2})\W{0,3}$")
+_LAST_FRACTION = re.compile(r"(?<![\d/.,])(\d{1,2})\s?/\s?(\d{1,2})\s*\W?$")
+_ALONE = re.compile(r"^\W{0,3}(?:page|p\.|feuillet|folio)\s?[:n°]*\s?(\d{1,3})\W{0,3}$", re.I)
+_DASHED = re.compile(r"^[-–—]\s?(\d{1,2})\s?[-–—]$")
+_WORD_END = re.compile(r"(?:page|feuillet)\s?[:n°]*\s?(\d{1,3})\W{0,2}$", re.I)
+_EDGE = 5  # lines from the top or the foot among which a bare number is believed
+
+
+@dataclass(frozen=True, slots=True)
+class Numero:
+    page: int
+    total: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.page}/{self.total}" if self.total else str(self.page)
+
+
+def numbering(page: PageLue) -> Numero | None:
+    """The page's own number as printed on it."""
+    lines = [line.texte.strip() for line in page.texte.lignes]
+    edges = lines[:_EDGE] + lines[-_EDGE:] if len(lines) > 2 * _EDGE else lines
+    for line in lines:
+        m = _WITH_WORD.search(line)
+        if m and (read := _made(m[1], m[2])):
+            return read
+    for line in edges:
+        m = _FRACTION.match(line) or _LAST_FRACTION.search(line)
+        if m and (read := _made(m[1], m[2])):
+            return read
+    for line in edges:
+        m = _ALONE.match(line) or _DASHED.match(line) or _WORD_END.search(line)
+        if m and 1 <= int(m[1]) <= 200:
+            return Numero(int(m[1]))
+    return None
+
+
+def _made(page: str, total: str) -> Numero | None:
+    first, last = int(page), int(total)
+    return Numero(first, last) if 1 <= first <= last <= 200 else None

@@ -1,0 +1,156 @@
+"""Owns Tesseract: the only module that talks to it, through a small port with two bodies.
+
+`tesserocr` keeps the engine alive in the process and hands pixels over without a file; `pytesseract` starts
+one process per page and serves wherever the first cannot be imported or initialised. One thread per engine:
+Tesseract's own OpenMP threads cost several times more CPU than they save (see docs/architecture.md).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from intake.errors import IntakeError
+
+Gris = npt.NDArray[np.uint8]
+
+_SECONDS = 40.0  # a page that Tesseract has not finished by then is noise; the caller's deadline is longer
+_TESSDATA = (Path("/usr/share/tesseract-ocr"), Path("/usr/share/tessdata"), Path("/usr/local/share/tessdata"))
+LANGUE = "fra"
+
+
+class OcrIndisponible(IntakeError):
+    """No body of Tesseract works on this machine."""
+
+    code = "OCR_INDISPONIBLE"
+    hint = "Installez les paquets tesseract-ocr et tesseract-ocr-fra, puis recommencez."
+    retryable = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mot:
+    """A word as Tesseract saw it: box in pixels of the image given, confidence 0–100, its line's key."""
+
+    texte: str
+    boite: tuple[int, int, int, int]
+    confiance: float
+    ligne: tuple[int, int, int]
+
+
+class OcrEngine(Protocol):
+    def words(self, gris: Gris, dpi: int, *, sparse: bool = False) -> list[Mot]:
+        """The words of an upright grey image, in Tesseract's reading order."""
+        ...
+
+
+def tessdata() -> str | None:
+    """The folder that holds `fra.traineddata`; None lets Tesseract look by itself."""
+    prefix = os.environ.get("TESSDATA_PREFIX")
+    roots = [Path(prefix)] if prefix else []
+    for root in [*roots, *_TESSDATA]:
+        for folder in [root, root / "tessdata", *sorted(root.glob("*/tessdata"), reverse=True)]:
+            if (folder / f"{LANGUE}.traineddata").is_file():
+                return str(folder)
+    return None
+
+
+class Tesserocr:
+    """In process. Not picklable once used, and never shared between threads: build one per process."""
+
+    def __init__(self) -> None:
+        import tesserocr
+
+        self._lib: Any = tesserocr
+        # Leptonica writes remarks on odd regions straight to stderr, where a person expects our messages.
+        tesserocr.set_leptonica_log_level(tesserocr.LeptLogLevel.NONE)
+        self._api: Any = tesserocr.PyTessBaseAPI(path=tessdata() or "", lang=LANGUE, psm=tesserocr.PSM.AUTO)
+        for name, value in (
+            ("debug_file", os.devnull),
+            ("textord_max_noise_size", "7"),
+        ):
+            self._api.SetVariable(name, value)
+
+    def words(self, gris: Gris, dpi: int, *, sparse: bool = False) -> list[Mot]:
+        api = self._api
+        api.SetPageSegMode(self._lib.PSM.SPARSE_TEXT if sparse else self._lib.PSM.AUTO)
+        api.SetImage(Image.fromarray(gris))
+        api.SetSourceResolution(max(70, dpi))
+        try:
+            if not api.Recognize(int(_SECONDS * 1000)):
+                return []
+            return _parse_tsv(api.GetTSVText(0))
+        except RuntimeError:
+            return []  # "Failed to recognize": nothing of the page could be segmented
+        finally:
+            api.Clear()
+
+
+class Pytesseract:
+    """One `tesseract` process per page: slower, and needs nothing but the program."""
+
+    def words(self, gris: Gris, dpi: int, *, sparse: bool = False) -> list[Mot]:
+        import pytesseract
+
+        folder = tessdata()
+        config = f"--psm {11 if sparse else 3} --dpi {max(70, dpi)}"
+        if folder:
+            config += f" --tessdata-dir {folder}"
+        with _one_thread():
+            try:
+                tsv = pytesseract.image_to_data(
+                    Image.fromarray(gris), lang=LANGUE, config=config, timeout=_SECONDS
+                )
+            except pytesseract.TesseractNotFoundError as error:
+                raise OcrIndisponible("Le programme tesseract est introuvable.") from error
+            except (pytesseract.TesseractError, RuntimeError):
+                return []
+        return _parse_tsv(str(tsv))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    before = os.environ.get("OMP_THREAD_LIMIT")
+    os.environ["OMP_THREAD_LIMIT"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["OMP_THREAD_LIMIT"]
+        else:
+            os.environ["OMP_THREAD_LIMIT"] = before
+
+
+def _parse_tsv(tsv: str) -> list[Mot]:
+    """Rows of level 5 of Tesseract's TSV; a heading row, if any, is skipped like the other levels."""
+    words = []
+    for row in tsv.splitlines():
+        cells = row.split("\t", 11)
+        if len(cells) < 12 or cells[0] != "5":
+            continue
+        text = cells[11].strip()
+        if not text:
+            continue
+        left, top, width, height = (int(c) for c in cells[6:10])
+        key = (int(cells[2]), int(cells[3]), int(cells[4]))
+        words.append(Mot(text, (left, top, left + width, top + height), float(cells[10]), key))
+    return words
+
+
+@cache
+def engine() -> OcrEngine:
+    """The best body that works here, made once per process, on first use."""
+    # OpenMP reads the limit when its library is loaded: before the import.
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+    try:
+        return Tesserocr()
+    except (ImportError, RuntimeError, OSError):
+        return Pytesseract()

@@ -1,0 +1,61 @@
+"""Owns the classifier as the core knows it: three questions, no state that could not be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from classifier import boundary, decision, fields, quality, reading
+from classifier.scores import ScorePage, score_page
+from intake.domain.lecture import Classement, Coupure, PageLue, Qualite, TexteLu
+from intake.ports import PageImage
+
+_MEMORY = 64  # pages whose scores are kept: `boundary` and `classify` ask for the same ones again
+
+
+class TesseractClassifier:
+    """Cheap to build and to pickle: Tesseract starts at the first page read, in the process that reads."""
+
+    def __init__(self) -> None:
+        self._scores: dict[PageLue, ScorePage] = {}
+
+    def __reduce__(self) -> tuple[type[TesseractClassifier], tuple[()]]:
+        return (TesseractClassifier, ())
+
+    def read(self, page: PageImage) -> TexteLu:
+        return reading.read_page(page)
+
+    def classify(self, pages: Sequence[PageLue]) -> Classement:
+        """The type of the piece made of `pages`; `inconnu` when unsure."""
+        useful = [p for p in pages if not p.blanche and p.erreur is None] or list(pages)
+        scores = [self._score(p) for p in useful]
+        words = sum(p.texte.mots for p in useful)
+        ocr = sum(p.texte.confiance * p.texte.mots for p in useful) / words if words else 0.0
+        answer = decision.decide(scores, ocr, entiere=True)
+        read = fields.extract(answer.type, useful, scores)
+        return Classement(answer.type, answer.confiance, answer.preuves, read, _worst(useful))
+
+    def boundary(self, previous: Sequence[PageLue], current: PageLue) -> Coupure:
+        return boundary.judge(
+            list(previous), [self._score(p) for p in previous], current, self._score(current)
+        )
+
+    def _score(self, page: PageLue) -> ScorePage:
+        known = self._scores.get(page)
+        if known is None:
+            while len(self._scores) >= _MEMORY:
+                del self._scores[next(iter(self._scores))]
+            known = self._scores[page] = score_page(page)
+        return known
+
+
+def _worst(pages: Sequence[PageLue]) -> Qualite:
+    """The worst page decides; all reasons are told. A blank verso among read pages is no fault."""
+    if any(p.texte.mots for p in pages):
+        pages = [p for p in pages if p.texte.mots]
+    reasons = tuple(dict.fromkeys(r for p in pages for r in p.texte.qualite.raisons))
+    return Qualite(all(p.texte.qualite.lisible for p in pages), reasons)
+
+
+def sentences(qualite: Qualite) -> tuple[str, ...]:
+    """The reasons of a verdict as a demandeur reads them."""
+    return tuple(quality.PHRASES[r] for r in qualite.raisons if r in quality.PHRASES)

@@ -1,0 +1,168 @@
+"""Owns the reading of one page: its text layer when sound, else prepared pixels through OCR, upright."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from classifier import image, layer, ocr, quality
+from classifier.image import Gris, Matrice, Traces
+from intake.domain.lecture import Boite, LigneLue, Qualite, TexteLu
+from intake.ports import PageImage
+
+_SURE = 60.0
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_VOWEL = re.compile(r"[aeiouyàâéèêëîïôùûœ]", re.IGNORECASE)
+_UNEVEN = 45  # grey levels between the lightest and the darkest paper beyond which light is evened
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """The page's pixels on their way to OCR, and the matrix from the deposited page to them."""
+
+    gris: Gris
+    depuis: Matrice
+    papier_vu: bool
+
+
+def read_page(page: PageImage) -> TexteLu:
+    """Everything read on one page; never raises for an image's content."""
+    width, height = page.image.size
+    if layer.sound(page.couche):
+        lines = layer.lines(page.couche or "", width, height)
+        return TexteLu(lines, 0, width, height, 100.0, "texte", Qualite())
+    read = _by_ocr(page)
+    if layer.legible(page.couche) and len((page.couche or "").split()) > read.mots:
+        lines = layer.lines(page.couche or "", width, height)
+        return TexteLu(lines, 0, width, height, 100.0, "texte", Qualite())
+    return read
+
+
+def _by_ocr(page: PageImage) -> TexteLu:
+    width, height = page.image.size
+    original = image.grey(page.image)
+    sheet = _sheet(original, photo=page.photo)
+    seen = image.traces(sheet.gris)
+    if seen.glyphes < 4:
+        return _nothing(page, original, seen, sheet)
+    words, turn, matrix, degrees = _upright_words(sheet, seen)
+    matrix = matrix @ np.diag([original.shape[1] / width, original.shape[0] / height, 1.0])
+    back = image.quarter_matrix(width, height, turn) @ np.linalg.inv(matrix)
+    lines = _lines(words, back)
+    upright = (width, height) if turn in (0, 180) else (height, width)
+    confidence = _mean_confidence(words)
+    seen_by_ocr = quality.Lecture(len(words), _sure(words), confidence, degrees, sheet.papier_vu)
+    verdict = quality.assess(original, seen, seen_by_ocr, photo=page.photo)
+    return TexteLu(lines, turn, *upright, confidence, "ocr", verdict)
+
+
+def _sheet(gris: Gris, *, photo: bool) -> _Sheet:
+    matrix: Matrice = np.eye(3)
+    seen = False
+    if photo:
+        corners = image.find_paper(gris)
+        if corners is not None:
+            gris, matrix = image.flatten(gris, corners)
+            seen = True
+    light = image.background(image.shrink(gris, 500)[0])
+    if photo or float(np.percentile(light, 90)) - float(np.percentile(light, 10)) > _UNEVEN:
+        gris = image.even_light(gris)
+    return _Sheet(gris, matrix, seen)
+
+
+def _nothing(page: PageImage, gris: Gris, seen: Traces, sheet: _Sheet) -> TexteLu:
+    lecture = quality.Lecture(0, 0, 0.0, 0.0, sheet.papier_vu)
+    verdict = quality.assess(gris, seen, lecture, photo=page.photo)
+    return TexteLu((), 0, page.image.width, page.image.height, 0.0, "ocr", verdict)
+
+
+def _upright_words(sheet: _Sheet, seen: Traces) -> tuple[list[ocr.Mot], int, Matrice, float]:
+    """Read in the likeliest direction; try the others only when what comes out is no language."""
+    sideways = image.axis_is_vertical(seen.encre)
+    ink = np.rot90(seen.encre).astype(np.uint8) if sideways else seen.encre
+    degrees, _ = image.skew(ink)
+    vote = image.upside_down_vote(image.turned(ink, degrees))
+    # np.rot90 turns anticlockwise: upright after it means 270 clockwise.
+    order = [270, 90] if sideways else [0, 180]
+    if vote < -0.12:
+        order.reverse()
+    scale = image.reading_scale(sheet.gris, seen)
+    best = _read_turned(sheet, order[0], degrees, scale)
+    if _language(best[0]) < 0.55:
+        others = [order[1]]
+        if _language(best[0]) < 0.25 and seen.glyphes > 40:
+            others += [0, 180] if sideways else [270, 90]
+        for turn in others:
+            tilt = degrees if turn in order else 0.0
+            attempt = _read_turned(sheet, turn, tilt, scale)
+            if _worth(attempt[0]) > _worth(best[0]):
+                best = attempt
+            if _language(best[0]) > 0.7:
+                break
+    return best
+
+
+def _read_turned(
+    sheet: _Sheet, turn: int, degrees: float, scale: float
+) -> tuple[list[ocr.Mot], int, Matrice, float]:
+    turned, first = image.quarter(sheet.gris, turn)
+    ready, second = image.level_and_scale(turned, degrees, scale)
+    words = ocr.engine().words(ready, _apparent_dpi(ready))
+    return words, turn, second @ first @ sheet.depuis, degrees
+
+
+def _apparent_dpi(gris: Gris) -> int:
+    """As if the long side were that of an A4 sheet; Tesseract only wants an order of magnitude."""
+    return int(max(gris.shape) / 11.7)
+
+
+def _language(words: Sequence[ocr.Mot]) -> float:
+    """Share of the letters that stand in confidently read, pronounceable words."""
+    letters = sum(len(w.texte) for w in words)
+    good = sum(
+        len(w.texte)
+        for w in words
+        if w.confiance >= _SURE and _WORD.search(w.texte) and _VOWEL.search(w.texte)
+    )
+    digits = sum(len(w.texte) for w in words if w.confiance >= 80 and any(c.isdigit() for c in w.texte))
+    return (good + digits * 0.7) / letters if letters else 0.0
+
+
+def _worth(words: Sequence[ocr.Mot]) -> float:
+    return _language(words) * sum(len(w.texte) for w in words if w.confiance >= _SURE)
+
+
+def _sure(words: Sequence[ocr.Mot]) -> int:
+    return sum(w.confiance >= _SURE and bool(_WORD.search(w.texte)) for w in words)
+
+
+def _mean_confidence(words: Sequence[ocr.Mot]) -> float:
+    letters = sum(len(w.texte) for w in words)
+    return round(sum(w.confiance * len(w.texte) for w in words) / letters, 1) if letters else 0.0
+
+
+def _lines(words: Sequence[ocr.Mot], back: Matrice) -> tuple[LigneLue, ...]:
+    groups: dict[tuple[int, int, int], list[ocr.Mot]] = {}
+    for word in words:
+        groups.setdefault(word.ligne, []).append(word)
+    lines = []
+    for members in groups.values():
+        text = " ".join(w.texte for w in members)
+        if not any(c.isalnum() for c in text):
+            continue
+        boxes = np.array([w.boite for w in members])
+        box = (boxes[:, 0].min(), boxes[:, 1].min(), boxes[:, 2].max(), boxes[:, 3].max())
+        lines.append(LigneLue(text, _mapped(box, back), round(_mean_confidence(members), 1)))
+    return tuple(lines)
+
+
+def _mapped(box: tuple[float, float, float, float], back: Matrice) -> Boite:
+    left, top, right, bottom = box
+    corners = np.array([[[left, top], [right, top], [right, bottom], [left, bottom]]], dtype=np.float64)
+    points = cv2.perspectiveTransform(corners, back)[0]
+    low, high = points.min(axis=0), points.max(axis=0)
+    return (int(max(0, low[0])), int(max(0, low[1])), int(np.ceil(high[0])), int(np.ceil(high[1])))

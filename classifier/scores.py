@@ -1,0 +1,209 @@
+"""Owns the score of one page for every rule: which phrases were found, where, and what they weigh."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from classifier.dates import dates
+from classifier.lexicon import Indice, Regle, regles
+from classifier.mrz import Mrz, find_mrz
+from classifier.text import PageTexte, Phrase, Trouve
+from classifier.twoddoc import DeuxDDoc, find_2ddoc
+from intake.domain.lecture import PageLue
+
+_BODY = 0.25  # what a title is worth in running text
+_SATURATION = 10.0
+_WORDS_CAP = 3.0
+_HEADING = 0.55  # emphasis from which a title counts as the page's heading
+_BLANKS = re.compile(r"(?:[._…]\s?){6,}|(?:\|_){3,}|_{4,}")
+# « Objet : » and a few letters before the title; a request for the document is not the document.
+_OBJECT = re.compile(r"(?:.{0,18})objet(?!.*(?:demande|envoi|reiance|transmis|reciamation|votre)).{0,12}")
+_DATE = re.compile(r"\b\d{1,2}\s?[/.\-]\s?\d{1,2}\s?[/.\-]\s?\d{2,4}\b|\b(?:19|20)\d\d\b")
+_FILLED = re.compile(r"\d[,.]\d{2}\b|\d\s?€|(?:\d[ .]?){7,}|\d\s?(?:euros|heures|mois)\b")
+_AMOUNT = re.compile(r"\d[\d\s.]*[,.]\s?\d{2}\b|\d\s?€")
+
+
+@dataclass(frozen=True, slots=True)
+class Titre:
+    """A title found on a page."""
+
+    regle: Regle
+    phrase: str
+    poids: float
+    emphase: float
+    lieu: Trouve
+
+
+@dataclass
+class ScorePage:
+    """Scores by rule name, the titles that made them, and what a person may be told."""
+
+    points: dict[str, float] = field(default_factory=dict)
+    titres: list[Titre] = field(default_factory=list)
+    preuves: dict[str, list[str]] = field(default_factory=dict)
+    mrz: Mrz | None = None
+    deuxddoc: DeuxDDoc | None = None
+    mots: int = 0
+    formulaire_vide: bool = False
+    donnees: int = 0  # dates, amounts and numbers that somebody filled in
+    enumeration: int = 0  # types named as list items: a notice names them all
+
+    def entete(self) -> Titre | None:
+        """The strongest heading of the page, None when nothing on it looks like one."""
+        heads = [t for t in self.titres if t.emphase >= _HEADING]
+        return max(heads, key=lambda t: t.poids * t.emphase, default=None)
+
+
+def score_page(page: PageLue) -> ScorePage:
+    """Pure and cheap: some milliseconds for a full page."""
+    text = PageTexte.de(page.texte)
+    result = ScorePage(mots=page.texte.mots)
+    memory: dict[str, list[Trouve]] = {}
+    rules = [r for r in regles() if not r.exige or _any(text, r.exige, memory)]
+    result.titres = _titles(text, rules, memory)
+    result.enumeration = _listed(result.titres)
+    for rule in rules:
+        _score_rule(rule, text, result, memory)
+    _machine_readable(page, result)
+    result.formulaire_vide = _blank_form(page)
+    result.donnees = len(dates(page.texte.texte)) + len(_FILLED.findall(page.texte.texte))
+    return result
+
+
+def _any(text: PageTexte, phrases: Iterable[Phrase], memory: dict[str, list[Trouve]]) -> bool:
+    return any(_find(text, p, memory) for p in phrases)
+
+
+def _find(text: PageTexte, phrase: Phrase, memory: dict[str, list[Trouve]]) -> list[Trouve]:
+    found = memory.get(phrase.serre)
+    if found is None:
+        found = memory[phrase.serre] = text.toutes(phrase)
+    return found
+
+
+def _titles(text: PageTexte, rules: list[Regle], memory: dict[str, list[Trouve]]) -> list[Titre]:
+    """Titles, without those that are only a part of a longer one found at the same place."""
+    found = [
+        Titre(rule, clue.phrase.texte, clue.poids, _emphasis(text, place), place)
+        for rule in rules
+        for clue in rule.titres
+        for place in _find(text, clue.phrase, memory)
+    ]
+    longest = sorted(found, key=lambda t: (not t.lieu.exact, t.lieu.debut - t.lieu.fin))
+    kept: list[Titre] = []
+    for title in longest:
+        if not any(_covers(k.lieu, title.lieu) for k in kept):
+            kept.append(title)
+    return kept
+
+
+def _covers(known: Trouve, other: Trouve) -> bool:
+    """A longer title holds a shorter one; an exact one anything merely like it at the same place."""
+    if known.exact and not other.exact:
+        common = min(known.fin, other.fin) - max(known.debut, other.debut)
+        return common > 0.5 * (known.fin - known.debut)
+    longer = known.fin - known.debut > other.fin - other.debut
+    return longer and known.debut <= other.debut and other.fin <= known.fin
+
+
+def _emphasis(text: PageTexte, place: Trouve) -> float:
+    """How much like a heading: alone on its line, at the top, large, in capitals."""
+    last = text.ligne_de(max(place.debut, place.fin - 1))
+    length = sum(text.longueur_ligne(i) for i in range(place.ligne, last + 1))
+    cover = (place.fin - place.debut) / max(1, length)
+    line = text.lignes[place.ligne]
+    starts = place.debut - text.debuts[place.ligne] <= 2
+    span = max(1.0, text.bas - text.haut)
+    top = (line.boite[1] - text.haut) / span < 0.30 or place.ligne < 8
+    height = line.boite[3] - line.boite[1]
+    large = text.approche and height > 1.35 * text.hauteur_mediane
+    letters = [c for c in line.texte if c.isalpha()]
+    capitals = sum(c.isupper() for c in letters) > 0.7 * len(letters)
+    value = _BODY
+    if cover >= 0.6 or (cover >= 0.35 and (starts or large)):
+        value = 0.6
+    elif cover >= 0.3 and (large or capitals) and top:
+        value = 0.55
+    if value == _BODY and _OBJECT.fullmatch(text.serre[text.debuts[place.ligne] : place.debut]):
+        return 0.8  # a letter says what it is in its subject line
+    if value > _BODY:
+        value += 0.2 * top + 0.15 * large + 0.1 * capitals
+    elif starts and top and (large or capitals):
+        value = 0.5
+    return min(1.0, value)
+
+
+def _listed(titles: list[Titre]) -> int:
+    return len({t.regle.type for t in titles if not t.regle.sosie and t.emphase >= _HEADING and t.poids >= 8})
+
+
+def _score_rule(rule: Regle, text: PageTexte, result: ScorePage, memory: dict[str, list[Trouve]]) -> None:
+    mine = sorted(
+        {t.phrase: t for t in sorted(result.titres, key=lambda t: t.emphase) if t.regle is rule}.values(),
+        key=lambda t: -t.poids * t.emphase,
+    )
+    points = 0.0
+    proofs: list[str] = []
+    for rank, title in enumerate(mine):
+        points += title.poids * title.emphase * (1.0 if rank == 0 else 0.25)
+        if rank < 2:
+            where = " en titre" if title.emphase >= _HEADING else ""
+            proofs.append(f"mention « {title.phrase} »{where}" if not where else f"titre « {title.phrase} »")
+    clues = _matched(rule.indices, text, memory)
+    strength = sum(c.poids for c in clues)
+    points += _SATURATION * (1 - math.exp(-max(0.0, strength) / _SATURATION)) * 1.3
+    words = min(_WORDS_CAP, 0.35 * sum(c.poids for c in _matched(rule.mots, text, memory)))
+    points += words if (mine or clues) else words * 0.3
+    against = sum(_against(c, text, memory) for c in rule.contre)
+    points += against
+    if points > 0.5:
+        result.points[rule.nom] = points
+        strongest = sorted((c for c in clues if c.poids >= 2), key=lambda c: -c.poids)
+        result.preuves[rule.nom] = proofs + [f"mention « {c.phrase.texte} »" for c in strongest[:4]]
+
+
+def _matched(clues: tuple[Indice, ...], text: PageTexte, memory: dict[str, list[Trouve]]) -> list[Indice]:
+    return [c for c in clues if _find(text, c.phrase, memory)]
+
+
+def _against(clue: Indice, text: PageTexte, memory: dict[str, list[Trouve]]) -> float:
+    """A contrary phrase weighs fully as a heading, half in the body."""
+    places = _find(text, clue.phrase, memory)
+    if not places:
+        return 0.0
+    return clue.poids * (1.0 if max(_emphasis(text, p) for p in places) >= _HEADING else 0.55)
+
+
+def _machine_readable(page: PageLue, result: ScorePage) -> None:
+    """Codes and MRZ identify a document with near certainty."""
+    result.mrz = find_mrz(page.texte.lignes)
+    if result.mrz is not None:
+        _add(result, result.mrz.type, 14.0, "bande de lecture optique (MRZ)")
+    result.deuxddoc = find_2ddoc(page.symboles)
+    if result.deuxddoc is not None and result.deuxddoc.type:
+        _add(result, result.deuxddoc.type, 14.0, "code 2D-Doc de ce type de document")
+    for symbol in page.symboles:
+        kind = _SHEETS.get(symbol.texte[:10].upper())
+        if kind:
+            _add(result, kind, 14.0, "QR code de la feuille")
+
+
+_SHEETS = {"DU1;T=BOR;": "bordereau_transmission", "DU1;T=FIC;": "fiche_recapitulative"}
+
+
+def _add(result: ScorePage, name: str, points: float, proof: str) -> None:
+    result.points[name] = result.points.get(name, 0.0) + points
+    result.preuves.setdefault(name, []).insert(0, proof)
+
+
+def _blank_form(page: PageLue) -> bool:
+    """Labels followed by dotted lines, and neither a date nor an amount filled in."""
+    text = page.texte.texte
+    blanks = len(_BLANKS.findall(text))
+    if page.texte.mots < 25:
+        return False
+    filled = len(set(_DATE.findall(text))) + len(set(_AMOUNT.findall(text)))
+    return (blanks >= 4 and filled <= 1 + blanks // 8) or (blanks >= 2 and filled == 0)

@@ -1,0 +1,78 @@
+"""Where a piece ends and the next begins, from two typed pages."""
+
+from __future__ import annotations
+
+import pytest
+from feuillets import page
+from textes import TEXTES
+
+from classifier import build
+
+
+def commence(before: str | list[str], current: str) -> float:
+    texts = [before] if isinstance(before, str) else before
+    pages = [page(text, i + 1) for i, text in enumerate(texts)]
+    return build().boundary(pages, page(current, len(pages) + 1)).probabilite
+
+
+def test_the_first_page_begins() -> None:
+    assert build().boundary([], page("quoi que ce soit")).probabilite == 1.0
+
+
+@pytest.mark.parametrize(
+    ("before", "current"),
+    [
+        ("quittance_loyer", "carte_identite"),
+        ("bulletin_salaire", "avis_imposition"),
+        ("bail", "rib"),
+        ("attestation_caf", "livret_famille"),
+        ("jugement_divorce", "attestation_employeur"),
+    ],
+)
+def test_a_heading_of_another_type_begins(before: str, current: str) -> None:
+    assert commence(TEXTES[before][0], TEXTES[current][0]) > 0.8
+
+
+def test_three_payslips_in_a_row_are_three_pieces() -> None:
+    march = TEXTES["bulletin_salaire"][0]
+    april = march.replace("mars 2025", "avril 2025").replace("31/03", "30/04")
+    assert commence(march, april) > 0.7
+    assert commence(april, march) > 0.7
+
+
+def test_numbered_pages_go_on_and_a_first_page_begins() -> None:
+    bail = TEXTES["bail"][0] + "\nPage 1/3"
+    assert commence(bail, "Article 7. Commandement de payer, clause résolutoire\nPage 2/3") < 0.1
+    assert commence([bail, "Article 7\nPage 2/3"], "État des lieux annexé au bail\nPage 3/3") < 0.2
+    assert commence(bail, TEXTES["bail"][1] + "\nPage 1/2") > 0.8
+
+
+def test_a_sentence_that_goes_on_continues_the_piece() -> None:
+    bail = TEXTES["bail"][1] + "\nLe locataire s'oblige à user paisiblement des locaux loués suivant la"
+    rest = (
+        "destination qui leur a été donnée par le contrat, et à répondre des dégradations\nqui surviennent."
+    )
+    assert commence(bail, rest) < 0.2
+
+
+def test_the_back_of_an_identity_card_belongs_to_its_front() -> None:
+    front = TEXTES["carte_identite"][1]
+    back = (
+        "TAILLE / Height\n1,71 m\nDATE DE DÉLIVRANCE / Date of issue\n12 04 2022\n"
+        "ADRESSE / Address\n4 allée des Lilas\n"
+        "IDFRAX4ZTQ7Q128<<<<<<<<<<<<<<<\n7809034M3204119FRA<<<<<<<<<<<6\nDELMOTTE<<KARIM<JEAN<<<<<<<<<<"
+    )
+    assert commence(front, back) < 0.2
+
+
+def test_two_identity_cards_are_two_pieces() -> None:
+    assert commence(TEXTES["carte_identite"][0], TEXTES["carte_identite"][1]) > 0.6
+
+
+def test_each_child_of_a_livret_continues_it() -> None:
+    assert commence(TEXTES["livret_famille"][0], TEXTES["livret_famille"][1]) < 0.3
+
+
+def test_the_reason_is_told_in_french() -> None:
+    answer = build().boundary([page(TEXTES["bail"][0])], page(TEXTES["rib"][0], 2))
+    assert "rib" in answer.raison.lower() or "titre" in answer.raison

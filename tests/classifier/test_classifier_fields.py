@@ -1,0 +1,154 @@
+"""Dates, periods, amounts and names read from typed pages."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from feuillets import page
+from textes import TEXTES
+
+from classifier import build
+from classifier.dates import dates, months
+from classifier.mrz import check_digit, find_mrz
+from classifier.numbering import numbering
+from classifier.twoddoc import parse
+
+
+def lire(text: str) -> dict[str, str]:
+    return build().classify([page(text)]).fields
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("le 12/03/2024", date(2024, 3, 12)),
+        ("le 12 mars 2024", date(2024, 3, 12)),
+        ("le 1er avril 2023", date(2023, 4, 1)),
+        ("le 3 décernbre 2022", date(2022, 12, 3)),
+        ("du O1.02.2O25", date(2025, 2, 1)),
+        ("5 janv. 2024", date(2024, 1, 5)),
+        ("le 07-08-19", date(2019, 8, 7)),
+    ],
+)
+def test_dates_are_read_as_written_and_as_misread(text: str, expected: date) -> None:
+    assert [d.jour for d in dates(text)] == [expected]
+
+
+@pytest.mark.parametrize(
+    "text", ["9. 10. 11. 12.", "31/02/2024", "01 99 00 00 00", "1 234,56", "loi n° 89-462"]
+)
+def test_what_is_no_date_is_not_read_as_one(text: str) -> None:
+    assert dates(text) == []
+
+
+def test_a_month_of_payslip() -> None:
+    assert months("Paie du mois de mars 2025")[0][:2] == (2025, 3)
+    assert months("Période 04/2025")[0][:2] == (2025, 4)
+    assert months("le 4 mars 2025") == []
+
+
+def test_the_own_date_is_not_a_birth_date_nor_the_law() -> None:
+    fields = lire(TEXTES["attestation_hebergement"][0])
+    assert fields["date"] == "2025-05-06"
+
+
+def test_period_of_payslip_and_rent() -> None:
+    assert lire(TEXTES["bulletin_salaire"][0])["periode"] == "2025-03"
+    assert lire(TEXTES["quittance_loyer"][0])["periode"] == "2025-03"
+    assert lire(TEXTES["attestation_france_travail"][1])["periode"] == "2025-02"
+
+
+def test_a_tax_notice_gives_year_income_and_number() -> None:
+    fields = lire(TEXTES["avis_imposition"][0])
+    assert fields["annee_revenus"] == "2023"
+    assert fields["rfr"] == "18452"
+    assert fields["numero_fiscal"] == "3012345678901"
+    assert fields["date"] == "2024-07-08"
+
+
+def test_the_nir_is_located_but_never_given() -> None:
+    fields = lire(TEXTES["carte_vitale"][0])
+    assert fields["nir"] == "present"
+    left, top, right, bottom = (int(v) for v in fields["nir_boites"].removeprefix("1:").split(","))
+    assert left < right
+    assert top < bottom
+    assert not any("999" in value and "75" in value for key, value in fields.items() if key != "nir_boites")
+
+
+@pytest.mark.parametrize(
+    ("kind", "index", "expected", "foreign"),
+    [
+        ("attestation_hebergement", 0, "OKORO", "BRUN"),
+        ("certificat_medical", 0, "COLIN", "TOUX"),
+        ("attestation_employeur", 0, "DELMOTTE", "BRIQUE"),
+        ("certificat_scolarite", 0, "DELMOTTE", "Sansnom"),
+        ("bulletin_salaire", 1, "OKORO", "Nulleville"),
+        ("quittance_loyer", 0, "VERDIER", "Lilas"),
+        ("jugement_expulsion", 0, "DELMOTTE", "VILLENEUVE"),
+        ("acte_deces", 0, "VERDIER", "PETIT"),
+    ],
+)
+def test_names_are_those_the_piece_is_about(kind: str, index: int, expected: str, foreign: str) -> None:
+    names = lire(TEXTES[kind][index])["noms"].upper()
+    assert expected in names
+    assert foreign.upper() not in names
+
+
+def test_names_come_from_labels_with_and_without_colon() -> None:
+    assert "VERDIER Anaïs" in lire("Attestation\nNom : VERDIER\nPrénom : Anaïs\nFait le 12 mars 2025")["noms"]
+    assert "DU PLANTIER" in lire("BULLETIN DE PAIE\nSalarié DU PLANTIER Paul\nNet à payer 12,00")["noms"]
+
+
+def test_mrz_of_a_passport_and_of_both_french_cards() -> None:
+    passport = find_mrz(page(TEXTES["passeport"][0]).texte.lignes)
+    assert passport is not None
+    assert (passport.type, passport.nom, passport.prenoms) == ("passeport", "VERDIER", "ANAIS LOUISE")
+    assert (passport.naissance, passport.expiration) == ("1991-02-14", "2029-06-01")
+    old = find_mrz(page(TEXTES["carte_identite"][0]).texte.lignes)
+    assert old is not None
+    assert (old.type, old.nom) == ("carte_identite", "VERDIER")
+    rows = "IDFRAX4ZTQ7Q128<<<<<<<<<<<<<<<\n7809034M3204119FRA<<<<<<<<<<<6\nDELMOTTE<<KARIM<JEAN<<<<<<<<<<"
+    new = find_mrz(page(rows).texte.lignes)
+    assert new is not None
+    assert (new.type, new.nom, new.prenoms, new.naissance) == (
+        "carte_identite",
+        "DELMOTTE",
+        "KARIM JEAN",
+        "1978-09-03",
+    )
+
+
+def test_a_line_of_text_is_no_mrz() -> None:
+    assert (
+        find_mrz(page("ATTESTATION DE PAIEMENT DES ALLOCATIONS FAMILIALES\nIDENTIFIANT 1234567").texte.lignes)
+        is None
+    )
+
+
+def test_check_digits_follow_the_standard() -> None:
+    assert check_digit("520727") == 3
+    assert check_digit("AB2134<<<") == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("BAIL\nPage 2 sur 4", "2/4"),
+        ("Relevé\nsuite\n3/5", "3/5"),
+        ("Texte\n- 2 -", "2"),
+        ("Texte\nFeuillet n° 1/2", "1/2"),
+        ("Le 12/03/2024", "None"),
+        ("Page 7/3", "None"),
+    ],
+)
+def test_page_numbers(text: str, expected: str) -> None:
+    assert str(numbering(page(text))) == expected
+
+
+def test_a_strange_2ddoc_is_no_error() -> None:
+    assert parse("https://exemple.invalid") is None
+    assert parse("DC04") is None
+    strange = parse("DC04FR000001FFFF1F301F309901FR??")
+    assert strange is not None
+    assert strange.type == ""

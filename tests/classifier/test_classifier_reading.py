@@ -1,0 +1,131 @@
+"""Reading real pixels with Tesseract, and what is said of their quality."""
+
+from __future__ import annotations
+
+import pickle
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from textes import TEXTES
+
+from classifier import build, ocr, sentences
+from classifier.layer import sound
+from intake.domain.lecture import PageLue, RaisonQualite
+from intake.ports import PageImage
+
+_TEXT = TEXTES["bulletin_salaire"][0] + "\n" + TEXTES["quittance_loyer"][0]
+
+
+def rendered(text: str = _TEXT, *, dpi: int = 150, points: int = 11) -> Image.Image:
+    width, height = int(8.27 * dpi), int(11.69 * dpi)
+    image = Image.new("L", (width, height), 250)
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.truetype("DejaVuSans.ttf", points * dpi // 72)
+    for index, line in enumerate(text.split("\n")):
+        draw.text((dpi * 0.7, dpi * 0.8 + index * dpi * 0.28), line, font=font, fill=25)
+    return image
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_page_is_read_however_it_was_fed(turn: int) -> None:
+    upright = rendered()
+    fed = upright.rotate(turn, expand=True)  # anticlockwise: turning it clockwise by as much sets it right
+    read = build().read(PageImage(1, fed, 150))
+    assert read.rotation == turn
+    assert (read.largeur, read.hauteur) == upright.size
+    assert "BULLETIN DE PAIE" in read.texte
+    title = next(line for line in read.lignes if "BULLETIN" in line.texte)
+    assert title.boite[1] < upright.height * 0.2
+    assert read.confiance > 80
+    assert read.qualite.lisible
+
+
+@pytest.mark.real
+def test_a_skewed_faint_scan_is_read() -> None:
+    image = np.asarray(rendered().rotate(3.2, fillcolor=250), dtype=np.float64)
+    noise = np.random.default_rng(7).normal(0, 14, image.shape)
+    worse = Image.fromarray(np.clip(image * 0.6 + 90 + noise, 0, 255).astype(np.uint8))
+    classifier = build()
+    read = classifier.read(PageImage(1, worse, 150))
+    assert classifier.classify([PageLue(1, texte=read)]).type == "bulletin_salaire"
+
+
+@pytest.mark.real
+def test_a_photograph_in_perspective_with_a_shadow_is_read() -> None:
+    paper = np.asarray(rendered(dpi=170))
+    height, width = paper.shape
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+    seen = np.array([[260, 180], [1500, 240], [1620, 2100], [150, 2020]], dtype=np.float32)
+    table = np.full((2300, 1800), 60, np.uint8)
+    matrix = cv2.getPerspectiveTransform(corners, seen)
+    cv2.warpPerspective(paper, matrix, (1800, 2300), dst=table, borderMode=cv2.BORDER_TRANSPARENT)
+    shaded = (table * np.linspace(0.45, 1.0, 1800)[None, :]).astype(np.uint8)
+    read = build().read(PageImage(1, Image.fromarray(shaded), 0, photo=True))
+    assert "BULLETIN DE PAIE" in read.texte
+    assert read.qualite.lisible
+    title = next(line for line in read.lignes if "BULLETIN" in line.texte)
+    assert 150 < title.boite[1] < 600
+
+
+@pytest.mark.real
+def test_noise_and_blank_pages_give_nothing_and_no_error() -> None:
+    noise = Image.fromarray(np.random.default_rng(1).integers(0, 255, (1500, 1100), dtype=np.uint8))
+    assert build().read(PageImage(1, noise, 0, photo=True)).qualite.lisible is False
+    blank = build().read(PageImage(1, Image.new("L", (1240, 1754), 250), 150))
+    assert blank.lignes == ()
+    assert blank.qualite.raisons == (RaisonQualite.VIDE,)
+    assert build().read(PageImage(1, Image.new("RGB", (3, 3)), 150)).lignes == ()
+
+
+@pytest.mark.real
+def test_an_unreadable_blur_is_refused_and_a_slight_one_is_not() -> None:
+    sharp = rendered()
+    ruined = sharp.filter(ImageFilter.GaussianBlur(9))
+    read = build().read(PageImage(1, ruined, 0, photo=True))
+    assert not read.qualite.lisible
+    assert any("floue" in s or "document" in s for s in sentences(read.qualite))
+    soft = sharp.filter(ImageFilter.GaussianBlur(0.8))
+    assert build().read(PageImage(1, soft, 0, photo=True)).qualite.lisible
+
+
+@pytest.mark.real
+def test_both_bodies_of_the_engine_read_the_same_words() -> None:
+    grey = np.asarray(rendered())
+    inside = {w.texte for w in ocr.Tesserocr().words(grey, 150)}
+    outside = {w.texte for w in ocr.Pytesseract().words(grey, 150)}
+    assert "BULLETIN" in inside & outside
+    assert len(inside & outside) > 0.8 * len(inside)
+
+
+def test_a_sound_layer_is_used_without_ocr() -> None:
+    layer = (
+        "BULLETIN DE PAIE\nNet à payer avant impôt sur le revenu 1 597,86 pour le mois de mars, "
+        "date du paiement"
+    )
+    read = build().read(PageImage(1, Image.new("L", (100, 140), 255), 150, couche=layer))
+    assert read.origine == "texte"
+    assert read.lignes[0].texte == "BULLETIN DE PAIE"
+    assert (read.largeur, read.hauteur) == (100, 140)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        None,
+        "",
+        "12",
+        "(cid:12)(cid:44)" * 40,
+        "\ufffd\ufffd le la les de du " * 20,
+        "xkcd qsdf wqrt zzgh " * 20,
+    ],
+)
+def test_a_layer_of_soup_is_not_sound(layer: str | None) -> None:
+    assert not sound(layer)
+
+
+def test_the_classifier_travels_between_processes() -> None:
+    copy = pickle.loads(pickle.dumps(build()))
+    assert copy.classify([PageLue(1)]).type == "inconnu"
