@@ -103,6 +103,9 @@ def judge(
     weigher = _Weigher(_prior(kind, long))
     mine = decide([score], 90.0)
     numbered = _numbering(weigher, previous, current)
+    if not current.texte.qualite.lisible and not numbered:
+        # A page nobody can read is a question of its own: it must not hide in its neighbour (R2).
+        weigher.add(3.0, "page illisible, mise à part")
     heading = _heading(weigher, kind, mine, before, current, score, numbered=numbered, long=long)
     if heading is not None and heading.regle.sosie and mine.type == kind.type:
         heading = None  # « conditions générales » of the contract being read

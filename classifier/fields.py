@@ -1,7 +1,7 @@
 """Owns what is read of a piece besides its type: dates, period, amounts of an avis, names, page numbering.
 
 Keys of `Classement.fields`: `date` `periode` `annee_revenus` `rfr` `numero_fiscal` `fin_validite` `noms`
-(joined by `;`) `page_numero` `nir` (« present ») `nir_boites` (`page:gauche,haut,droite,bas;…`). A value that
+(joined by `;`) `page_numero` `pages_manquantes` (« 2, 3 »), `nir` (« present ») `nir_boites` (`page:gauche,haut,droite,bas;…`). A value that
 was not read is absent. The NIR itself is never given.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from classifier.dates import DateLue, dates, months
 from classifier.names import people
-from classifier.numbering import numbering
+from classifier.numbering import missing, numbering
 from classifier.scores import ScorePage
 from classifier.text import plain
 from intake.domain.lecture import LigneLue, PageLue
@@ -66,6 +66,7 @@ def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -
         found["fin_validite"] = _expiry(lines, scores)
     found["noms"] = ";".join(people(pages, scores))
     found["page_numero"] = next((str(n) for p in pages[:1] if (n := numbering(p))), "")
+    found["pages_manquantes"] = ", ".join(str(n) for n in missing(pages))
     found.update(_nir(pages))
     return {key: value for key, value in found.items() if value}
 

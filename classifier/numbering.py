@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from intake.domain.lecture import PageLue
 
@@ -45,6 +46,28 @@ def numbering(page: PageLue) -> Numero | None:
         if m and 1 <= int(m[1]) <= 200:
             return Numero(int(m[1]))
     return None
+
+
+def missing(pages: Sequence[PageLue]) -> tuple[int, ...]:
+    """Numbers that the pages of a piece announce and that are not there; () unless that is certain.
+
+    Pages whose own number could not be read may be any of them.
+    """
+    read = [n for p in pages if (n := numbering(_edges_of(p))) is not None and n.total]
+    totals = {n.total for n in read if n.total}
+    if len(totals) != 1:
+        return ()
+    total = totals.pop()
+    absent = tuple(sorted(set(range(1, total + 1)) - {n.page for n in read}))
+    return absent if len(absent) > len(pages) - len(read) and len(pages) < total else ()
+
+
+def _edges_of(page: PageLue) -> PageLue:
+    """The top and the foot: « page 2/4 » in the running text is a reference to another document."""
+    lines = page.texte.lignes
+    if len(lines) <= 2 * _EDGE:
+        return page
+    return replace(page, texte=replace(page.texte, lignes=lines[:_EDGE] + lines[-_EDGE:]))
 
 
 def _made(page: str, total: str) -> Numero | None:

@@ -59,8 +59,7 @@ def _count_of(dossier: Dossier) -> Constat | None:
     return Constat(
         Motif.COMPTE_INEXACT,
         dossier.pages,
-        f"{_pages(dossier.pages)} : la fiche annonce {_n(announced, 'pièce')}, "
-        f"{_n(found, 'pièce')} trouvée(s).",
+        f"{_pages(dossier.pages)} : la fiche annonce {_n(announced, 'pièce')}, {_found(found, 'e')}.",
         str(announced),
         str(found),
     )
@@ -75,7 +74,7 @@ def _counts_of_bordereau(lot: Lot, *, explained: bool) -> Iterator[Constat]:
         yield Constat(
             Motif.COMPTE_INEXACT,
             lot.bordereau.pages,
-            f"Le bordereau annonce {_n(marque.fiches, 'dossier')}, {_n(opened, 'dossier')} trouvé(s) : "
+            f"Le bordereau annonce {_n(marque.fiches, 'dossier')}, {_found(opened, '')} : "
             "une fiche manque ou n'a pas été reconnue.",
             f"{marque.fiches} dossiers",
             f"{opened} dossiers",
@@ -87,7 +86,7 @@ def _counts_of_bordereau(lot: Lot, *, explained: bool) -> Iterator[Constat]:
         yield Constat(
             Motif.COMPTE_INEXACT,
             lot.bordereau.pages,
-            f"Le bordereau annonce {_n(marque.pieces, 'pièce')} en tout, {_n(found, 'pièce')} trouvée(s).",
+            f"Le bordereau annonce {_n(marque.pieces, 'pièce')} en tout, {_found(found, 'e')}.",
             f"{marque.pieces} pièces",
             f"{found} pièces",
         )
@@ -112,6 +111,10 @@ def bordereau_de(decoupage: Decoupage) -> dict[str, str | int | None] | None:
 
 def _n(count: int, word: str) -> str:
     return f"{count} {word}{'s' if count > 1 else ''}"
+
+
+def _found(count: int, feminine: str) -> str:
+    return f"{count or 'aucun' + feminine} trouvé{feminine}{'s' if count > 1 else ''}"
 
 
 def _pages(pages: tuple[int, ...]) -> str:

@@ -6,7 +6,7 @@ is another household's. Those pages then form a dossier of their own, without a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -32,6 +32,15 @@ class PieceJugee:
     destination: Destination
     noms: Concordance
     arret: Arret | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A piece as looked at: its written pages, what they are, whose names they show."""
+
+    pages: Sequence[PageLue]
+    classement: Classement
+    noms: Concordance
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,51 +78,51 @@ class Juge:
         head = pages[dossier.entete.page] if dossier.entete else None
         dest = placing.destination(dossier.entete, self.chercher, declaree=self.declaree, page=head)
         seen = [self._look(p, dest, pages) for p in dossier.pieces]
-        start = None if self.declaree else _start_of_orphans(dossier, lot, [noms for _, noms in seen])
+        start = None if self.declaree else _start_of_orphans(dossier, lot, [s.noms for s in seen])
         if start is None:
             return [self._close(dossier, dest, seen)]
         mine = replace(dossier, pieces=dossier.pieces[:start])
         orphans = Dossier(None, dossier.pieces[start:])
         nobody = placing.destination(None, self.chercher, declaree=None, page=None)
-        return [
-            self._close(mine, dest, seen[:start]),
-            self._close(orphans, nobody, [(c, _SILENT) for c, _ in seen[start:]]),
-        ]
+        unnamed = [replace(s, noms=_SILENT) for s in seen[start:]]
+        return [self._close(mine, dest, seen[:start]), self._close(orphans, nobody, unnamed)]
 
-    def _look(
-        self, piece: PieceCoupee, dest: Destination, pages: Mapping[int, PageLue]
-    ) -> tuple[Classement, Concordance]:
+    def _look(self, piece: PieceCoupee, dest: Destination, pages: Mapping[int, PageLue]) -> _Seen:
         read = [pages[n] for n in piece.pages if not pages[n].blanche]
         answer = self.classifier.classify(read)
-        if dest.demande is None:
-            return answer, _SILENT
-        return answer, placing.concordance(read, answer, dest.demande)
+        noms = placing.concordance(read, answer, dest.demande) if dest.demande else _SILENT
+        return _Seen(read, answer, noms)
 
-    def _close(
-        self,
-        dossier: Dossier,
-        dest: Destination,
-        seen: list[tuple[Classement, Concordance]],
-    ) -> DossierJuge:
-        names = [noms for _, noms in seen]
+    def _close(self, dossier: Dossier, dest: Destination, seen: list[_Seen]) -> DossierJuge:
+        names = [s.noms for s in seen]
         pieces = tuple(
             PieceJugee(
-                piece.pages, piece.raison, answer, dest, noms, self._arret(answer, noms, dest, names, i)
+                piece.pages,
+                piece.raison,
+                s.classement,
+                dest,
+                s.noms,
+                self._arret(s.classement, s.pages, dest, names, i),
             )
-            for i, (piece, (answer, noms)) in enumerate(zip(dossier.pieces, seen, strict=True))
+            for i, (piece, s) in enumerate(zip(dossier.pieces, seen, strict=True))
         )
         return DossierJuge(dossier, dest, pieces)
 
     def _arret(
-        self, answer: Classement, noms: Concordance, dest: Destination, names: list[Concordance], i: int
+        self,
+        answer: Classement,
+        pages: Sequence[PageLue],
+        dest: Destination,
+        names: list[Concordance],
+        i: int,
     ) -> Arret | None:
         if dest.motif is not None:
             return Arret(StatutPiece.A_VERIFIER, dest.motif, dest.message)
-        if not answer.qualite.lisible:  # before names: an unreadable page shows none
-            return placing.lisibilite(answer)
+        if not placing.lisible(answer, pages):  # before names: an unreadable page shows none
+            return placing.lisibilite(answer, pages)
         return (
-            placing.identite(noms, dest, voisin_contredit=_beside_a_stranger(names, i))
-            or placing.lisibilite(answer)
+            placing.identite(names[i], dest, voisin_contredit=_beside_a_stranger(names, i))
+            or placing.lisibilite(answer, pages)
             or placing.classe(answer, self.plan)
             or placing.age(answer, self.plan, self.aujourdhui)
         )

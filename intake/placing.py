@@ -195,9 +195,14 @@ def identite(noms: Concordance, dest: Destination, *, voisin_contredit: bool) ->
     return None
 
 
-def lisibilite(classement: Classement) -> Arret | None:
+def lisible(classement: Classement, pages: Sequence[PageLue]) -> bool:
+    """Unrecognised and hardly a word read is unreadable too: a type could not be chosen either."""
+    return classement.qualite.lisible and (classement.type != INCONNU or bien_lu(pages))
+
+
+def lisibilite(classement: Classement, pages: Sequence[PageLue]) -> Arret | None:
     """Unreadable, or whole pages missing (« 2/4 » without its fellows)."""
-    if not classement.qualite.lisible:
+    if not lisible(classement, pages):
         why = ", ".join(classement.qualite.raisons) or "texte illisible"
         return _held(Motif.ILLISIBLE, f"Pièce illisible ({why}) : demandez une nouvelle copie.")
     missing = classement.fields.get("pages_manquantes")
@@ -228,9 +233,14 @@ def fin_de_validite(classement: Classement, plan: PlanDeClassement) -> date | No
         return _iso(classement.fields.get("fin_validite"))
     if kind.validite_mois is None:
         return None
-    own = _iso(classement.fields.get("date")) or _iso(f"{classement.fields.get('periode', '')}-28")
-    if own is None and classement.fields.get("annee_revenus", "").isdigit():
-        own = _iso(f"{int(classement.fields['annee_revenus']) + 1}-09-01")
+    # A date misread must not make a piece obsolete: of all that tells its age, the latest counts.
+    year = classement.fields.get("annee_revenus", "")
+    told = [
+        _iso(classement.fields.get("date")),
+        _iso(f"{classement.fields.get('periode', '')}-28"),
+        _iso(f"{int(year) + 1}-09-01") if year.isdigit() else None,
+    ]
+    own = max((day for day in told if day is not None), default=None)
     return echeance(own, kind.validite_mois) if own else None
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
 from typing import Any
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from intake.domain import numero as numeros
 from intake.domain.envoi import Envoi, Incident, Piece
 from intake.domain.lecture import Sort
-from intake.domain.motif import Gravite, StatutEnvoi, StatutPiece
+from intake.domain.motif import Gravite, Motif, StatutEnvoi, StatutPiece
 from storage.queries import PageClassee
 from web.wiring import Site
 
@@ -104,6 +107,28 @@ _COLOURS = {
     StatutPiece.REJETEE: "red",
     StatutPiece.SUPPRIMEE: "red",
 }
+_STATUTS = {
+    StatutPiece.DEPOSEE: "déposée",
+    StatutPiece.A_VERIFIER: "à vérifier",
+    StatutPiece.EN_ATTENTE: "en attente : catégorie pleine",
+    StatutPiece.DOUBLON: "doublon",
+    StatutPiece.OBSOLETE: "obsolète",
+    StatutPiece.REJETEE: "rejetée",
+    StatutPiece.SUPPRIMEE: "supprimée",
+}
+_SORTS = {
+    Motif.HORS_PERIMETRE: "déposée, hors périmètre",
+    Motif.IDENTITE_INCOHERENTE: "à vérifier : identité",
+    Motif.ILLISIBLE: "à vérifier : illisible",
+    Motif.INCOMPLETE: "à vérifier : incomplète",
+    Motif.MAL_CLASSEE: "à vérifier : à classer",
+    Motif.SANS_FICHE: "à vérifier : sans fiche",
+    Motif.NUMERO_ILLISIBLE: "à vérifier : numéro illisible",
+    Motif.NUMERO_INCONNU: "à vérifier : numéro inconnu",
+    Motif.DEMANDE_RADIEE: "à vérifier : demande radiée",
+    Motif.QR_FALSIFIE: "à vérifier : code falsifié",
+    Motif.MAUVAISE_DEMANDE: "à vérifier : autre demande",
+}
 _ENVOI = {
     StatutEnvoi.TRAITEE: ("green", "traité, sans incident"),
     StatutEnvoi.TRAITEE_AVEC_INCIDENTS: ("yellow", "traité, avec des incidents"),
@@ -116,41 +141,46 @@ _ENVOI = {
 def for_people(report: CompteRendu, file: str, *, new: bool, libelles: dict[str, str]) -> Group:
     envoi = report.envoi
     colour, words = _ENVOI[envoi.statut]
-    title = Text.assemble((file, "bold"), "  ", (words, colour), f"  ({envoi.pages} pages, envoi {envoi.id})")
+    pages = f"{envoi.pages} page{'s' if envoi.pages > 1 else ''}"
+    title = Text.assemble((Path(file).name, "bold"), f", {pages} : ", (words, colour))
+    title.append(f"\nenvoi {envoi.id}, {envoi.cpu_seconds:.1f} s de calcul", "dim")
     if not new:
         title.append("\nDéjà reçu : rien n'a été déposé une seconde fois.", "cyan")
     if envoi.refus is not None:
-        text = Text(
-            f"  {envoi.refus.code} : {envoi.refus.message}\n  {envoi.refus.hint}\n  L'original est conservé."
-        )
-        return Group(title, text, Text())
-    return Group(title, _pieces_table(report, libelles), _others(report), _incidents_table(report), Text())
+        title.append(f"\n  {envoi.refus.code} : {envoi.refus.message}\n  {envoi.refus.hint}")
+        return Group(title.append("\n  L'original est conservé."), Text())
+    return Group(
+        title, Text(), *_pieces(report, libelles), _others(report), Text(), _incidents(report), Text()
+    )
 
 
-def _pieces_table(report: CompteRendu, libelles: dict[str, str]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for name, style in (
-        ("Pages", "right"),
-        ("Pièce", "left"),
-        ("Cat.", "left"),
-        ("Demande", "left"),
-        ("Pers.", "left"),
-        ("Sort", "left"),
-    ):
-        table.add_column(name, justify=style, no_wrap=name != "Pièce")  # type: ignore[arg-type]
-    for piece in report.pieces:
-        sort = Text(piece.statut.value, _COLOURS[piece.statut])
-        if piece.motif:
-            sort.append(f"  {piece.motif.value}", "dim")
-        table.add_row(
-            span(piece.pages),
-            libelles.get(piece.type, piece.type),
-            piece.categorie,
-            piece.numero_unique or "—",
-            piece.personne or "",
-            sort,
-        )
-    return table
+def _pieces(report: CompteRendu, libelles: dict[str, str]) -> list[RenderableType]:
+    """The pieces, one table for each demande in the order of the file."""
+    blocks: list[RenderableType] = []
+    for numero, group in groupby(report.pieces, key=lambda p: p.numero_unique):
+        readable = numeros.lire(numero) if numero else None
+        head = f"Demande {readable.lisible}" if readable else "Sans demande"
+        table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0), expand=False)
+        table.add_column(justify="right", no_wrap=True, min_width=7)
+        table.add_column(overflow="ellipsis", no_wrap=True, min_width=28)
+        table.add_column(no_wrap=True, style="dim")
+        table.add_column(no_wrap=True)
+        for piece in group:
+            sort = Text(_words_for(piece), _COLOURS[piece.statut])
+            where = f"{piece.categorie} {piece.personne or ''}".strip()
+            table.add_row(span(piece.pages), short(libelles.get(piece.type, piece.type)), where, sort)
+        blocks += [Text(head, "bold"), table, Text()]
+    return blocks
+
+
+def _words_for(piece: Piece) -> str:
+    usual = _STATUTS[piece.statut]
+    return _SORTS.get(piece.motif, usual) if piece.motif else usual
+
+
+def short(libelle: str) -> str:
+    """A label without its parenthesis: « Acte de naissance (copie ou extrait) »."""
+    return libelle.split(" (")[0].split(",")[0]
 
 
 def _others(report: CompteRendu) -> Text:
@@ -170,16 +200,17 @@ def _others(report: CompteRendu) -> Text:
     return text
 
 
-def _incidents_table(report: CompteRendu) -> Table | Text:
+def _incidents(report: CompteRendu) -> Table | Text:
     open_ = [i for i in report.incidents if i.gravite is not Gravite.INFORMATION]
     if not open_:
         return Text("Aucun incident à traiter.", "green")
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column("Incident", no_wrap=True, style="yellow")
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("Incidents", no_wrap=True, style="yellow")
     table.add_column("Pages", justify="right", no_wrap=True)
-    table.add_column("Ce qu'il faut faire")
+    table.add_column("Ce qui a été trouvé, et ce qu'il faut faire")
     for incident in sorted(open_, key=lambda i: i.pages[:1]):
-        table.add_row(incident.motif.value, ranges(list(incident.pages)), incident.message)
+        pages = ranges(list(incident.pages)) if len(incident.pages) < 8 else span(incident.pages)
+        table.add_row(incident.motif.value, pages, incident.message)
     return table
 
 

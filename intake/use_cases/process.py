@@ -29,8 +29,8 @@ from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, UnitO
 from intake.splitting import Decoupage, decouper
 from intake.use_cases.place import Placer
 
-LEASE = timedelta(seconds=45)  # a killed worker's envoi is free again after this
-_HEARTBEAT = 10.0
+LEASE = timedelta(seconds=20)  # a killed worker's envoi is free again after this
+_HEARTBEAT = 5.0
 _BATCH = 20  # pages read between two writes: what a crash costs at most
 _POLL = 0.5
 

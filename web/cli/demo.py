@@ -42,7 +42,7 @@ def demo() -> None:
     with make_lecteur(settings) as lecteur:
         ingest_one(site, lecteur, _DEMO / "demo.pdf", Canal.NUMERISEUR, None, as_json=False)
     console.print(
-        "Ensuite :  . .venv/bin/activate  puis  flask ingest VOTRE_ENVOI.pdf   (flask --help pour le reste)",
+        "Ensuite : . .venv/bin/activate puis flask ingest VOTRE_ENVOI.pdf (flask --help dit le reste).",
         style="dim",
         markup=False,
     )
