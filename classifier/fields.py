@@ -1,8 +1,8 @@
 """Owns what is read of a piece besides its type: dates, period, amounts of an avis, names, page numbering.
 
 Keys of `Classement.fields`: `date` `periode` `annee_revenus` `rfr` `numero_fiscal` `fin_validite` `noms`
-(joined by `;`) `page_numero` `pages_manquantes` (« 2, 3 »), `nir` (« present ») `nir_boites` (`page:gauche,haut,droite,bas;…`). A value that
-was not read is absent. The NIR itself is never given.
+(joined by `;`) `page_numero` `pages_manquantes` (« 2, 3 ») `nir` (« present ») `nir_boites`
+(`page:gauche,haut,droite,bas;…`). A value that was not read is absent. The NIR itself is never given.
 """
 
 from __future__ import annotations

@@ -24,6 +24,17 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return lambda *words: runner.invoke(args=[str(w) for w in words])
 
 
+PERSONNES = [
+    {
+        "rang": "D",
+        "civilite": "MME",
+        "nom": "MARTIN",
+        "nom_usage": None,
+        "prenom": "Camille",
+        "date_naissance": "1985-04-12",
+    },
+    {"rang": "P1", "civilite": None, "nom": "BERNARD", "prenom": "Zoé", "date_naissance": "2016-07-30"},
+]
 DEMANDE = {
     "numero_unique": "999 0124 000123 75001",
     "alias": [],
@@ -35,17 +46,7 @@ DEMANDE = {
     "email": "a@b.invalid",
     "telephone": None,
     "inconnu": "une clé de plus ne gêne pas",
-    "personnes": [
-        {
-            "rang": "D",
-            "civilite": "MME",
-            "nom": "MARTIN",
-            "nom_usage": None,
-            "prenom": "Camille",
-            "date_naissance": "1985-04-12",
-        },
-        {"rang": "P1", "civilite": None, "nom": "BERNARD", "prenom": "Zoé", "date_naissance": "2016-07-30"},
-    ],
+    "personnes": PERSONNES,
 }
 
 
@@ -80,7 +81,7 @@ def test_demandes_are_loaded_and_loaded_again(run: Run, tmp_path: Path) -> None:
         json.dumps({**DEMANDE, "personnes": ["D"]}),
         json.dumps({**DEMANDE, "date_depot": "hier"}),
         json.dumps({**DEMANDE, "alias": ["x"]}),
-        json.dumps({**DEMANDE, "personnes": DEMANDE["personnes"] * 2}),
+        json.dumps({**DEMANDE, "personnes": PERSONNES * 2}),
     ],
 )
 def test_a_bad_line_is_named_and_nothing_is_loaded(run: Run, tmp_path: Path, line: str) -> None:
