@@ -13,12 +13,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from intake.domain.demande import Demande, Personne, StatutDemande
-from intake.domain.envoi import Envoi, Incident, Piece, Refus
+from intake.domain.envoi import Envoi, Incident, Piece
 from intake.domain.lecture import PageLue, SortPage
-from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi, StatutPiece
+from intake.domain.motif import Gravite, Motif, StatutEnvoi, StatutPiece
 from intake.domain.plan import PlanDeClassement
 from intake.errors import IntakeError, RegistreInvalide, StockageIndisponible
-from storage import plan_rows
+from storage import plan_rows, rows
 from storage import tables as t
 
 _page_decoder = msgspec.json.Decoder(PageLue)
@@ -194,11 +194,11 @@ class SqlEnvois:
         self._c = connection
 
     def ajouter(self, envoi: Envoi) -> bool:
-        return _insert_once(self._c, t.envois, _envoi_row(envoi))
+        return _insert_once(self._c, t.envois, rows.envoi_row(envoi))
 
     def lire(self, identifiant: str) -> Envoi | None:
         row = self._c.execute(sa.select(t.envois).where(t.envois.c.id == identifiant)).first()
-        return _envoi(row) if row else None
+        return rows.envoi_of(row) if row else None
 
     def reclamer(self, identifiant: str, jeton: str, maintenant: datetime, jusqu_a: datetime) -> bool:
         e = t.envois
@@ -220,7 +220,7 @@ class SqlEnvois:
         done = self._c.execute(
             sa.update(e)
             .where(e.c.id == envoi.id, e.c.reclame_par == jeton)
-            .values(**_envoi_row(envoi), reclame_par=None, reclame_jusqu_a=None)
+            .values(**rows.envoi_row(envoi), reclame_par=None, reclame_jusqu_a=None)
         )
         return bool(done.rowcount == 1)
 
@@ -265,11 +265,11 @@ class SqlPieces:
         self._c = connection
 
     def ajouter(self, piece: Piece) -> bool:
-        return _insert_once(self._c, t.pieces, _piece_row(piece))
+        return _insert_once(self._c, t.pieces, rows.piece_row(piece))
 
     def lire(self, identifiant: str) -> Piece | None:
         row = self._c.execute(sa.select(t.pieces).where(t.pieces.c.id == identifiant)).first()
-        return _piece(row) if row else None
+        return rows.piece_of(row) if row else None
 
     def de_envoi(self, envoi: str) -> list[Piece]:
         return self._where(t.pieces.c.envoi == envoi)
@@ -279,12 +279,14 @@ class SqlPieces:
 
     def _where(self, clause: sa.ColumnElement[bool]) -> list[Piece]:
         order = (t.pieces.c.recu_le, t.pieces.c.envoi, t.pieces.c.rang)
-        return [_piece(row) for row in self._c.execute(sa.select(t.pieces).where(clause).order_by(*order))]
+        return [
+            rows.piece_of(row) for row in self._c.execute(sa.select(t.pieces).where(clause).order_by(*order))
+        ]
 
     def changer(self, piece: Piece, depuis: StatutPiece) -> bool:
         p = t.pieces
         done = self._c.execute(
-            sa.update(p).where(p.c.id == piece.id, p.c.statut == depuis.value).values(_piece_row(piece))
+            sa.update(p).where(p.c.id == piece.id, p.c.statut == depuis.value).values(rows.piece_row(piece))
         )
         return bool(done.rowcount == 1)
 
@@ -377,107 +379,3 @@ def _insert_once(connection: sa.Connection, table: sa.Table, row: dict[str, Any]
 
 def _equal(table: sa.Table, key: dict[str, str]) -> Iterable[sa.ColumnElement[bool]]:
     return [table.c[name] == value for name, value in key.items()]
-
-
-def _envoi_row(envoi: Envoi) -> dict[str, Any]:
-    return {
-        "id": envoi.id,
-        "fichier": envoi.fichier,
-        "sha256": envoi.sha256,
-        "taille": envoi.taille,
-        "canal": envoi.canal.value,
-        "declaree": envoi.declaree,
-        "deposant": envoi.deposant,
-        "statut": envoi.statut.value,
-        "media": envoi.media,
-        "pages": envoi.pages,
-        "recu_le": envoi.recu_le,
-        "traite_le": envoi.traite_le,
-        "objet": envoi.objet,
-        "bordereau": envoi.bordereau,
-        "refus": msgspec.to_builtins(envoi.refus) if envoi.refus else None,
-        "cpu_seconds": envoi.cpu_seconds,
-    }
-
-
-def _envoi(row: sa.Row[Any]) -> Envoi:
-    return Envoi(
-        id=row.id,
-        fichier=row.fichier,
-        sha256=row.sha256,
-        taille=row.taille,
-        canal=Canal(row.canal),
-        recu_le=row.recu_le,
-        objet=row.objet,
-        declaree=row.declaree,
-        deposant=row.deposant,
-        statut=StatutEnvoi(row.statut),
-        media=row.media,
-        pages=row.pages,
-        traite_le=row.traite_le,
-        bordereau=row.bordereau,
-        refus=Refus(**row.refus) if row.refus else None,
-        cpu_seconds=row.cpu_seconds,
-    )
-
-
-def _piece_row(piece: Piece) -> dict[str, Any]:
-    categorie, personne = piece.occupe or (None, None)
-    return {
-        "id": piece.id,
-        "envoi": piece.envoi,
-        "rang": piece.rang,
-        "pages": list(piece.pages),
-        "demande": piece.demande,
-        "numero_lu": piece.numero_lu,
-        "type": piece.type,
-        "categorie": piece.categorie,
-        "personne": piece.personne,
-        "statut": piece.statut.value,
-        "motif": piece.motif.value if piece.motif else None,
-        "message": piece.message,
-        "raison": piece.raison,
-        "confidence": piece.confidence,
-        "sha256": piece.sha256,
-        "objet": piece.objet,
-        "recu_le": piece.recu_le,
-        "evidence": list(piece.evidence),
-        "fields": piece.fields,
-        "texte": piece.texte.replace("\x00", ""),
-        "empreintes": list(piece.empreintes),
-        "repere": list(piece.repere),
-        "doublon_de": piece.doublon_de,
-        "validite": piece.validite,
-        "occupe_categorie": categorie,
-        "occupe_personne": personne,
-    }
-
-
-def _piece(row: sa.Row[Any]) -> Piece:
-    return Piece(
-        id=row.id,
-        envoi=row.envoi,
-        rang=row.rang,
-        pages=tuple(row.pages),
-        type=row.type,
-        categorie=row.categorie,
-        statut=StatutPiece(row.statut),
-        confidence=row.confidence,
-        sha256=row.sha256,
-        objet=row.objet,
-        recu_le=row.recu_le,
-        demande=row.demande,
-        numero_lu=row.numero_lu,
-        personne=row.personne,
-        motif=Motif(row.motif) if row.motif else None,
-        message=row.message,
-        raison=row.raison,
-        evidence=tuple(row.evidence),
-        fields=row.fields,
-        texte=row.texte,
-        empreintes=tuple(row.empreintes),
-        repere=tuple(row.repere),
-        doublon_de=row.doublon_de,
-        validite=row.validite,
-        occupe=(row.occupe_categorie, row.occupe_personne) if row.occupe_categorie is not None else None,
-    )

@@ -1,0 +1,170 @@
+"""Owns what two pages say of their belonging together: text that runs on, references, layout."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from classifier.dates import dates, months
+from classifier.decision import Decision
+from classifier.text import plain
+from intake.domain.lecture import Coupure, PageLue
+
+# Documents of several pages: running text, whose inner pages name many other types, and tables, whose do not.
+TEXTS = frozenset(
+    "bail jugement_divorce jugement_expulsion jugement_tutelle contrat_travail titre_propriete "
+    "ordonnance_protection arrete_insalubrite commandement_payer".split()
+)
+TABLES = frozenset(
+    "bilan_comptable contrat_apprentissage cerfa_demande avis_imposition livret_famille "
+    "releve_bancaire".split()
+)
+_REFERENCE = re.compile(
+    r"(?<![\w.,])(?=[A-Z0-9/\-]*\d[A-Z0-9/\-]*\d[A-Z0-9/\-]*\d)[A-Z0-9][A-Z0-9/\-]{5,19}(?![\w,])"
+)
+_GROUPED = re.compile(r"(?<![\d/.,])\d(?:[ ]?\d){8,20}(?![\d/,])")
+_CLOSING = re.compile(
+    r"^fait (?:a|le)\b|^signatures?\b|^cachet|pour servir et valoir|veuillez agreer|salutations distinguees|"
+    r"sinceres salutations|expression de (?:mes|nos)|je vous prie d agreer|^lu et approuve"
+)
+# Who signs, alone on a line; the same words in running text mean nothing.
+_SIGNER = re.compile(
+    r"^(?:le |la |l |pour le |pour la )"
+    r"(?:employeur|notaire|officier de l etat civil|prefet|directeur|directrice|"
+    r"maire|proviseur|bailleur|proprietaire|medecin|service|responsable|president|presidente|greffier|greffiere|"
+    r"gerant|secretaire|commissaire|huissier|juge|agent)\b(?: \w+){0,4}$"
+)
+_OPENING = re.compile(
+    r"\bobjet\b|madame monsieur|references? a rappeler|\bdestinataire\b|nos references|vos references"
+)
+_ADDRESS = re.compile(r"\b\d{5}\s+[A-ZÉÈ][A-ZÉÈ\- ]{2,}")
+
+
+@dataclass
+class Weigher:
+    """A sum of log-odds; positive begins a piece."""
+
+    total: float
+    reasons: list[tuple[float, str]] = field(default_factory=list)
+
+    def add(self, value: float, reason: str) -> None:
+        self.total += value
+        self.reasons.append((value, reason))
+
+    def answer(self) -> Coupure:
+        probability = 1 / (1 + math.exp(-self.total))
+        agreeing = [(abs(v), r) for v, r in self.reasons if v * self.total > 0]
+        reason = max(agreeing)[1] if agreeing else "aucun indice net de continuité"
+        return Coupure(round(probability, 3), reason)
+
+
+def running_text(weigher: Weigher, last: PageLue, current: PageLue) -> bool:
+    """True when the page before ends as a document ends."""
+    ends, begins = _body(last), _body(current)
+    if not ends or not begins:
+        return False
+    tail, head = ends[-1], begins[0]
+    full = len(tail) >= 0.75 * max(len(line) for line in ends)  # a short last line ends a paragraph
+    open_end = full and ((tail[-1].isalpha() and tail[-1].islower()) or tail[-1] in ",-")
+    if open_end and head[0].islower():
+        weigher.add(-2.6, "la phrase de la page précédente continue")
+    elif head[0].islower() and len(head.split()) > 4:
+        weigher.add(-1.6, "la page commence au milieu d'une phrase")
+    tails = [plain(line.texte) for line in last.texte.lignes]
+    closed = any(_CLOSING.search(line) for line in tails[-max(4, len(tails) // 3) :])
+    closed = closed or any(_SIGNER.match(line) for line in tails[-6:])
+    if closed:
+        weigher.add(1.4, "la page précédente se termine par une signature ou une formule de fin")
+    return closed
+
+
+def _body(page: PageLue) -> list[str]:
+    """Lines of running text: page numbers and footers in a few words apart."""
+    texts = [line.texte.strip() for line in page.texte.lignes]
+    return [t for t in texts if len(t) > 12 and sum(c.isalpha() for c in t) > 0.5 * len(t)]
+
+
+def opening(weigher: Weigher, current: PageLue) -> None:
+    lines = [line.texte for line in current.texte.lignes]
+    head = lines[: max(8, len(lines) // 3)]
+    if _OPENING.search(plain(" ".join(head))):
+        weigher.add(1.3, "en-tête de courrier")
+    if any(_DATED.search(plain(line)) for line in head):
+        weigher.add(0.8, "date en haut de la page")
+    if sum(bool(_ADDRESS.search(line)) for line in head) >= 2:
+        weigher.add(1.2, "blocs d'adresse en haut de la page")
+    elif any(_ADDRESS.search(line) for line in head):
+        weigher.add(0.5, "adresse en haut de la page")
+
+
+_DATED = re.compile(r"^(?:fait )?a [a-z ]{3,40} le \d|^le \d{1,2} |^date ")
+
+
+def references(
+    weigher: Weigher,
+    kind: Decision,
+    previous: Sequence[PageLue],
+    current: PageLue,
+    *,
+    repeated: bool,
+) -> None:
+    """The same long numbers on both pages bind them, unless both begin the same periodic document."""
+    mine, theirs = _numbers(current), _numbers(previous[0]) | _numbers(previous[-1])
+    shared = {number for number in mine & theirs if len(number) >= 7}
+    if shared and not repeated:
+        weigher.add(-min(2.4, 1.4 + 0.5 * len(shared)), "mêmes références que la page précédente")
+    if repeated and shared and kind.type in TEXTS | TABLES:
+        weigher.add(-2.0, "même en-tête et mêmes références que la page précédente")
+    if repeated:
+        first, here = _first_month(previous[0]), _first_month(current)
+        if first and here and first != here:
+            weigher.add(1.8, "même document pour une autre période")
+        elif first and first == here and shared:
+            weigher.add(-1.6, "même document, même période, mêmes références")
+
+
+def _numbers(page: PageLue) -> set[str]:
+    found = set()
+    for line in page.texte.lignes:
+        for m in _REFERENCE.finditer(line.texte):
+            if not re.fullmatch(
+                r"0\d{9}|\d{1,2}[/\-]\d{1,2}[/\-]\d{2,4}|\d{5}|(?:19|20)\d\d[/\-](?:19|20)?\d\d|"
+                r"\d\d-\d{2,4}|[LRD]\d+-\d+(?:-\d+)?",
+                m[0],
+            ):
+                found.add(m[0])
+        for m in _GROUPED.finditer(line.texte):
+            digits = re.sub(r"\D", "", m[0])
+            if not re.fullmatch(r"0\d{9}", digits):
+                found.add(digits)
+    return found
+
+
+def _first_month(page: PageLue) -> tuple[int, int] | None:
+    for line in page.texte.lignes:
+        named = months(line.texte)
+        if named:
+            return named[0][:2]
+        span = dates(line.texte)
+        if len(span) >= 2 and 0 <= (span[1].jour - span[0].jour).days <= 45:
+            return span[0].jour.year, span[0].jour.month
+    return None
+
+
+def layout(weigher: Weigher, kind: Decision, last: PageLue, current: PageLue) -> None:
+    a, b = last.texte, current.texte
+    if a.hauteur and b.hauteur:
+        shapes = a.largeur / a.hauteur, b.largeur / b.hauteur
+        if abs(math.log(shapes[0] / max(0.01, shapes[1]))) > 0.12:
+            weigher.add(1.3, "autre format de page")
+    if a.origine != b.origine and min(a.mots, b.mots) >= 10:
+        weigher.add(0.8, "page d'une autre origine")
+    if _edge_lines(last) & _edge_lines(current):
+        weigher.add(-1.2 if kind.type in TEXTS | TABLES else -0.5, "même en-tête ou pied de page")
+
+
+def _edge_lines(page: PageLue) -> set[str]:
+    lines = [re.sub(r"\d+", "", plain(line.texte)).strip() for line in page.texte.lignes]
+    return {line for line in lines[:2] + lines[-3:] if len(line) >= 14}
