@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from intake.domain.lecture import PageLue
 from intake.domain.motif import Motif
-from intake.marks import Genre
+from intake.marks import Genre, Signature
 from intake.splitting import Decoupage, Dossier, Lot
 
 
@@ -68,6 +68,13 @@ def _count_of(dossier: Dossier) -> Constat | None:
 def _counts_of_bordereau(lot: Lot, *, explained: bool) -> Iterator[Constat]:
     marque = lot.bordereau.marque if lot.bordereau else None
     if lot.bordereau is None or marque is None:
+        return
+    if marque.signature is Signature.FAUSSE:
+        yield Constat(
+            Motif.QR_FALSIFIE,
+            lot.bordereau.pages,
+            f"La signature du bordereau (page {lot.bordereau.page}) est fausse : ses comptes sont ignorés.",
+        )
         return
     opened = sum(1 for d in lot.dossiers if d.entete is not None)
     if marque.fiches is not None and marque.fiches != opened:

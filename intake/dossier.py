@@ -78,9 +78,11 @@ class Juge:
         head = pages[dossier.entete.page] if dossier.entete else None
         dest = placing.destination(dossier.entete, self.chercher, declaree=self.declaree, page=head)
         seen = [self._look(p, dest, pages) for p in dossier.pieces]
-        start = None if self.declaree else _start_of_orphans(dossier, lot, [s.noms for s in seen])
+        names = [s.noms for s in seen]
+        lost = not self.declaree and _sheet_missing(lot)
+        start = None if self.declaree else _start_of_orphans(dossier, names, lost=lost)
         if start is None:
-            return [self._close(dossier, dest, seen)]
+            return [self._close(dossier, dest, seen, lost=lost)]
         mine = replace(dossier, pieces=dossier.pieces[:start])
         orphans = Dossier(None, dossier.pieces[start:])
         nobody = placing.destination(None, self.chercher, declaree=None, page=None)
@@ -93,8 +95,11 @@ class Juge:
         noms = placing.concordance(read, answer, dest.demande) if dest.demande else _SILENT
         return _Seen(read, answer, noms)
 
-    def _close(self, dossier: Dossier, dest: Destination, seen: list[_Seen]) -> DossierJuge:
+    def _close(
+        self, dossier: Dossier, dest: Destination, seen: list[_Seen], *, lost: bool = False
+    ) -> DossierJuge:
         names = [s.noms for s in seen]
+        holes = [p.apres_trou for p in dossier.pieces]
         pieces = tuple(
             PieceJugee(
                 piece.pages,
@@ -102,40 +107,47 @@ class Juge:
                 s.classement,
                 dest,
                 s.noms,
-                self._arret(s.classement, s.pages, dest, names, i),
+                self._arret(s, dest, douteuse=_doubtful(names, holes, i, lost=lost)),
             )
             for i, (piece, s) in enumerate(zip(dossier.pieces, seen, strict=True))
         )
         return DossierJuge(dossier, dest, pieces)
 
-    def _arret(
-        self,
-        answer: Classement,
-        pages: Sequence[PageLue],
-        dest: Destination,
-        names: list[Concordance],
-        i: int,
-    ) -> Arret | None:
+    def _arret(self, seen: _Seen, dest: Destination, *, douteuse: bool) -> Arret | None:
+        answer, pages = seen.classement, seen.pages
         if dest.motif is not None:
             return Arret(StatutPiece.A_VERIFIER, dest.motif, dest.message)
         if not placing.lisible(answer, pages):  # before names: an unreadable page shows none
             return placing.lisibilite(answer, pages)
         return (
-            placing.identite(names[i], dest, voisin_contredit=_beside_a_stranger(names, i))
+            placing.identite(seen.noms, dest, douteuse=douteuse)
             or placing.lisibilite(answer, pages)
             or placing.classe(answer, self.plan)
             or placing.age(answer, self.plan, self.aujourdhui)
         )
 
 
-def _beside_a_stranger(names: list[Concordance], i: int) -> bool:
-    """Whether the nearest named piece on either side is somebody else's."""
+def _doubtful(names: list[Concordance], holes: list[bool], i: int, *, lost: bool) -> bool:
+    """Whether silent piece `i` may belong to another dossier, whose sheet is lost.
+
+    So it is beside a stranger's piece; and, with nothing of the household after it, where a sheet is known
+    to be missing or an unopened page stands between it and the last piece of the household.
+    """
     before = next((n.accord for n in reversed(names[:i]) if n.accord is not Accord.MUET), None)
     after = next((n.accord for n in names[i + 1 :] if n.accord is not Accord.MUET), None)
-    return Accord.CONTREDIT in (before, after)
+    if Accord.CONTREDIT in (before, after):
+        return True
+    last = max((k for k, n in enumerate(names[:i]) if n.accord is Accord.CONCORDE), default=-1)
+    return after is not Accord.CONCORDE and (lost or any(holes[last + 1 : i + 1]))
 
 
-def _start_of_orphans(dossier: Dossier, lot: Lot, names: list[Concordance]) -> int | None:
+def _sheet_missing(lot: Lot) -> bool:
+    marque = lot.bordereau.marque if lot.bordereau else None
+    opened = sum(1 for d in lot.dossiers if d.entete is not None)
+    return marque is not None and marque.fiches is not None and marque.fiches > opened
+
+
+def _start_of_orphans(dossier: Dossier, names: list[Concordance], *, lost: bool) -> int | None:
     """The piece from which the dossier is another household's whose sheet is missing; None when none is."""
     last_mine = max((i for i, n in enumerate(names) if n.accord is Accord.CONCORDE), default=-1)
     first = next((i for i in range(last_mine + 1, len(names)) if names[i].accord is Accord.CONTREDIT), None)
@@ -144,11 +156,8 @@ def _start_of_orphans(dossier: Dossier, lot: Lot, names: list[Concordance]) -> i
     announced = dossier.annonce
     if announced is not None and last_mine < announced <= first and announced < len(names):
         return announced
-    marque = lot.bordereau.marque if lot.bordereau else None
-    opened = sum(1 for d in lot.dossiers if d.entete is not None)
-    sheet_missing = marque is not None and marque.fiches is not None and marque.fiches > opened
     strangers = [n for n in names[first:] if n.accord is Accord.CONTREDIT]
-    if sheet_missing or (last_mine >= 0 and len(strangers) > 1 and _share_a_name(strangers)):
+    if lost or (last_mine >= 0 and len(strangers) > 1 and _share_a_name(strangers)):
         return first
     return None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from intake.identity import jetons
 
@@ -28,6 +29,7 @@ class Signalement:
     texte: str
     empreintes: tuple[str, ...] = ()
     repere: tuple[str, ...] = ()  # own date, period, income year: differing ones are two papers
+    personne: str | None = None  # two children's papers of one school differ by little else
 
 
 def doublon_de(piece: Signalement, filed: Iterable[Signalement]) -> Signalement | None:
@@ -42,9 +44,11 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
         return False
     if any(x and y and x != y for x, y in zip(a.repere, b.repere, strict=False)):
         return False
+    if a.personne and b.personne and a.personne != b.personne:
+        return False
     words_a, words_b = _words(a.texte), _words(b.texte)
     if min(len(words_a), len(words_b)) < _ENOUGH_WORDS:
-        return _pictures_alike(a.empreintes, b.empreintes, 3) and words_a == words_b != set()
+        return _pictures_alike(a.empreintes, b.empreintes, 3) and bool(words_a) and words_a == words_b
     if _alike(words_a, words_b) < _WORDS_ALIKE:
         return False
     figures_a, figures_b = _figures(a.texte), _figures(b.texte)
@@ -53,17 +57,19 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
     return figures_a == figures_b and _pictures_alike(a.empreintes, b.empreintes, _PICTURE_BITS)
 
 
-def _words(texte: str) -> set[str]:
-    return {w for w in jetons(texte) if len(w) > 3}
+@lru_cache(maxsize=512)
+def _words(texte: str) -> frozenset[str]:
+    return frozenset(w for w in jetons(texte) if len(w) > 3)
 
 
-def _figures(texte: str) -> set[str]:
+@lru_cache(maxsize=512)
+def _figures(texte: str) -> frozenset[str]:
     """Runs of three digits or more, separators dropped: amounts, dates, references."""
     joined = re.sub(r"(?<=\d)[\s.,/\-](?=\d)", "", texte)
-    return set(re.findall(r"\d{3,}", joined))
+    return frozenset(re.findall(r"\d{3,}", joined))
 
 
-def _alike(a: set[str], b: set[str]) -> float:
+def _alike(a: frozenset[str], b: frozenset[str]) -> float:
     """Share of the smaller set that the other has too: a poorer scan reads fewer words."""
     return len(a & b) / max(1, min(len(a), len(b)) * 0.5 + max(len(a), len(b)) * 0.5)
 

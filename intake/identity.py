@@ -1,16 +1,17 @@
 """Whose name stands on a page: household names against printed text, and nobody else's (R14, R15).
 
-Pure. A household's name found counts *for*; another person's name read clearly, with nobody of the
-household in sight, counts *against*; an unreadable page says nothing.
+Pure. A full name of the household counts *for*; another person's name read clearly, with nobody of the
+household in sight, counts *against*; a page without names says nothing. What must never happen is that
+a stranger's paper passes for the household's: a surname in a street, a city, a firm or a signature is
+nobody's name, and two given names that both exist are two people however alike they look.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import IntEnum
 from functools import lru_cache
 
@@ -19,28 +20,50 @@ from rapidfuzz.distance import Levenshtein
 from intake.domain.demande import Personne
 from intake.prenoms import PRENOMS
 
-_CIVILITES = frozenset(
-    {"M", "MR", "MME", "MLLE", "MM", "MONSIEUR", "MADAME", "MADEMOISELLE", "MMES", "MESSIEURS"}
-)
+_CIVILITES = frozenset("M MR MME MLLE MM MONSIEUR MADAME MADEMOISELLE MMES MESSIEURS".split())
 _LABELS = frozenset(
     """
-    NOM NOMS PRENOM PRENOMS NAISSANCE USAGE FAMILLE SURNAME NAME GIVEN NE NEE EPOUSE EPOUX VEUVE EP VVE LE LA
-    DE DU DES ET OU NOMDEFAMILLE MARITAL PATRONYMIQUE D C
+    NOM NOMS PRENOM PRENOMS NAISSANCE USAGE FAMILLE SURNAME NAME NAMES GIVEN FORENAMES NE NEE EPOUSE
+    EPOUX VEUVE EP VVE LE LA DE DU DES ET OU NOMDEFAMILLE MARITAL PATRONYMIQUE D S
     """.split()
 )
-# People who sign or issue a document: their name is not whose document it is.
+_AFTER_LABEL = frozenset("NOM FAMILLE NAISSANCE USAGE SURNAME NOMDEFAMILLE PATRONYMIQUE MARITAL".split())
+# Whose paper it is, and whose it is not: the last of these words before a name decides.
+_HOLDERS = frozenset(
+    """
+    LOCATAIRE LOCATAIRES SALARIE SALARIEE TITULAIRE ASSURE ASSUREE ALLOCATAIRE DEMANDEUR DEMANDEUSE
+    PATIENT PATIENTE DECLARANT ELEVE ETUDIANT ETUDIANTE BENEFICIAIRE HEBERGE HEBERGEE HEBERGER ENFANT
+    DESTINATAIRE CLIENT ADHERENT EMPLOYE EMPLOYEE APPRENTI APPRENTIE PRENEUR ACQUEREUR INTERESSE
+    INTERESSEE CONTRE EPOUX PARTENAIRE
+    """.split()
+)
 _OFFICES = frozenset(
     """
     DOCTEUR DR MAITRE ME NOTAIRE MAIRE MAIRIE PREFET PREFETE DIRECTEUR DIRECTRICE JUGE GREFFIER
-    GREFFIERE PRESIDENT PRESIDENTE MEDECIN HUISSIER COMMISSAIRE AVOCAT AVOCATE PROFESSEUR PR RUE AVENUE
-    BOULEVARD PLACE ALLEE IMPASSE CHEMIN QUAI SQUARE ECOLE LYCEE COLLEGE RESIDENCE CABINET GERANT
-    GERANTE BAILLEUR ADJOINT PROPRIETAIRE SIGNE RESPONSABLE GESTIONNAIRE EMPLOYEUR CONSEILLER
-    CONSEILLERE AGENT EXPERT COMPTABLE AV BD ROUTE COURS SAINT SAINTE GREFFE VICE OFFICIER UNIVERSITE
-    HOPITAL CENTRE STADE FOYER SAS SARL SA EURL SCI ETABLISSEMENTS LOUEUR MANDATAIRE REPRESENTE
-    REPRESENTEE PAR PROCUREUR RECTEUR INSPECTEUR INSPECTRICE CHEF
+    GREFFIERE PRESIDENT PRESIDENTE MEDECIN HUISSIER COMMISSAIRE AVOCAT AVOCATE PROFESSEUR PR ECOLE LYCEE
+    COLLEGE CABINET GERANT GERANTE BAILLEUR BAILLERESSE PROPRIETAIRE ADJOINT SIGNE RESPONSABLE
+    GESTIONNAIRE EMPLOYEUR CONSEILLER CONSEILLERE AGENT EXPERT COMPTABLE GREFFE VICE OFFICIER UNIVERSITE
+    HOPITAL CENTRE STADE FOYER SAS SARL SA EURL SCI ETABLISSEMENTS ETS SOCIETE LOUEUR MANDATAIRE
+    REPRESENTE REPRESENTEE PROCUREUR RECTEUR INSPECTEUR INSPECTRICE CHEF CORRESPONDANT CORRESPONDANTE
+    CONTACT GARAGE BOULANGERIE PHARMACIE RESTAURANT HOTEL CLINIQUE TRANSPORTS ENTREPRISE MAISON
+    ASSOCIATION FONDATION INSTITUT AGENCE VENDEUR SIGNATAIRE SECRETAIRE
     """.split()
 )
-_NEAR = 9  # tokens between a name and the given name that goes with it (labels stand between them)
+_PLACES = frozenset(
+    """
+    RUE AVENUE AV BOULEVARD BD PLACE ALLEE ALLEES IMPASSE CHEMIN QUAI SQUARE ROUTE COURS PASSAGE SENTIER
+    VOIE RESIDENCE IMMEUBLE BATIMENT VILLA CITE HAMEAU LIEU LIEUDIT DOMAINE CLOS MAIL ESPLANADE PONT
+    PORTE FAUBOURG SAINT SAINTE ST STE VILLE COMMUNE BOIS VAL MONT BOURG PARC TOUR CASTEL CHATEAU
+    """.split()
+)
+_REACH = 6  # words before a name among which its role is looked for
+_LABELS_BETWEEN = 4  # label words that may stand between a surname and its given name
+_SHORT = 3  # a name this short is also a word: only its own given name makes it a name
+_CLEAR = 82.0  # mean word confidence from which a letter read is a letter printed
+# Glyphs that print and OCR confuse; what differs otherwise on a clear page is another name.
+_TWINS = str.maketrans(
+    {"L": "I", "J": "I", "Q": "O", "D": "O", "V": "U", "G": "C", "E": "C", "F": "C", "H": "N"}
+)
 
 
 class Force(IntEnum):
@@ -49,7 +72,7 @@ class Force(IntEnum):
     RIEN = 0
     FAIBLE = 1  # the surname alone
     MOYENNE = 2  # civility or label and surname
-    FORTE = 3  # surname and given name together, or surname and birth date
+    FORTE = 3  # surname and given name side by side, or surname and birth date
 
 
 class Accord(IntEnum):
@@ -77,26 +100,18 @@ def jetons(texte: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=65536)
-def _same(a: str, b: str) -> bool:
-    """Whether `a` may be `b` misread: the longer the word, the more letters may be wrong."""
-    if a == b:
+def _same(printed: str, wanted: str, clear: bool) -> bool:
+    """Whether `wanted` may have been printed where `printed` was read."""
+    if printed == wanted:
         return True
-    shorter = min(len(a), len(b))
-    if shorter < 4 or abs(len(a) - len(b)) > 1:
-        return False
-    allowed = 1 if shorter < 8 else 2
-    return Levenshtein.distance(a, b, score_cutoff=allowed) <= allowed
-
-
-def meme_nom(a: str, b: str) -> bool:
-    """Two written names of one person: a hyphenated surname may have lost its second half."""
-    x, y = jetons(a), jetons(b)
-    if not x or not y:
-        return False
-    if _same("".join(x), "".join(y)):
+    shorter = min(len(printed), len(wanted))
+    if shorter <= _SHORT or abs(len(printed) - len(wanted)) > 1 or printed in PRENOMS:
+        return False  # a given name that exists, and is not the one wanted, was not misread
+    twins = printed.replace("RN", "M").translate(_TWINS), wanted.replace("RN", "M").translate(_TWINS)
+    if twins[0] == twins[1]:
         return True
-    short, long_ = sorted((x, y), key=len)
-    return len("".join(short)) > 3 and all(any(_same(s, t) for t in long_) for s in short)
+    allowed = (shorter >= 8) if clear else (1 + (shorter >= 9)) * (shorter >= 5)
+    return bool(allowed) and Levenshtein.distance(printed, wanted, score_cutoff=int(allowed)) <= allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,26 +127,29 @@ def confronter(
     *,
     noms_lus: Iterable[str] = (),
     bien_lu: bool = True,
+    confiance: float = 100.0,
 ) -> Concordance:
     """The household against the printed `lignes` (reading order) and the names the classifier read.
 
     `noms_lus`: names of the persons the document is about. `bien_lu` false: OCR too poor for an absent
-    name to mean anything.
+    name to mean anything. `confiance`: mean word confidence, 0–100; below 82 a letter may be misread.
     """
-    words = _Words(lignes)
+    words = _Words(lignes, clear=confiance >= _CLEAR)
+    read = [tokens for n in noms_lus if (tokens := _name_tokens(n))]
     found = [f for p in personnes if (f := _find(p, words)) is not None]
-    read = [n for n in noms_lus if jetons(n)]
-    found += [f for n in read for p in personnes if (f := _matches_read_name(p, n)) is not None]
-    found = [f for f in found if f.force > Force.RIEN]
-    found.sort(key=lambda f: (-f.force, f.place))
-    others = _strangers(words, personnes, read)
-    if found and found[0].force >= Force.MOYENNE:
-        return Concordance(Accord.CONCORDE, found[0].force, _ranks(found), others)
-    if others and bien_lu:
-        return Concordance(Accord.CONTREDIT, found[0].force if found else Force.RIEN, (), others)
+    named = [f for t in read for p in personnes if (f := _matches(p, t, words.clear)) is not None]
+    strangers = _strangers(words, personnes, read)
+    # The classifier names the holder, and it is nobody of the household: a civility elsewhere proves nothing.
+    cap = Force.FAIBLE if read and not named and strangers else Force.FORTE
+    found = sorted([f for f in (*found, *named) if f.force > Force.RIEN], key=lambda f: (-f.force, f.place))
+    best = found[0].force if found else Force.RIEN
+    if best is Force.FORTE or Force.FAIBLE < best <= cap:
+        return Concordance(Accord.CONCORDE, best, _ranks(found), strangers)
+    if strangers and bien_lu:
+        return Concordance(Accord.CONTREDIT, best, (), strangers)
     if found:
-        return Concordance(Accord.CONCORDE, found[0].force, _ranks(found), others)
-    return Concordance(Accord.MUET, autres=others)
+        return Concordance(Accord.CONCORDE, min(best, cap), _ranks(found), strangers)
+    return Concordance(Accord.MUET, autres=strangers)
 
 
 def _ranks(found: Sequence[_Found]) -> tuple[str, ...]:
@@ -140,31 +158,44 @@ def _ranks(found: Sequence[_Found]) -> tuple[str, ...]:
 
 
 class _Words:
-    """The words of a text with their neighbours; MRZ fillers count as spaces."""
+    """The words of a text with their lines; not the MRZ, which the classifier reads with its check digits."""
 
-    def __init__(self, lignes: Sequence[str]) -> None:
+    def __init__(self, lignes: Sequence[str], *, clear: bool) -> None:
+        self.clear = clear
         self.all: list[str] = []
         self.line: list[int] = []
-        self.raw = lignes
-        for i, ligne in enumerate(lignes):
-            for word in jetons(ligne.replace("<", " ")):
-                self.all.append(word)
-                self.line.append(i)
-        self.digits = " ".join(
-            re.sub(r"\D", "", part) for ligne in lignes for part in re.split(r"[ :]", ligne)
-        )
+        self.rows: list[tuple[int, int]] = []  # each line's words in `all`
+        self.raw = [ligne for ligne in lignes if ligne.count("<") < 3]
+        for i, ligne in enumerate(self.raw):
+            words = jetons(ligne)
+            self.rows.append((len(self.all), len(self.all) + len(words)))
+            self.all += words
+            self.line += [i] * len(words)
+        self.dates = {
+            re.sub(r"\D", "", d) for r in self.raw for d in re.findall(r"\b\d\d[./ -]\d\d[./ -]\d{4}\b", r)
+        }
 
-    def sequences(self, wanted: tuple[str, ...]) -> Iterable[tuple[int, int]]:
+    def occurrences(self, wanted: tuple[str, ...]) -> Iterator[tuple[int, int]]:
         """(place, number of words) where `wanted` stands, however its parts are glued or split."""
-        glued, n = "".join(wanted), len(wanted)
+        glued, most = "".join(wanted), len(wanted) + 1
         for i in range(len(self.all)):
-            for k in range(1, n + 2):
-                if i + k <= len(self.all) and _same("".join(self.all[i : i + k]), glued):
-                    yield i, k
+            for k in range(1, most + 1):
+                part = "".join(self.all[i : i + k])
+                if len(part) > len(glued) + 1:
+                    break
+                if _same(part, glued, self.clear):
+                    yield i, min(k, len(self.all) - i)
                     break
 
-    def around(self, i: int, n: int) -> list[str]:
-        return self.all[max(0, i - _NEAR) : i] + self.all[i + n : i + n + _NEAR]
+    def before(self, i: int, n: int, *, lines: int = 0) -> list[str]:
+        """Up to `n` words before `i`, the nearest first, on its line and `lines` lines above."""
+        low = max(0, i - n)
+        return [self.all[j] for j in range(i - 1, low - 1, -1) if self.line[i] - self.line[j] <= lines]
+
+    def after(self, i: int, n: int, *, lines: int = 0) -> list[str]:
+        """Up to `n` words from `i` on, on the line of the word before it and `lines` lines below."""
+        first = self.line[i - 1] if i else 0
+        return [self.all[j] for j in range(i, min(len(self.all), i + n)) if self.line[j] - first <= lines]
 
 
 def _find(personne: Personne, words: _Words) -> _Found | None:
@@ -172,134 +203,151 @@ def _find(personne: Personne, words: _Words) -> _Found | None:
     given = jetons(personne.prenom)
     for nom in personne.noms:
         wanted = jetons(nom)
-        if not wanted:
-            continue
-        for i, n in words.sequences(wanted):
+        for i, n in words.occurrences(wanted) if wanted else ():
             force = _weigh(personne, words, i, n, given)
             if best is None or force > best.force:
                 best = _Found(personne.rang, force, i)
             if force is Force.FORTE:
                 return best
-    if best is None and given:
-        best = _in_mrz(personne, words, given)
     return best
 
 
 def _weigh(personne: Personne, words: _Words, i: int, n: int, given: tuple[str, ...]) -> Force:
-    # A name of two or three letters is also a word (LE, DOS, ROY…): only its given name makes it one.
-    short = sum(len(w) for w in words.all[i : i + n]) <= 3
-    near = words.around(i, n)
-    if (
-        given
-        and any(_same(word, given[0]) for word in near)
-        and not (short and not _adjacent(words, i, n, given[0]))
-    ):
-        return Force.FORTE
-    if short:
+    if _PLACES & set(words.before(i, 4)) or _issuer(words, i):
         return Force.RIEN
-    beside = words.all[max(0, i - 2) : i] + words.all[i + n : i + n + 2]
-    if any(word in PRENOMS and word not in given for word in beside if word not in _LABELS):
-        return Force.RIEN  # the same surname with another given name is somebody else
-    if personne.date_naissance and _has_date(words, personne.date_naissance):
-        first_january = (personne.date_naissance.month, personne.date_naissance.day) == (1, 1)
-        return Force.MOYENNE if first_january else Force.FORTE
-    before = words.all[max(0, i - 3) : i]
-    if before and (
-        _CIVILITES & set(before) or before[-1] in {"NOM", "FAMILLE", "NAISSANCE", "USAGE", "SURNAME"}
-    ):
-        return Force.FAIBLE if _OFFICES & set(words.all[max(0, i - 4) : i]) else Force.MOYENNE
-    initial = given[0][0] if given else ""
-    if initial and initial in (words.all[i - 1] if i else "", *words.all[i + n : i + n + 1]):
+    side = _given_beside(words, i, n, given)
+    if side is not None:
+        return Force.FORTE if side else Force.RIEN  # another given name: somebody else of that surname
+    if sum(len(w) for w in words.all[i : i + n]) <= _SHORT:
+        return Force.RIEN
+    if _is_given_of_another(words, i, n):
+        return Force.RIEN
+    born = personne.date_naissance
+    if born and born.strftime("%d%m%Y") in words.dates:
+        return Force.MOYENNE if (born.month, born.day) == (1, 1) else Force.FORTE
+    nearest = words.before(i, 1, lines=1)
+    initial = given[0][:1] if given else ""
+    if nearest and (nearest[0] in _CIVILITES or nearest[0] in _AFTER_LABEL):
+        return Force.MOYENNE
+    initials = [w for w in (*words.before(i, 1), *words.after(i + n, 1)) if len(w) == 1]
+    civil = bool(_CIVILITES & set(words.before(i, 3)))
+    if initial and civil and initials and initials[0] == initial:
         return Force.MOYENNE
     return Force.FAIBLE
 
 
-def _adjacent(words: _Words, i: int, n: int, given: str) -> bool:
-    return any(_same(word, given) for word in words.all[max(0, i - 2) : i] + words.all[i + n : i + n + 2])
+def _issuer(words: _Words, i: int) -> bool:
+    """Whether the role named last before the name is that of who signs, lets or employs."""
+    for word in words.before(i, _REACH, lines=1):
+        if word in _HOLDERS:
+            return False
+        if word in _OFFICES:
+            return True
+    return False
 
 
-def _has_date(words: _Words, day: date) -> bool:
-    return any(shape in words.digits.split() for shape in (day.strftime("%d%m%Y"), day.strftime("%y%m%d")))
+def _given_beside(words: _Words, i: int, n: int, given: tuple[str, ...]) -> bool | None:
+    """Whether the given name beside the surname is the person's; None when no given name stands there."""
+    after = [w for w in words.after(i + n, _LABELS_BETWEEN + 3, lines=3) if w not in _LABELS]
+    before = [w for w in words.before(i, 4) if w not in _LABELS]
+    if given:
+        # The best tokens of both sides; before the surname a compound given name ends with its last part.
+        if after and _starts(after, given, words.clear):
+            return True
+        if (run := _compound(before)) and _starts(run, given, words.clear):
+            return True
+    near = [*words.after(i + n, 1), *words.before(i, 1)]
+    return False if any(w in PRENOMS for w in near) else None
 
 
-def _in_mrz(personne: Personne, words: _Words, given: tuple[str, ...]) -> _Found | None:
-    for i, ligne in enumerate(words.raw):
-        if ligne.count("<") < 3:
-            continue
-        plain = re.sub(r"[^A-Z<]", "", "".join(ligne.upper().split()))
-        following = "".join(words.raw[i : i + 2]).upper()
-        for nom in personne.noms:
-            if "<".join(jetons(nom)) in plain and given[0] in following:
-                return _Found(personne.rang, Force.FORTE, 0)
-    return None
+def _compound(before: list[str]) -> list[str]:
+    """The run of given names that ends just before the surname, in reading order."""
+    run = []
+    for word in before:
+        if word in _CIVILITES:
+            break
+        run.append(word)
+    return run[::-1]
 
 
-def _matches_read_name(personne: Personne, read: str) -> _Found | None:
-    tokens = jetons(read)
+def _starts(printed: list[str], given: tuple[str, ...], clear: bool) -> bool:
+    """Whether `printed` begins with the given name; a second part that is printed must agree."""
+    if _same(printed[0], "".join(given), clear):
+        return True
+    if not _same(printed[0], given[0], clear):
+        return False
+    if len(given) == 1 or len(printed) == 1 or printed[1] not in PRENOMS:
+        return True
+    return _same(printed[1], given[1], clear)
+
+
+def _is_given_of_another(words: _Words, i: int, n: int) -> bool:
+    """« M. DURAND Thomas », « M. Laurent DURAND »: here the household's surname is a given name."""
+    if n != 1 or words.all[i] not in PRENOMS:
+        return False
+    near = [*words.after(i + 1, 1), *words.before(i, 1)]
+    return any(_may_be_surname(w) and w not in _PLACES | _OFFICES for w in near)
+
+
+def _name_tokens(name: str) -> tuple[str, ...]:
+    return tuple(t for t in jetons(name) if t not in _CIVILITES | _LABELS)
+
+
+def _matches(personne: Personne, read: tuple[str, ...], clear: bool) -> _Found | None:
+    """The whole of a name the classifier read against a person's."""
     given = jetons(personne.prenom)
     for nom in personne.noms:
-        wanted = jetons(nom)
-        rest = [t for t in tokens if not any(_same(t, w) for w in wanted) and t not in _CIVILITES | _LABELS]
-        if len(rest) == len([t for t in tokens if t not in _CIVILITES | _LABELS]):
-            continue
-        if any(_same(t, g) or (len(t) == 1 and g.startswith(t)) for t in rest for g in given):
-            return _Found(personne.rang, Force.FORTE, 0)
-        if not any(t in PRENOMS for t in rest) and all(any(_same(w, t) for t in tokens) for w in wanted):
-            return _Found(personne.rang, Force.MOYENNE, 0)
+        wanted = tuple(t for t in jetons(nom) if t not in _LABELS) or jetons(nom)
+        for i, k in ((i, k) for i in range(len(read)) for k in range(1, len(wanted) + 2)):
+            if i + k > len(read) or not _same("".join(read[i : i + k]), "".join(wanted), clear):
+                continue
+            rest = [*read[i + k :], *read[:i]]
+            if not rest:
+                return _Found(personne.rang, Force.MOYENNE, 0)
+            starts = [rest[j:] for j in range(len(rest))]
+            if given and any(_starts(s, given, clear) for s in starts[:2]):
+                return _Found(personne.rang, Force.FORTE, 0)
+            if given and len(rest[0]) == 1 and rest[0] == given[0][:1]:
+                return _Found(personne.rang, Force.MOYENNE, 0)
     return None
 
 
-def _strangers(words: _Words, personnes: Sequence[Personne], read: Iterable[str]) -> tuple[str, ...]:
+def _strangers(
+    words: _Words, personnes: Sequence[Personne], read: Sequence[tuple[str, ...]]
+) -> tuple[str, ...]:
     """Names of people, read clearly, whom the household does not have."""
-    seen: dict[str, None] = {}
-    for name in read:
-        tokens = tuple(t for t in jetons(name) if t not in _CIVILITES | _LABELS)
-        foreign = not any(_same(t, h) for t in tokens if t not in PRENOMS for h in _surnames(personnes))
-        full = any(t in PRENOMS for t in tokens)
-        if tokens and (foreign or (full and not any(_is_person(tokens, p) for p in personnes))):
-            seen.setdefault(" ".join(tokens))
-    for i, word in enumerate(words.all):
-        if word in PRENOMS and len(word) > 2:
-            tokens = _name_around(words, i)
-            if tokens and not any(_is_person(tokens, p) for p in personnes):
-                seen.setdefault(" ".join(tokens))
+    seen = {" ".join(t): None for t in read if len(t) > 1 and _stranger(t, personnes, words.clear)}
+    if not read:
+        places = [i for i, word in enumerate(words.all) if word in PRENOMS and len(word) > 2]
+        names = [name for i in places if (name := _name_around(words, i))]
+        seen |= {" ".join(name): None for name in names if _stranger(name, personnes, words.clear)}
     return tuple(seen)[:8]
 
 
-def _surnames(personnes: Sequence[Personne]) -> set[str]:
-    return {t for p in personnes for n in p.noms for t in jetons(n)}
-
-
-def _is_person(tokens: Sequence[str], personne: Personne) -> bool:
-    """Whether surname and given name among `tokens` may be those of `personne`."""
-    surname = any(_same(t, n) for t in tokens for nom in personne.noms for n in jetons(nom))
-    return surname and any(_same(t, g) for t in tokens for g in jetons(personne.prenom))
+def _stranger(name: tuple[str, ...], personnes: Sequence[Personne], clear: bool) -> bool:
+    return not any(_matches(p, name, clear) for p in personnes)
 
 
 def _name_around(words: _Words, i: int) -> tuple[str, ...]:
-    """« M. NOM Prénom », « Mme Prénom NOM », or a line that is a name alone, around the word at `i`."""
-    line = words.line[i]
-    start = words.line.index(line)
-    row = [
-        w
-        for w, n in zip(words.all[start : start + 24], words.line[start : start + 24], strict=True)
-        if n == line
-    ]
-    at = i - start
-    before, after = row[max(0, at - 4) : at], row[at + 1 : at + 3]
-    if _OFFICES & set(words.all[max(0, i - 6) : i]) or _OFFICES & set(after):
+    """« M. NOM Prénom », « Mme Prénom NOM », or a line « NOM Prénom » in capitals, around the word at `i`."""
+    start, end = words.rows[words.line[i]]
+    if _PLACES & set(words.before(i, 4)) or _issuer(words, i):
+        return ()
+    before, after = words.all[max(start, i - 4) : i], words.all[i + 1 : min(end, i + 3)]
+    if _OFFICES & set(after):
         return ()
     if _CIVILITES & set(before):
-        start_of_name = max(k for k, w in enumerate(before) if w in _CIVILITES) + 1
-        names = [w for w in (*before[start_of_name:], *after[:1]) if _may_be_surname(w)]
-        names = names or [
-            w for w in (*before[start_of_name:], *after[:1]) if w in PRENOMS
-        ]  # « M. BERNARD Jacques »
-    elif 2 <= len(row) <= 4 and re.fullmatch(r"[^0-9]*", words.raw[line]):
-        names = [w for w in row if _may_be_surname(w)] if not any(w in _LABELS for w in row) else []
+        name = before[max(k for k, w in enumerate(before) if w in _CIVILITES) + 1 :]
+        beside = [w for w in (*name, *after[:1]) if _may_be_surname(w)] or [
+            w for w in (*name, *after) if w in PRENOMS
+        ]
+    elif end - start == 2:
+        other = words.all[start] if i > start else words.all[start + 1]
+        capitals = re.search(r"(?<!\w)[A-ZÀ-Ý][A-ZÀ-Ý'’\- ]{2,}(?!\w)", words.raw[words.line[i]])
+        beside = [other] if capitals and _may_be_surname(other) and other not in _OFFICES | _PLACES else []
     else:
-        names = []
-    return (names[0], words.all[i]) if names else ()
+        beside = []
+    return (beside[0], words.all[i]) if beside else ()
 
 
 def _may_be_surname(word: str) -> bool:

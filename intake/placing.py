@@ -6,6 +6,7 @@ confirms it: a signature, the sender's own sign-in, the sheet's print, or a name
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -49,6 +50,13 @@ def destination(
     entete: Feuille | None, chercher: Chercher, *, declaree: str | None, page: PageLue | None
 ) -> Destination:
     """Whose dossier `entete` opens; `page` is its reading, `declaree` the number a signed-in sender named."""
+    if entete is not None and entete.marque and entete.marque.signature is Signature.FAUSSE:
+        return Destination(
+            None,
+            entete.numero,
+            motif=Motif.QR_FALSIFIE,
+            message=f"La signature du code de la page {entete.page} est fausse : vérifiez l'original.",
+        )
     if declaree is not None:
         return _declared(entete, chercher, declaree)
     if entete is None:
@@ -61,13 +69,6 @@ def destination(
             None,
             motif=Motif.NUMERO_ILLISIBLE,
             message=f"La feuille de la page {entete.page} porte deux numéros différents.",
-        )
-    if entete.marque and entete.marque.signature is Signature.FAUSSE:
-        return Destination(
-            None,
-            entete.numero,
-            motif=Motif.QR_FALSIFIE,
-            message=f"La signature du code de la page {entete.page} est fausse : vérifiez l'original.",
         )
     if entete.numero is not None:
         return _from_code(entete, entete.numero, chercher, page)
@@ -130,7 +131,7 @@ def _names_on(page: PageLue | None, demande: Demande) -> Concordance:
     if page is None:
         return Concordance(Accord.MUET)
     lines = [ligne.texte for ligne in page.texte.lignes]
-    return confronter(lines, demande.personnes, bien_lu=bien_lu([page]))
+    return confronter(lines, demande.personnes, bien_lu=bien_lu([page]), confiance=_confiance([page]))
 
 
 def _unknown(numero: str) -> Destination:
@@ -152,16 +153,21 @@ def _active(demande: Demande, preuve: Preuve) -> Destination:
 
 
 def bien_lu(pages: Sequence[PageLue]) -> bool:
+    return sum(p.texte.mots for p in pages) >= _READ_WORDS and _confiance(pages) >= _READ_CONFIDENCE
+
+
+def _confiance(pages: Sequence[PageLue]) -> float:
     words = sum(p.texte.mots for p in pages)
-    weight = sum(p.texte.mots * p.texte.confiance for p in pages)
-    return words >= _READ_WORDS and weight / words >= _READ_CONFIDENCE
+    return sum(p.texte.mots * p.texte.confiance for p in pages) / words if words else 0.0
 
 
 def concordance(pages: Sequence[PageLue], classement: Classement, demande: Demande) -> Concordance:
     """The names on a piece against its household (R14)."""
     lines = [ligne.texte for p in pages for ligne in p.texte.lignes]
     read = [n for n in classement.fields.get("noms", "").split(";") if n.strip()]
-    return confronter(lines, demande.personnes, noms_lus=read, bien_lu=bien_lu(pages))
+    return confronter(
+        lines, demande.personnes, noms_lus=read, bien_lu=bien_lu(pages), confiance=_confiance(pages)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,18 +179,18 @@ class Arret:
     message: str
 
 
-def identite(noms: Concordance, dest: Destination, *, voisin_contredit: bool) -> Arret | None:
+def identite(noms: Concordance, dest: Destination, *, douteuse: bool) -> Arret | None:
     """R14: held on a contradiction, and wherever nothing confirms a number that needs confirming.
 
-    `voisin_contredit`: the nearest piece of the dossier that shows a name shows somebody else's; a silent
-    piece beside it is probably that person's too (a cover sheet is missing).
+    `douteuse`: a cover sheet may be missing before this piece, so that its silence is no consent.
     """
     if noms.accord is Accord.CONTREDIT:
         who = ", ".join(noms.autres[:2])
         return _held(Motif.IDENTITE_INCOHERENTE, f"Pièce au nom de {who}, qui n'est pas de ce ménage.")
-    if noms.accord is Accord.MUET and voisin_contredit:
+    if noms.accord is Accord.MUET and douteuse:
         return _held(
-            Motif.IDENTITE_INCOHERENTE, "Aucun nom lisible, et la pièce voisine est d'un autre ménage."
+            Motif.IDENTITE_INCOHERENTE,
+            "Aucun nom lisible, et une feuille a pu se perdre juste avant cette pièce.",
         )
     needed = {Preuve.CONTESTEE: Force.FORTE, Preuve.SEULE: Force.MOYENNE}.get(dest.preuve, Force.RIEN)
     if noms.force < needed:
@@ -235,10 +241,11 @@ def fin_de_validite(classement: Classement, plan: PlanDeClassement) -> date | No
         return None
     # A date misread must not make a piece obsolete: of all that tells its age, the latest counts.
     year = classement.fields.get("annee_revenus", "")
+    year = year if re.fullmatch(r"(?:19|20)[0-9][0-9]", year) else ""
     told = [
         _iso(classement.fields.get("date")),
         _iso(f"{classement.fields.get('periode', '')}-28"),
-        _iso(f"{int(year) + 1}-09-01") if year.isdigit() else None,
+        _iso(f"{int(year) + 1}-09-01") if year else None,
     ]
     own = max((day for day in told if day is not None), default=None)
     return echeance(own, kind.validite_mois) if own else None

@@ -16,6 +16,7 @@ from intake.domain.envoi import Envoi, Incident, Piece
 from intake.domain.lecture import Classement, Coupure, PageLue, SortPage, SymboleLu, TexteLu
 from intake.domain.motif import Canal, StatutPiece
 from intake.domain.plan import PlanDeClassement
+from intake.errors import IntakeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,14 @@ class Pieces(Protocol):
         """Oldest first, every statut."""
         ...
 
+    def semblables(self, numero: str, type_: str, sha256: str) -> list[Piece]:
+        """Those of a demande that may be the same paper: same type or same bytes, oldest first."""
+        ...
+
+    def effacer(self, envoi: str) -> None:
+        """Undo an interrupted placing: pieces and incidents go, their places are given back."""
+        ...
+
     def changer(self, piece: Piece, depuis: StatutPiece) -> bool:
         """Conditional on the statut still being `depuis`."""
         ...
@@ -238,6 +247,11 @@ class Apercu:
 class Lecteur(Protocol):
     """Opens untrusted files, in processes of their own with limits of time and memory (R4)."""
 
+    @property
+    def cpu_seconds(self) -> float:
+        """User and system time of all its cutting so far; a page carries the time of its own reading."""
+        ...
+
     def apercu(self, path: Path, canal: Canal) -> Apercu:
         """Raises FormatRefuse, FichierCorrompu, FichierProtege, TropVolumineux."""
         ...
@@ -246,8 +260,8 @@ class Lecteur(Protocol):
         """In the order asked; a page that cannot be read comes with its `erreur`, never as an exception."""
         ...
 
-    def extraire(self, path: Path, pieces: Sequence[ACouper], dossier: Path) -> Iterator[Path]:
-        """One PDF per piece, in order, written under `dossier`; deterministic bytes."""
+    def extraire(self, path: Path, pieces: Sequence[ACouper], dossier: Path) -> Iterator[Path | IntakeError]:
+        """One PDF per piece, in order, under `dossier`, deterministic; or why it cannot be made."""
         ...
 
 

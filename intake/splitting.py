@@ -25,6 +25,7 @@ _SHEET_GENRES = frozenset({Genre.BORDEREAU, Genre.FICHE, Genre.ATTESTATION})
 _SURE_OF_SHEET = 0.7  # below this a page that looks like a sheet stays a page of a piece
 _CUT = 0.5
 _CUT_AMONG_SEPARATORS = 0.97  # where separators are used, the classifier must be certain to cut again
+_HOLE = "la page précédente n'a pas pu être ouverte"
 _OPEN_TO_COUNT = (0.12, 0.88)  # cuts this uncertain may follow the number of pieces announced
 
 
@@ -50,8 +51,11 @@ class Feuille:
 
 @dataclass(frozen=True, slots=True)
 class PieceCoupee:
+    """`apres_trou`: a page that could not be opened, perhaps a sheet, stands just before it."""
+
     pages: tuple[int, ...]
     raison: str
+    apres_trou: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,7 @@ class _Open:
         default_factory=list
     )  # one per content page: p, reason, forced
     content: list[PageLue] = field(default_factory=list)
+    holes: set[int] = field(default_factory=set)  # first pages of pieces that follow a page not opened
     separators: bool = False
     bordereau: int | None = None  # index of the bordereau it came under
 
@@ -150,7 +155,7 @@ class _Walk:
     def take(self, page: PageLue, marques: tuple[Marque, ...]) -> None:
         if page.erreur is not None:
             self._note(page, Sort.INCIDENT, page.erreur.message)
-            self.force_cut, self.last_sheet = "la page précédente n'a pas pu être ouverte", None
+            self.force_cut, self.last_sheet = _HOLE, None
         elif any(m.genre is Genre.SEPARATEUR for m in marques):
             self._note(page, Sort.FEUILLE, "séparateur entre deux pièces")
             self.force_cut, self.last_sheet = "séparateur", None
@@ -187,7 +192,8 @@ class _Walk:
         said.sort(key=lambda m: (not m.texte.lstrip().upper().startswith("DU1"), m.numero_unique is None))
         best = said[0]
         numbers = {m.numero_unique for m in said if m.numero_unique and m.genre is not Genre.BORDEREAU}
-        if best.genre is Genre.ATTESTATION and self.siens and numbers <= self.siens:
+        forged = any(m.signature is Signature.FAUSSE for m in said)
+        if best.genre is Genre.ATTESTATION and self.siens and numbers <= self.siens and not forged:
             return None
         return Feuille(
             page.numero, best.genre, best, candidats=_printed_numbers(page), conflit=len(numbers) > 1
@@ -238,18 +244,20 @@ class _Walk:
 
     def _take_content(self, page: PageLue) -> None:
         self.last_sheet = None
-        if not self.dossiers or (self._new_lot(self.dossiers[-1]) and len(self.bordereaux) > 1):
+        if not self.dossiers or self._new_lot(self.dossiers[-1]):
             self.dossiers.append(_Open(None, bordereau=len(self.bordereaux) - 1))
         dossier = self.dossiers[-1]
         previous = dossier.pieces[-1] if dossier.pieces else []
         if self.force_cut is not None or not previous:
             probability, reason, forced = 1.0, self.force_cut or "début du dossier", True
         else:
-            answer = self.classifier.boundary(previous, page)
+            answer = self.classifier.boundary(_around(previous), page)
             probability, reason, forced = answer.probabilite, answer.raison, False
         self.force_cut = None
         dossier.content.append(page)
         dossier.cuts.append((probability, reason, forced))
+        if reason == _HOLE:
+            dossier.holes.add(page.numero)
         if probability > _CUT:
             dossier.pieces.append([page])
         else:
@@ -314,7 +322,12 @@ def _close(opened: _Open) -> Dossier:
             pieces.append(([page.numero], reason))
         else:
             pieces[-1][0].append(page.numero)
-    return replace(dossier, pieces=tuple(PieceCoupee(tuple(p), r) for p, r in pieces))
+    return replace(dossier, pieces=tuple(PieceCoupee(tuple(p), r, p[0] in opened.holes) for p, r in pieces))
+
+
+def _around(piece: list[PageLue]) -> list[PageLue]:
+    """The first and last pages of a piece say what it is and where it stands; 3,000 of them say no more."""
+    return piece if len(piece) <= 8 else [*piece[:3], *piece[-5:]]
 
 
 def _gaps(piece: PieceCoupee) -> set[int]:

@@ -277,6 +277,21 @@ class SqlPieces:
     def de_demande(self, numero: str) -> list[Piece]:
         return self._where(t.pieces.c.demande == numero)
 
+    def semblables(self, numero: str, type_: str, sha256: str) -> list[Piece]:
+        p = t.pieces
+        return self._where(sa.and_(p.c.demande == numero, sa.or_(p.c.type == type_, p.c.sha256 == sha256)))
+
+    def effacer(self, envoi: str) -> None:
+        places = SqlPlaces(self._c)
+        for piece in self.de_envoi(envoi):
+            if piece.occupe is not None and piece.demande is not None:
+                places.rendre(piece.demande, *piece.occupe)
+        p = t.pieces
+        mine = sa.select(p.c.id).where(p.c.envoi == envoi).scalar_subquery()
+        self._c.execute(sa.delete(t.incidents).where(t.incidents.c.envoi == envoi))
+        self._c.execute(sa.update(p).where(p.c.doublon_de.in_(mine)).values(doublon_de=None))
+        self._c.execute(sa.delete(p).where(p.c.envoi == envoi))
+
     def _where(self, clause: sa.ColumnElement[bool]) -> list[Piece]:
         order = (t.pieces.c.recu_le, t.pieces.c.envoi, t.pieces.c.rang)
         return [

@@ -19,9 +19,14 @@ class MemoryStore:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.down = False
+        self.down_after: int | None = None  # puts that still succeed before an outage
 
     def put(self, source: BinaryIO, *, sha256: str, size: int, media: str) -> str:
         self._answer()
+        if self.down_after is not None:
+            self.down_after -= 1
+            if self.down_after < 0:
+                raise StockageIndisponible("Le stockage ne répond pas.")
         key = key_of(sha256)
         checked = CheckedSource(source, sha256=sha256, size=size)
         content = b"".join(checked.blocks())

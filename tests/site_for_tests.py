@@ -12,6 +12,7 @@ from intake.domain.demande import Demande, Personne, StatutDemande
 from intake.domain.envoi import Incident, Piece
 from intake.domain.lecture import PageLue
 from intake.domain.motif import Canal
+from intake.errors import FichierCorrompu, IntakeError
 from intake.ports import ACouper, Apercu
 from intake.use_cases.free import Liberer
 from intake.use_cases.process import Traiter
@@ -51,6 +52,8 @@ class GivenPages:
     given: Sequence[PageLue] = ()
     read: list[int] = field(default_factory=list)
     stop_after: int | None = None
+    cpu_seconds: float = 0.0
+    uncuttable: int | None = None  # rank, from 0, of the piece whose bytes cannot be made
 
     def apercu(self, path: Path, canal: Canal) -> Apercu:
         return Apercu("application/pdf", len(self.given))
@@ -62,8 +65,11 @@ class GivenPages:
             self.read.append(n)
             yield self.given[n - 1]
 
-    def extraire(self, path: Path, pieces: Sequence[ACouper], dossier: Path) -> Iterator[Path]:
+    def extraire(self, path: Path, pieces: Sequence[ACouper], dossier: Path) -> Iterator[Path | IntakeError]:
         for i, piece in enumerate(pieces):
+            if i == self.uncuttable:
+                yield FichierCorrompu("Pages abîmées.")
+                continue
             out = dossier / f"{i}.pdf"
             lines = [ligne.texte for n in piece.pages for ligne in self.given[n - 1].texte.lignes]
             out.write_text(f"{path.read_bytes()!r} {lines}" if not lines else "\n".join(lines))

@@ -71,6 +71,8 @@ def echeance(de: date, mois: int) -> date:
     """The day `mois` months after `de`, on the last day of a shorter month."""
     rang = de.year * 12 + de.month - 1 + mois
     annee, m = divmod(rang, 12)
+    if annee > date.max.year:
+        return date.max
     for jour in range(de.day, 27, -1):
         try:
             return date(annee, m + 1, jour)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from intake.domain.lecture import PageLue
 from intake.domain.motif import Canal
-from intake.errors import FichierCorrompu
+from intake.errors import FichierCorrompu, IntakeError
 from intake.ports import ACouper, Apercu, Classifier
 from intake.readers import extract
 from intake.readers.reading import FileReader
@@ -52,8 +52,8 @@ class SandboxLecteur:
     def pages(self, path: Path, numeros: Sequence[int]) -> Iterator[PageLue]:
         return self._reader.read(path, NUMERISEUR, numeros=numeros)
 
-    def extraire(self, path: Path, pieces: Sequence[ACouper], dossier: Path) -> Iterator[Path]:
-        """Raises FichierCorrompu when not even a picture of the pages can be made."""
+    def extraire(self, path: Path, pieces: Sequence[ACouper], dossier: Path) -> Iterator[Path | IntakeError]:
+        """A FichierCorrompu in place of a piece of which not even a picture can be made."""
         tasks = (
             extract.Extraction(
                 path,
@@ -66,11 +66,12 @@ class SandboxLecteur:
         )
         for outcome in self._cutter.run(tasks, timeout=_SECONDS_A_PIECE, again=_another_way):
             self.cpu_seconds += outcome.cpu_seconds
-            if outcome.erreur is not None:
-                raise outcome.erreur
-            if outcome.value is None:
-                raise FichierCorrompu("Les pages d'une pièce n'ont pu être ni copiées ni dessinées.")
-            yield outcome.task.to
+            if outcome.value is not None:
+                yield outcome.task.to
+            else:
+                yield outcome.erreur or FichierCorrompu(
+                    "Les pages de cette pièce n'ont pu être ni copiées ni dessinées."
+                )
 
 
 def _another_way(

@@ -130,7 +130,7 @@ class _Handler:
         if self._classifier is None:
             return none, None
         try:
-            return self._classifier.read(page), None
+            return _printable(self._classifier.read(page)), None
         except IntakeError as e:
             return none, ErreurPage(e.code, e.message)
 
@@ -143,6 +143,14 @@ class _Handler:
                 self._opened = None
             self._opened, self._of = open_file(task.path, task.limites), of
         return self._opened
+
+
+def _printable(texte: TexteLu) -> TexteLu:
+    """Half a UTF-16 pair, as broken fonts give, can be neither stored nor shown."""
+    if not any("\ud800" <= c <= "\udfff" for line in texte.lignes for c in line.texte):
+        return texte
+    lines = (replace(x, texte=x.texte.encode("utf-8", "replace").decode()) for x in texte.lignes)
+    return replace(texte, lignes=tuple(lines))
 
 
 class FileReader:

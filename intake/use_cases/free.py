@@ -79,6 +79,10 @@ class Liberer:
         return None
 
     def _file(self, tx: Transaction, piece: Piece, plan: PlanDeClassement) -> Piece | None:
+        demande = tx.registre.chercher(piece.demande) if piece.demande else None
+        today = self.clock.now().date()
+        if demande is None or not demande.active or (piece.validite and piece.validite < today):
+            return None  # radiated or out of date since it waits (R16, R24): it goes on waiting
         done = deposer(tx, piece, plan)
         if done.statut is not StatutPiece.DEPOSEE or not tx.pieces.changer(done, StatutPiece.EN_ATTENTE):
             return None

@@ -12,7 +12,7 @@ from intake import placing
 from intake.domain.envoi import Envoi, Incident, Piece
 from intake.domain.lecture import PageLue
 from intake.domain.motif import Gravite, Motif, StatutPiece
-from intake.domain.plan import PlanDeClassement
+from intake.domain.plan import INCONNU, PlanDeClassement
 from intake.dossier import PieceJugee, est_de_dossier
 from intake.duplicates import Signalement, doublon_de
 from intake.ports import Clock, Transaction, UnitOfWork
@@ -34,10 +34,13 @@ class Placer:
         """`pages`: the readings of the piece; `objet`: (sha256, key) of its bytes, already stored."""
         draft = self._draft(envoi, rang, jugee, pages, objet)
         with self.uow() as tx:
+            if draft.demande is not None:
+                tx.registre.verrouiller(draft.demande)  # before any look: two may be placing this envoi
             if tx.pieces.lire(draft.id) is not None:
                 return  # this job ran before
             piece = self._decide(tx, draft, jugee)
-            tx.pieces.ajouter(piece)
+            if not tx.pieces.ajouter(piece):
+                return
             if piece.motif is not None and not (jugee.destination.motif and est_de_dossier(piece.motif)):
                 tx.incidents.ajouter(self._incident(piece))
             tx.commit()
@@ -52,7 +55,9 @@ class Placer:
             envoi=envoi.id,
             rang=rang,
             pages=jugee.pages,
-            type=self.plan.type_ou_inconnu(answer.type).code,
+            type=INCONNU
+            if self.plan.est_feuille(answer.type)
+            else self.plan.type_ou_inconnu(answer.type).code,
             categorie=placing.categorie(answer, self.plan),
             statut=StatutPiece.A_VERIFIER,
             confidence=min(1.0, max(0.0, answer.confidence)),
@@ -74,7 +79,14 @@ class Placer:
     def _decide(self, tx: Transaction, piece: Piece, jugee: PieceJugee) -> Piece:
         if piece.demande is None:
             return _stopped(piece, jugee.arret)
-        tx.registre.verrouiller(piece.demande)
+        demande = tx.registre.chercher(piece.demande)
+        if jugee.arret is None and (demande is None or not demande.active):
+            return replace(
+                piece,
+                statut=StatutPiece.A_VERIFIER,
+                motif=Motif.DEMANDE_RADIEE,
+                message=f"La demande {piece.demande} vient d'être radiée.",
+            )
         first = _first_of(tx, piece)
         if first is not None and (jugee.arret is None or jugee.arret.motif is not Motif.IDENTITE_INCOHERENTE):
             return replace(
@@ -108,7 +120,15 @@ class Placer:
 def deposer(tx: Transaction, piece: Piece, plan: PlanDeClassement) -> Piece:
     """`piece` filed if its category has a place, held if not: the atomic step of R19."""
     assert piece.demande is not None
-    category = plan.categories[piece.categorie]
+    category = plan.categories.get(piece.categorie)
+    if category is None:  # a later version of the plan dropped it: a person has to file the piece anew
+        return replace(
+            piece,
+            statut=StatutPiece.A_VERIFIER,
+            motif=Motif.MAL_CLASSEE,
+            occupe=None,
+            message=f"La catégorie {piece.categorie} n'est plus au plan de classement.",
+        )
     who = (piece.personne or "") if category.par_personne else ""
     if not tx.places.prendre(piece.demande, category.code, who, category.limite):
         return replace(
@@ -136,9 +156,12 @@ def _stopped(piece: Piece, arret: placing.Arret | None) -> Piece:
 
 def _first_of(tx: Transaction, piece: Piece) -> Signalement | None:
     assert piece.demande is not None
-    filed = [p for p in tx.pieces.de_demande(piece.demande) if p.statut in _COMPARED]
+    alike = tx.pieces.semblables(piece.demande, piece.type, piece.sha256)
+    filed = [p for p in alike if p.statut in _COMPARED]
     return doublon_de(_signalement(piece), map(_signalement, filed))
 
 
 def _signalement(piece: Piece) -> Signalement:
-    return Signalement(piece.id, piece.sha256, piece.type, piece.texte, piece.empreintes, piece.repere)
+    return Signalement(
+        piece.id, piece.sha256, piece.type, piece.texte, piece.empreintes, piece.repere, piece.personne
+    )

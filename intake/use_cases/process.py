@@ -19,12 +19,13 @@ from pathlib import Path
 from shutil import copyfileobj
 
 from intake.conformity import Constat, bordereau_de, constater
+from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Incident, Refus
-from intake.domain.lecture import PageLue
+from intake.domain.lecture import PageLue, Sort, SortPage
 from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi
 from intake.domain.plan import PlanDeClassement
 from intake.dossier import DossierJuge, Juge, est_de_dossier
-from intake.errors import FichierCorrompu, IntakeError
+from intake.errors import ComptePagesFaux, FichierCorrompu, IntakeError
 from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, UnitOfWork
 from intake.splitting import Decoupage, decouper
 from intake.use_cases.place import Placer
@@ -88,16 +89,32 @@ class Traiter:
         cut.verifier(apercu.pages)
         # whose each piece is, and whether it may be filed
         by_number = {p.numero: p for p in pages}
-        with self.uow() as tx:
-            juge = Juge(self.classifier, tx.registre.chercher, plan, self.clock.now().date(), envoi.declaree)
-            cut, judged = juge.juger(cut, by_number)
+        juge = Juge(self.classifier, self._search, plan, self.clock.now().date(), envoi.declaree)
+        cut, judged = juge.juger(cut, by_number)
         cut.verifier(apercu.pages)
         # bytes of the pieces, then their rows
         progress(apercu.pages, apercu.pages, "classement")
-        self._file(envoi, path, scratch, judged, by_number, plan)
+        self._undo_another_cut(envoi, judged)
+        cutting = self.lecteur.cpu_seconds
+        lost = self._file(envoi, path, scratch, judged, by_number, plan)
+        used.children += self.lecteur.cpu_seconds - cutting
         # what the envoi lacks
-        self._report(envoi, cut, judged, pages)
-        return self._conclude(envoi, cut)
+        self._report(envoi, cut, judged, pages, lost)
+        return self._conclude(envoi, cut, judged, lost)
+
+    def _search(self, numero: str) -> Demande | None:
+        """One short transaction a question: judging takes long, and nobody may wait for it."""
+        with self.uow() as tx:
+            return tx.registre.chercher(numero)
+
+    def _undo_another_cut(self, envoi: Envoi, judged: Sequence[DossierJuge]) -> None:
+        """A run interrupted while placing, and a register or key changed since: the two cuts must not mix."""
+        now = [p.pages for d in judged for p in d.pieces]
+        with self.uow() as tx:
+            before = tx.pieces.de_envoi(envoi.id)
+            if any(p.rang > len(now) or now[p.rang - 1] != p.pages for p in before):
+                tx.pieces.effacer(envoi.id)
+                tx.commit()
 
     @contextmanager
     def _claimed(self, identifiant: str) -> Iterator[tuple[Envoi, str]]:
@@ -180,12 +197,17 @@ class Traiter:
         judged: Sequence[DossierJuge],
         pages: dict[int, PageLue],
         plan: PlanDeClassement,
-    ) -> None:
+    ) -> list[Constat]:
+        """Findings for the pieces whose bytes could not be made: they stop no other (R9)."""
         pieces = [p for d in judged for p in d.pieces]
         cuts = [ACouper(p.pages, tuple(pages[n].texte.rotation for n in p.pages)) for p in pieces]
         place = Placer(self.uow, self.clock, plan)
         written = self.lecteur.extraire(path, cuts, scratch) if pieces else iter(())
+        lost = []
         for rank, (piece, file) in enumerate(zip(pieces, written, strict=True), 1):
+            if isinstance(file, IntakeError):
+                lost.append(Constat(Motif.FICHIER_CORROMPU, piece.pages, file.message))
+                continue
             with file.open("rb") as source:
                 sha256 = file_digest(source, "sha256").hexdigest()
                 source.seek(0)
@@ -194,19 +216,26 @@ class Traiter:
                 )
             file.unlink()
             place(envoi, rank, piece, [pages[n] for n in piece.pages], (sha256, key))
+        return lost
 
     def _report(
-        self, envoi: Envoi, cut: Decoupage, judged: Sequence[DossierJuge], pages: list[PageLue]
+        self,
+        envoi: Envoi,
+        cut: Decoupage,
+        judged: Sequence[DossierJuge],
+        pages: list[PageLue],
+        lost: Sequence[Constat],
     ) -> None:
         direct = envoi.declaree is not None
-        found = list(
-            constater(
+        found = [
+            *constater(
                 cut,
                 pages,
                 bordereau_attendu=envoi.canal is Canal.NUMERISEUR and not direct,
                 fiche_attendue=not direct,
-            )
-        )
+            ),
+            *lost,
+        ]
         for d in judged:
             motif = d.destination.motif
             if (
@@ -218,10 +247,12 @@ class Traiter:
                 found.append(
                     Constat(motif, d.dossier.pages, d.destination.message, trouve=d.destination.numero)
                 )
+        uncut = {n: c.message for c in lost for n in c.pages}
+        sorts = [SortPage(s.page, Sort.INCIDENT, uncut[s.page]) if s.page in uncut else s for s in cut.pages]
         with self.uow() as tx:
             for rank, constat in enumerate(found, 1):
                 tx.incidents.ajouter(self._incident(envoi, rank, constat))
-            tx.lectures.sorts(envoi.id, cut.pages)
+            tx.lectures.sorts(envoi.id, sorts)
             tx.commit()
 
     def _incident(self, envoi: Envoi, rank: int, c: Constat) -> Incident:
@@ -236,10 +267,16 @@ class Traiter:
             trouve=c.trouve,
         )
 
-    def _conclude(self, envoi: Envoi, cut: Decoupage) -> Envoi:
+    def _conclude(
+        self, envoi: Envoi, cut: Decoupage, judged: Sequence[DossierJuge], lost: Sequence[Constat]
+    ) -> Envoi:
         with self.uow() as tx:
             pieces = tx.pieces.de_envoi(envoi.id)
             incidents = tx.incidents.de_envoi(envoi.id)
+        # The sum of R2 once more, on what was really written.
+        wanted = sorted([p.pages for d in judged for p in d.pieces])
+        if sorted([p.pages for p in pieces] + [c.pages for c in lost]) != wanted:
+            raise ComptePagesFaux(f"Les pièces écrites ne sont pas celles du découpage ({len(pieces)}).")
         open_ = [i for i in incidents if i.gravite is not Gravite.INFORMATION]
         if not open_:
             statut = StatutEnvoi.TRAITEE

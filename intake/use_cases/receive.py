@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,9 +44,10 @@ class Recevoir:
         except OSError as e:
             raise FichierIntrouvable(f"Le fichier « {path.name} » ne peut pas être lu.") from e
         # row, commit
+        declaree = self._current(declaree)
         envoi = Envoi(
             id=_identity(sha256, canal, declaree, deposant),
-            fichier=path.name,
+            fichier=os.fsencode(path.name).decode("utf-8", "replace"),
             sha256=sha256,
             taille=size,
             canal=canal,
@@ -60,6 +62,14 @@ class Recevoir:
             tx.commit()
         assert known is not None
         return known, new
+
+    def _current(self, declaree: str | None) -> str | None:
+        """The demande's own number where an alias was given, so that both are one deposit (R5)."""
+        if declaree is None:
+            return None
+        with self.uow() as tx:
+            demande = tx.registre.chercher(declaree)
+        return demande.numero_unique if demande else declaree
 
 
 def _digest(path: Path) -> tuple[str, int]:

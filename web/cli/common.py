@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from intake.domain.motif import Motif
 from intake.errors import IntakeError
 from web.settings import read_settings
 from web.wiring import Site, open_site
@@ -62,8 +64,38 @@ def emit(document: dict[str, Any]) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
 
 
+def shown(file: Path) -> str:
+    """A file's name as text, whatever bytes it is made of."""
+    return os.fsencode(file).decode("utf-8", "replace")
+
+
+@contextmanager
+def one_file(file: Path, *, as_json: bool) -> Iterator[list[IntakeError]]:
+    """The door for one file of a call: whatever happens to it, it has its line, and the others go on.
+
+    Yields a list that holds the error afterwards, if there was one.
+    """
+    seen: list[IntakeError] = []
+    try:
+        yield seen
+        return
+    except IntakeError as e:
+        seen.append(e)
+    except Exception:  # noqa: BLE001 - ours: told with its trace, and the other files are not made to wait
+        errors.print_exception(width=110, max_frames=6)
+        seen.append(IntakeError("Le traitement de ce fichier a échoué ; l'original reçu est conservé."))
+    if as_json:
+        emit(error_document(file, seen[0]))
+    errors.print(f"{shown(file)} : {seen[0].message} {seen[0].hint}", markup=False)
+
+
+def is_ours(error: IntakeError) -> bool:
+    """Whether the call must not end with 0: the fault is not in the material that was given."""
+    return error.code not in Motif.__members__ and error.code != "FICHIER_INTROUVABLE"
+
+
 def error_document(file: Path, error: IntakeError) -> dict[str, Any]:
-    return {"file": str(file), "error": {"code": error.code, "message": error.message, "hint": error.hint}}
+    return {"file": shown(file), "error": {"code": error.code, "message": error.message, "hint": error.hint}}
 
 
 @contextmanager

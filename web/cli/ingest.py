@@ -15,11 +15,12 @@ from web.cli.common import (
     console,
     current_site,
     emit,
-    error_document,
-    errors,
     files_argument,
+    is_ours,
     json_option,
+    one_file,
     progress_bar,
+    shown,
     translated,
 )
 from web.jobs import connect, enqueue, queue_of
@@ -70,18 +71,19 @@ def ingest(
     if differe:
         _leave_to_workers(site, files, channel, demande, as_json=as_json)
         return
-    failed = False
+    seen: list[IntakeError] = []
     with make_lecteur(read_settings()) as lecteur:
         for file in files:
-            try:
+            with one_file(file, as_json=as_json) as failed:
                 answer = ingest_one(site, lecteur, file, channel, demande, as_json=as_json)
-            except IntakeError as e:
-                failed = failed or e.retryable
-                answer = error_document(file, e)
-                errors.print(f"{file} : {e.message} {e.hint}", markup=False)
-            if as_json:
-                emit(answer)
-    if failed:
+                if as_json:
+                    emit(answer)
+            seen += failed
+    _end(seen)
+
+
+def _end(seen: list[IntakeError]) -> None:
+    if any(is_ours(e) for e in seen):
         raise SystemExit(1)
 
 
@@ -97,26 +99,23 @@ def ingest_one(
         with site.uow() as tx:
             plan = tx.plans.en_vigueur(site.clock.now().date())
         libelles = {code: t.libelle for code, t in plan.types.items()}
-        console.print(for_people(report, str(file), new=new, libelles=libelles))
-    return document(report, str(file), new=new)
+        console.print(for_people(report, shown(file), new=new, libelles=libelles))
+    return document(report, shown(file), new=new)
 
 
 def _leave_to_workers(
     site: Site, files: tuple[Path, ...], canal: Canal, demande: str | None, *, as_json: bool
 ) -> None:
     queue = queue_of(connect(site.settings))
+    seen: list[IntakeError] = []
     for file in files:
-        try:
+        with one_file(file, as_json=as_json) as failed:
             received, new = site.recevoir(file, canal, declaree=demande)
             if not received.termine:
                 enqueue(queue, received.id)
-            report = compte_rendu(site, received.id)
-        except IntakeError as e:
-            errors.print(f"{file} : {e.message} {e.hint}", markup=False)
             if as_json:
-                emit(error_document(file, e))
-            continue
-        if as_json:
-            emit(document(report, str(file), new=new))
-        else:
-            console.print(f"{file} : reçu, envoi {received.id}.", markup=False)
+                emit(document(compte_rendu(site, received.id), shown(file), new=new))
+            else:
+                console.print(f"{shown(file)} : reçu, envoi {received.id}.", markup=False)
+        seen += failed
+    _end(seen)

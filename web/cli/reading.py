@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,21 +9,25 @@ from typing import Any
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from classifier import build as build_classifier
 from intake.domain.lecture import PageLue, SymboleLu
 from intake.domain.motif import Canal
+from intake.domain.plan import PlanDeClassement
 from intake.errors import FichierCorrompu, IntakeError
 from intake.marks import Marque, interpret
+from intake.ports import Classifier
 from intake.readers.lecteur import SandboxLecteur
 from web.cli.common import (
     console,
     emit,
-    error_document,
-    errors,
     files_argument,
+    is_ours,
     json_option,
+    one_file,
     progress_bar,
+    shown,
     translated,
 )
 from web.documents import read_plan
@@ -39,20 +42,23 @@ from web.wiring import STARTING_PLAN, make_lecteur
 def decode(files: tuple[Path, ...], as_json: bool) -> None:
     """Lit les codes (QR, Data Matrix, 2D-Doc) de chaque page et dit ce qu'ils signifient."""
     settings = read_settings()
+    seen: list[IntakeError] = []
     with make_lecteur(settings, with_text=False) as lecteur:
         for file in files:
-            try:
-                pages = _read(lecteur, file, as_json=as_json)
-            except IntakeError as e:
-                _refused(file, e, as_json=as_json)
-                continue
-            marks = {
-                p.numero: [(s, interpret(s, settings.qr_signing_keys)) for s in p.symboles] for p in pages
-            }
-            if as_json:
-                emit({"file": str(file), "pages": [_page_document(p, marks[p.numero]) for p in pages]})
-            else:
-                _decode_table(file, marks)
+            with one_file(file, as_json=as_json) as failed:
+                _decode_one(lecteur, file, settings.qr_signing_keys, as_json=as_json)
+            seen += failed
+    if any(is_ours(e) for e in seen):
+        raise SystemExit(1)
+
+
+def _decode_one(lecteur: SandboxLecteur, file: Path, keys: tuple[bytes, ...], *, as_json: bool) -> None:
+    pages = _read(lecteur, file, as_json=as_json)
+    marks = {p.numero: [(s, interpret(s, keys)) for s in p.symboles] for p in pages}
+    if as_json:
+        emit({"file": shown(file), "pages": [_page_document(p, marks[p.numero]) for p in pages]})
+    else:
+        _decode_table(file, marks)
 
 
 def _page_document(page: PageLue, marks: list[tuple[SymboleLu, Marque]]) -> dict[str, Any]:
@@ -75,7 +81,7 @@ def _page_document(page: PageLue, marks: list[tuple[SymboleLu, Marque]]) -> dict
 
 
 def _decode_table(file: Path, marks: dict[int, list[tuple[SymboleLu, Marque]]]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="dim", title=str(file), title_justify="left")
+    table = Table(box=None, pad_edge=False, header_style="dim", title=Text(shown(file)), title_justify="left")
     for name in ("Page", "Code", "Feuille", "Numéro unique", "Signature", "Texte"):
         table.add_column(name, overflow="ellipsis", no_wrap=True)
     for page, found in marks.items():
@@ -86,9 +92,9 @@ def _decode_table(file: Path, marks: dict[int, list[tuple[SymboleLu, Marque]]]) 
                 marque.genre.value,
                 marque.numero_unique or "—",
                 marque.signature.value,
-                symbole.texte,
+                Text(symbole.texte),
             )
-    console.print(table if table.row_count else f"{file} : aucun code.")
+    console.print(table if table.row_count else Text(f"{shown(file)} : aucun code."))
 
 
 @click.command()
@@ -99,33 +105,38 @@ def classify(files: tuple[Path, ...], as_json: bool) -> None:
     """Reconnaît chaque fichier comme un seul document : type, confiance, indices, lisibilité, champs lus."""
     plan = read_plan(STARTING_PLAN)
     classifier = build_classifier()
+    seen: list[IntakeError] = []
     with make_lecteur(read_settings()) as lecteur:
         for file in files:
-            start = time.process_time()
-            try:
-                pages = _read(lecteur, file, as_json=as_json)
-                _openable(pages)
-            except IntakeError as e:
-                _refused(file, e, as_json=as_json)
-                continue
-            answer = classifier.classify([p for p in pages if p.erreur is None and not p.blanche] or pages)
-            used = time.process_time() - start + sum(p.cpu_seconds for p in pages)
-            fields = {k: (json.loads(v) if v[:1] in "[{" else v) for k, v in answer.fields.items()}
-            report = {
-                "file": str(file),
-                "pages": len(pages),
-                "type": answer.type,
-                "categorie": plan.type_ou_inconnu(answer.type).categorie,
-                "confidence": round(answer.confidence, 4),
-                "evidence": list(answer.evidence),
-                "quality": {"readable": answer.qualite.lisible, "reasons": list(answer.qualite.raisons)},
-                "fields": fields,
-                "cpu_seconds": round(used, 3),
-            }
-            if as_json:
-                emit(report)
-            else:
-                _classify_lines(report, plan.type_ou_inconnu(answer.type).libelle)
+            with one_file(file, as_json=as_json) as failed:
+                report = _classify_one(lecteur, classifier, file, plan, as_json=as_json)
+                if as_json:
+                    emit(report)
+                else:
+                    _classify_lines(report, plan.type_ou_inconnu(report["type"]).libelle)
+            seen += failed
+    if any(is_ours(e) for e in seen):
+        raise SystemExit(1)
+
+
+def _classify_one(
+    lecteur: SandboxLecteur, classifier: Classifier, file: Path, plan: PlanDeClassement, *, as_json: bool
+) -> dict[str, Any]:
+    start = time.process_time()
+    pages = _read(lecteur, file, as_json=as_json)
+    _openable(pages)
+    answer = classifier.classify([p for p in pages if p.erreur is None and not p.blanche] or pages)
+    return {
+        "file": shown(file),
+        "pages": len(pages),
+        "type": answer.type,
+        "categorie": plan.type_ou_inconnu(answer.type).categorie,
+        "confidence": round(answer.confidence, 4),
+        "evidence": list(answer.evidence),
+        "quality": {"readable": answer.qualite.lisible, "reasons": list(answer.qualite.raisons)},
+        "fields": dict(answer.fields),
+        "cpu_seconds": round(time.process_time() - start + sum(p.cpu_seconds for p in pages), 3),
+    }
 
 
 def _openable(pages: Sequence[PageLue]) -> None:
@@ -155,9 +166,3 @@ def _read(lecteur: SandboxLecteur, file: Path, *, as_json: bool) -> list[PageLue
             pages.append(page)
             progress(len(pages), seen.pages, "lecture")
     return pages
-
-
-def _refused(file: Path, error: IntakeError, *, as_json: bool) -> None:
-    if as_json:
-        emit(error_document(file, error))
-    errors.print(f"{file} : {error.message} {error.hint}", markup=False)
