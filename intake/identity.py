@@ -254,14 +254,14 @@ def _given_beside(words: _Words, i: int, n: int, given: tuple[str, ...]) -> bool
         # The best tokens of both sides; before the surname a compound given name ends with its last part.
         if after and _starts(after, given, words.clear):
             return True
-        if (run := _compound(before)) and _starts(run, given, words.clear):
+        if _ends(_run_before(before), given, words.clear):
             return True
     near = [*words.after(i + n, 1), *words.before(i, 1)]
     return False if any(w in PRENOMS for w in near) else None
 
 
-def _compound(before: list[str]) -> list[str]:
-    """The run of given names that ends just before the surname, in reading order."""
+def _run_before(before: list[str]) -> list[str]:
+    """The words that end just before the surname, in reading order, from the civility on."""
     run = []
     for word in before:
         if word in _CIVILITES:
@@ -270,15 +270,29 @@ def _compound(before: list[str]) -> list[str]:
     return run[::-1]
 
 
+def _ends(run: list[str], given: tuple[str, ...], clear: bool) -> bool:
+    """Whether `run` ends with the given name, further given names after it apart."""
+    for j in range(len(run)):
+        further = run[j + 1 :]
+        if _starts(run[j:], given, clear) and all(w in PRENOMS or w in given for w in further):
+            return True
+    return False
+
+
 def _starts(printed: list[str], given: tuple[str, ...], clear: bool) -> bool:
     """Whether `printed` begins with the given name; a second part that is printed must agree."""
     if _same(printed[0], "".join(given), clear):
         return True
-    if not _same(printed[0], given[0], clear):
+    if not _same(printed[0], given[0], clear) and not _run_into_filler(printed[0], given[0]):
         return False
     if len(given) == 1 or len(printed) == 1 or printed[1] not in PRENOMS:
         return True
     return _same(printed[1], given[1], clear)
+
+
+def _run_into_filler(printed: str, given: str) -> bool:
+    """« KHADIJAKKKKEEEE »: a given name of an MRZ whose fillers were read as letters."""
+    return len(given) >= 5 and len(printed) >= len(given) + 6 and printed.startswith(given)
 
 
 def _is_given_of_another(words: _Words, i: int, n: int) -> bool:

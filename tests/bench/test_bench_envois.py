@@ -35,16 +35,17 @@ def generate(seed: int, condition: str, form: str, to: Path) -> dict[str, Any]:
 def ingest(folder: Path, site: Path, key: str | None) -> dict[str, Any]:
     env = {**os.environ, "DOSSIER_DATA": str(site), **({"QR_SIGNING_KEY": key} if key else {})}
     file = next(p for p in folder.iterdir() if p.stem == "envoi")
+    out = ""
     for words in (["demandes", "import", str(folder / "demandes.jsonl")], ["ingest", "--json", str(file)]):
-        done = subprocess.run(
+        out = subprocess.run(
             [sys.executable, "-m", "flask", *words],
             cwd=ROOT,
             env=env,
             capture_output=True,
             text=True,
             check=True,
-        )
-    result: dict[str, Any] = json.loads(done.stdout)
+        ).stdout
+    result: dict[str, Any] = json.loads(out)
     return result
 
 

@@ -31,6 +31,9 @@ MENAGE = (
         (["Mme LY Oumou"], "A2"),
         (["Enfant : BERNARD Zoe, née à Ville"], "P1"),
         (["Mme MARTIN", "née le 12/04/1985"], "D"),
+        (["Employeur Salarié", "François DA SILVA Camille MARTIN"], "D"),  # two columns on one line
+        (["l'avis favorable de la victime Camille MARTIN"], "D"),
+        (["Mme Camille Jeanne Louise MARTIN"], "D"),
     ],
 )
 def test_a_person_of_the_household_is_found(lignes: list[str], rang: str) -> None:
@@ -126,3 +129,7 @@ def test_a_misread_letter_is_forgiven_where_the_print_is_poor() -> None:
 def test_shops_and_buildings_are_nobody() -> None:
     for ligne in ("Garage Thomas", "Boulangerie Dupont Julien", "Immeuble Diane", "GARAGE THOMAS"):
         assert lu(ligne, "facture et autres mots") is Accord.MUET
+
+
+def test_an_mrz_name_run_into_its_fillers() -> None:
+    assert lu("x", noms=("LY KHADIJAKKKEELLEE",), personne=("LY", "Khadija")) is Accord.CONCORDE
