@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from intake.domain.lecture import (
     Classement,
@@ -76,3 +77,13 @@ class SayingClassifier:
         if first.startswith("+?"):
             return Coupure(float(first.split()[1]), "incertain")
         return Coupure(0.05, "suite") if first.startswith("+") else Coupure(0.95, "nouveau titre")
+
+
+MARTIN, BERNARD, FAURE = "Mme MARTIN Camille", "M. BERNARD Louis", "Mme FAURE Nicole"
+WORDS = "et bien d'autres mots lus sans peine sur cette page qui en porte assez pour que leur absence compte"
+BOR = "DU1;T=BOR;B=B1;G=75001;D=20260115;F={};P={}"
+FIC = "DU1;T=FIC;N={};B=B1;P={}"
+
+
+def piece(n: int, kind: str, who: str = "", **more: Any) -> PageLue:
+    return page(n, kind, who, WORDS, f"réf {n * 7919} {kind}", **more)

@@ -1,31 +1,17 @@
 """The main job on readings made by hand: what is filed, what is held and why, and what survives a crash."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from intake.domain.demande import StatutDemande
-from intake.domain.lecture import Coupure, PageLue
+from intake.domain.lecture import PageLue
 from intake.domain.motif import Canal, StatutPiece
 from intake.errors import StockageIndisponible
 from intake.marks import sign
-from intake.splitting import decouper
-from readings import N1, N2, N3, SayingClassifier, page
+from readings import BERNARD, BOR, FAURE, FIC, MARTIN, N1, N2, N3, WORDS, page, piece
 from site_for_tests import TestSite
 from storage.check import check
-
-MARTIN, BERNARD, FAURE = "Mme MARTIN Camille", "M. BERNARD Louis", "Mme FAURE Nicole"
-WORDS = "et bien d'autres mots lus sans peine sur cette page qui en porte assez pour que leur absence compte"
-BOR = "DU1;T=BOR;B=B1;G=75001;D=20260115;F={};P={}"
-FIC = "DU1;T=FIC;N={};B=B1;P={}"
-
-
-def piece(n: int, kind: str, who: str = "", **more: Any) -> PageLue:
-    return page(n, kind, who, WORDS, f"réf {n * 7919} {kind}", **more)
 
 
 def test_a_conform_envoi_is_filed_whole(site: TestSite) -> None:
@@ -270,133 +256,3 @@ def test_every_bad_file_is_kept_with_its_reason(site: TestSite) -> None:
     assert done.statut == "quarantaine"
     assert done.motifs == [("FICHIER_CORROMPU", ())]
     assert len(site.objects.objects) == 1
-
-
-class TestLostSheets:
-    """What follows a sheet that got lost must not slip into the dossier before it (R2, R8)."""
-
-    def test_silent_pieces_at_the_end_when_the_bordereau_says_a_sheet_is_missing(
-        self, site: TestSite
-    ) -> None:
-        done = site.deposit(
-            page(1, "B", code=BOR.format(2, 3)),
-            page(2, "F", MARTIN, code=FIC.format(N1, 1)),
-            piece(3, "bail", MARTIN),
-            piece(4, "facture"),
-            piece(5, "rib"),
-        )
-        assert [s[2] for s in done.sorts] == ["deposee", "a_verifier", "a_verifier"]
-
-    def test_pages_after_a_bordereau_without_fiche_are_nobodys(self, site: TestSite) -> None:
-        done = site.deposit(
-            page(1, "A", MARTIN, code=N1),
-            piece(2, "bail", MARTIN),
-            page(3, "B", code=BOR.format(1, 1)),
-            piece(4, "facture"),
-        )
-        assert done.sorts[1] == ((4,), None, "a_verifier", "SANS_FICHE")
-
-    def test_silent_pieces_after_a_page_that_could_not_be_opened(self, site: TestSite) -> None:
-        done = site.deposit(
-            page(1, "A", MARTIN, code=N1),
-            piece(2, "bail", MARTIN),
-            page(3, broken="abîmée"),
-            piece(4, "facture"),
-            canal=Canal.GUICHET,
-        )
-        assert [s[2] for s in done.sorts] == ["deposee", "a_verifier"]
-
-
-class TestOddities:
-    @pytest.mark.parametrize("year", ["9998", "20²4", "", "abcd"])
-    def test_a_year_that_is_none_harms_nobody(self, site: TestSite, year: str) -> None:
-        done = site.deposit(
-            page(1, "A", MARTIN, code=N1),
-            piece(2, f"avis_imposition annee_revenus={year}", MARTIN),
-            canal=Canal.GUICHET,
-        )
-        assert done.sorts[0][2] == "deposee"
-
-    def test_a_page_that_only_looks_like_a_sheet_waits_to_be_classed(self, site: TestSite) -> None:
-        done = site.deposit(
-            page(1, "A", MARTIN, code=N1),
-            piece(2, "bordereau_transmission p=0.6", MARTIN),
-            canal=Canal.GUICHET,
-        )
-        assert done.sorts == [((2,), N1, "a_verifier", "MAL_CLASSEE")]
-
-    def test_a_piece_whose_bytes_cannot_be_made_stops_no_other(self, site: TestSite) -> None:
-        site.lecteur.uncuttable = 0
-        done = site.deposit(
-            page(1, "A", MARTIN, code=N1),
-            piece(2, "bail", MARTIN),
-            piece(3, "rib", MARTIN),
-            canal=Canal.GUICHET,
-        )
-        assert [s[0] for s in done.sorts] == [(3,)]
-        assert ("FICHIER_CORROMPU", (2,)) in done.motifs
-
-    def test_two_childrens_papers_of_one_school_are_two(self, site: TestSite) -> None:
-        school = ("Certificat de scolarité", WORDS, "École Jules-Verne 999 rue des Essais 01 02 03 04 05")
-        kind = "certificat_scolarite date=2026-09-15"
-        done = site.deposit(
-            page(1, "A", MARTIN, code=N1),
-            page(2, kind, "élève BERNARD Zoé", *school),
-            page(3, kind, "élève BERNARD Louis", *school),
-            canal=Canal.GUICHET,
-        )
-        assert [s[2] for s in done.sorts] == ["deposee", "deposee"]
-
-    def test_an_alias_and_its_number_are_one_deposit(self, site: TestSite) -> None:
-        first = site.deposit(piece(1, "bail", MARTIN), demande=N1)
-        again = site.deposit(piece(1, "bail", MARTIN), demande="999010100000112345")
-        assert [p.id for p in first.pieces] == [p.id for p in again.pieces]
-
-    def test_a_forged_sheet_holds_a_direct_deposit_too(self, tmp_path: Path) -> None:
-        site = TestSite(f"sqlite:///{tmp_path}/s.db", tmp_path, keys=(b"cle",))
-        text = f"DU1;T=ATT;N={N1};A=E;D=20260101;S=AAAAAAAAAAAAAAAA"
-        done = site.deposit(page(1, "A", code=text), piece(2, "bail", MARTIN), demande=N1)
-        assert done.sorts[0][2:] == ("a_verifier", "QR_FALSIFIE")
-        done = site.deposit(
-            page(1, "B", code=BOR.format(1, 9) + ";S=AAAAAAAAAAAAAAAA"),
-            page(2, "A", MARTIN, code=N1),
-            piece(3, "rib", MARTIN),
-        )
-        assert done.motifs == [("HORS_PERIMETRE", (3,)), ("QR_FALSIFIE", (1,))]
-
-    def test_a_place_that_frees_files_nothing_into_a_demande_radiated_since(self, site: TestSite) -> None:
-        pieces = [piece(n, "quittance_loyer date=2026-10-01", MARTIN) for n in range(2, 9)]
-        done = site.deposit(page(1, "A", MARTIN, code=N1), *pieces, canal=Canal.GUICHET)
-        with site.uow() as tx:
-            demande = tx.registre.chercher(N1)
-            assert demande is not None
-            tx.registre.enregistrer(replace(demande, statut=StatutDemande.RADIEE))
-            tx.commit()
-        assert site.liberer.retirer(done.pieces[0].id, StatutPiece.SUPPRIMEE, "erreur")[1] is None
-
-    def test_an_interrupted_placing_is_undone_when_the_cut_has_changed(self, site: TestSite) -> None:
-        pages = (piece(1, "bail", MARTIN), page(2, "A", code="999033300000112345"), piece(3, "rib", MARTIN))
-        site.objects.down_after = 2
-        with pytest.raises(StockageIndisponible):
-            site.deposit(*pages, demande=N1)
-        site.objects.down_after = None
-        with site.uow() as tx:
-            demande = tx.registre.chercher(N1)
-            assert demande is not None
-            tx.registre.enregistrer(replace(demande, alias=(*demande.alias, "999033300000112345")))
-            tx.commit()
-        site.clock.moment += timedelta(minutes=5)
-        done = site.deposit(*pages, demande=N1)
-        assert [s[0] for s in done.sorts] == [(1,), (2,), (3,)]
-        assert not [d for d in check(site.queries, site.objects) if d.genre != "orphelin"]
-
-    def test_a_long_piece_costs_no_more_a_page_than_a_short_one(self, site: TestSite) -> None:
-        asked: list[int] = []
-
-        class Counting(SayingClassifier):
-            def boundary(self, previous: Sequence[PageLue], current: PageLue) -> Coupure:
-                asked.append(len(previous))
-                return super().boundary(previous, current)
-
-        decouper([page(1, "bail"), *(page(n, "+") for n in range(2, 300))], Counting())
-        assert max(asked) <= 8

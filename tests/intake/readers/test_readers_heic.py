@@ -16,12 +16,3 @@ def test_the_code_of_a_heic_photo_is_read() -> None:
     opened.close()
     assert (opened.media, opened.pages, page.photo) == ("image/heic", 1, True)
     assert [m.texte.split(";")[1] for m in marks] == ["T=ATT"]
-
-
-def test_a_heic_stands_upright_like_its_jpeg() -> None:
-    sizes = set()
-    for name in ("exif_6.heic", "exif_6.jpg"):
-        opened = open_file(PHOTOS / name, PARTICULIER)
-        sizes.add(opened.page(1).image.size)
-        opened.close()
-    assert len(sizes) == 1
