@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from classifier import avis
 from classifier.continuity import TABLES, TEXTS, Weigher, layout, opening, references, running_text
 from classifier.decision import Decision, decide
 from classifier.numbering import numbering
@@ -28,6 +29,8 @@ _CARDS = frozenset(
 )
 # « Article 12 – Élection de domicile » is a clause of a contract, not a document.
 _CLAUSE = re.compile(r"\s*(?:article|art\.|chapitre|[IVX]{1,4}\s?[.\-–)]|\d{1,2}\s?[.\-–)°])", re.IGNORECASE)
+_SUBJECT = re.compile(r"\W{0,3}objet\b", re.IGNORECASE)
+_WORDS = 15  # below which what a page lacks proves nothing
 _CARD_BACK = (
     "taille",
     "adresse",
@@ -54,7 +57,7 @@ def judge(
     long = _is_long(kind, before)
     weigher = Weigher(_prior(kind, long))
     mine = decide([score], 90.0)
-    numbered = _numbering(weigher, previous, current)
+    numbered = _numbering(weigher, previous, current, stranger=_stranger(kind, mine, long=long))
     if not current.texte.qualite.lisible and not numbered:
         # A page nobody can read is a question of its own: it must not hide in its neighbour (R2).
         weigher.add(3.0, "page illisible, mise à part")
@@ -64,6 +67,10 @@ def judge(
     closed = running_text(weigher, previous[-1], current)
     _types(weigher, kind, mine, heading, closed=closed, long=long)
     _card_back(weigher, kind, previous, before, current, score)
+    readable = current.texte.qualite.lisible and current.texte.mots >= _WORDS
+    if kind.type == "avis_imposition" and readable and (heading is None or heading.regle.type == kind.type):
+        for weight, reason in avis.kinship(previous, current):
+            weigher.add(weight, reason)
     if kind.type not in _CARDS or current.texte.mots > 90:
         opening(weigher, current)
     references(
@@ -92,7 +99,13 @@ def _prior(kind: Decision, long: bool) -> float:
     return _PRIOR_LONG if long else _PRIOR_SHORT
 
 
-def _numbering(weigher: Weigher, previous: Sequence[PageLue], current: PageLue) -> bool:
+def _stranger(kind: Decision, mine: Decision, *, long: bool) -> bool:
+    """Two sure and different types, after a document of one page: a page 2 that lost its page 1."""
+    sure = min(kind.confiance, mine.confiance) >= 0.9 and INCONNU not in (kind.type, mine.type)
+    return sure and not long and kind.type != mine.type
+
+
+def _numbering(weigher: Weigher, previous: Sequence[PageLue], current: PageLue, *, stranger: bool) -> bool:
     """True when the number says that the page goes on."""
     here, last = numbering(current), numbering(previous[-1])
     if here is None:
@@ -108,7 +121,7 @@ def _numbering(weigher: Weigher, previous: Sequence[PageLue], current: PageLue) 
     if follows:
         weigher.add(-6.0 if here.total else -4.5, f"page numérotée {here}, à la suite de {last}")
         return True
-    if last is None and here.page == len(previous) + 1:
+    if last is None and here.page == len(previous) + 1 and not stranger:
         weigher.add(-3.5, f"page numérotée {here}")
         return True
     if last is not None and (here.total != last.total or here.page <= last.page):
@@ -190,7 +203,11 @@ def _top_heading(current: PageLue, score: ScorePage) -> Titre | None:
         if t.emphase >= 0.6
         and not _CLAUSE.match(lines[t.lieu.ligne].texte)
         and t.poids >= 5
-        and ((lines[t.lieu.ligne].boite[1] - top) / span < 0.38 or t.lieu.ligne < 6)
+        and (
+            (lines[t.lieu.ligne].boite[1] - top) / span < 0.38
+            or t.lieu.ligne < 6
+            or (t.lieu.ligne < 14 and _SUBJECT.match(lines[t.lieu.ligne].texte))
+        )
     ]
     return max(heads, key=lambda t: t.poids * t.emphase, default=None)
 

@@ -39,6 +39,7 @@ _SIGNER = re.compile(
 _OPENING = re.compile(
     r"\bobjet\b|madame monsieur|references? a rappeler|\bdestinataire\b|nos references|vos references"
 )
+_SUBJECT = re.compile(r"objet\b")
 _ADDRESS = re.compile(r"\b\d{5}\s+[A-ZÉÈ][A-ZÉÈ\- ]{2,}")
 
 
@@ -89,7 +90,7 @@ def _body(page: PageLue) -> list[str]:
 def opening(weigher: Weigher, current: PageLue) -> None:
     lines = [line.texte for line in current.texte.lignes]
     head = lines[: max(8, len(lines) // 3)]
-    if _OPENING.search(plain(" ".join(head))):
+    if any(_SUBJECT.match(plain(line)) for line in lines[:14]) or _OPENING.search(plain(" ".join(head))):
         weigher.add(1.3, "en-tête de courrier")
     if any(_DATED.search(plain(line)) for line in head):
         weigher.add(0.8, "date en haut de la page")

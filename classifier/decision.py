@@ -23,8 +23,23 @@ _FORMS = frozenset(
     "attestation_domiciliation certificat_medical bulletin_salaire contrat_travail".split()
 )
 _MIN_WORDS = 8
-_FORM_WORDS = 60
+_READ_WELL = 65
+_CERFA_WORDS = 60  # a page of the form may well hold answers without a name, a date or a number
+_EMPTY_HANDED = 0.85  # at most, for a form on which nothing filled in could be read
+# Types with a cover or a face that names nobody.
+_COVERED = frozenset(
+    {
+        "livret_famille",
+        "passeport",
+        "carte_identite",
+        "permis_conduire",
+        "titre_sejour",
+        "carte_vitale",
+        "carte_mobilite_inclusion",
+    }
+)
 _BLANK_FORM = "formulaire non rempli"
+_IMPERSONAL = "document qui ne concerne personne"
 _CEILING = 0.995
 _FLOOR = 0.5
 
@@ -42,10 +57,14 @@ def decide(pages: Sequence[ScorePage], confiance_ocr: float, *, entiere: bool = 
     `entiere`: these are all the pages of the piece, so that nothing filled in anywhere means a blank form.
     """
     totals = _totals(pages)
-    if entiere and _is_form(totals) and _never_filled(pages, confiance_ocr):
-        totals[_BLANK_FORM] = max(totals.values()) + 5.0
+    if entiere and totals and _about_nobody(pages, confiance_ocr):
+        best = max(totals, key=lambda n: totals[n])
+        if best in _FORMS and (best != "cerfa_demande" or sum(p.mots for p in pages) >= _CERFA_WORDS):
+            totals[_BLANK_FORM] = totals[best] + 5.0
+        elif best not in _COVERED | _FORMS:
+            totals[_IMPERSONAL] = max(_NOTHING, totals[best]) + 3.0
     if not totals:
-        return _nothing(pages)
+        return _nothing(pages, confiance_ocr)
     types = frozenset(lexicon.types())
     unknown = _NOTHING + (_UNREADABLE if confiance_ocr < 55 else 0.0)
     weights = {name: math.exp(min(points, 40.0) / _TEMPERATURE) for name, points in totals.items()}
@@ -53,22 +72,22 @@ def decide(pages: Sequence[ScorePage], confiance_ocr: float, *, entiere: bool = 
     best = max((n for n in totals if n in types), key=lambda n: totals[n], default="")
     probability = weights[best] / whole if best else 0.0
     if best and probability >= _FLOOR:
-        return Decision(best, round(min(_CEILING, probability), 3), _proofs(pages, best))
+        empty = entiere and best in _FORMS and not any(p.remplissage.donnees for p in pages)
+        ceiling = _EMPTY_HANDED if empty else _CEILING
+        return Decision(best, round(min(ceiling, probability), 3), _proofs(pages, best))
     outside = 1.0 - sum(w for n, w in weights.items() if n in types) / whole
+    outside = min(outside, _ceiling(confiance_ocr))
     if outside < _FLOOR:  # torn between types: the answer is "ask a person", and it is a weak one
         return Decision(INCONNU, round(max(0.3, outside), 3), (_torn(totals, types),))
     return Decision(INCONNU, round(min(_CEILING, outside), 3), _why_unknown(pages, totals, types))
 
 
-def _is_form(totals: dict[str, float]) -> bool:
-    return bool(totals) and max(totals, key=lambda n: totals[n]) in _FORMS
-
-
-def _never_filled(pages: Sequence[ScorePage], confiance_ocr: float) -> bool:
-    """A form of some length, well read, on which no date, amount or number stands."""
-    readable = confiance_ocr > 75 and sum(p.mots for p in pages) >= _FORM_WORDS
-    named = any(p.mrz or p.deuxddoc for p in pages)
-    return readable and not named and sum(p.donnees for p in pages) <= len(pages) // 2
+def _about_nobody(pages: Sequence[ScorePage], confiance_ocr: float) -> bool:
+    """Well read, of some length, and about nobody: neither a date, nor an amount, nor a name stands on it."""
+    if any(p.mrz or p.deuxddoc for p in pages) or confiance_ocr < _READ_WELL:
+        return False
+    own = [p.remplissage for p in pages]
+    return any(r.mots for r in own) and all(r.impersonnel for r in own if r.mots >= _MIN_WORDS)
 
 
 def _totals(pages: Sequence[ScorePage]) -> dict[str, float]:
@@ -92,15 +111,20 @@ def _correct(page: ScorePage, totals: dict[str, float]) -> None:
     if page.enumeration >= _LISTING and not any(totals.get(s, 0.0) > 12 for s in _SHEETS):
         name = "liste de pièces à fournir"
         totals[name] = totals.get(name, 0.0) + 4.0 * (page.enumeration - _LISTING + 1)
-    if page.formulaire_vide and totals:
+    if page.remplissage.vide and totals:
         totals[_BLANK_FORM] = max(totals.values()) + 5.0
 
 
-def _nothing(pages: Sequence[ScorePage]) -> Decision:
+def _ceiling(confiance_ocr: float) -> float:
+    """How sure one may be that a page holds no known document: no surer than it could be read."""
+    return _CEILING if confiance_ocr >= _READ_WELL else 0.75
+
+
+def _nothing(pages: Sequence[ScorePage], confiance_ocr: float) -> Decision:
     words = sum(p.mots for p in pages)
     if words < _MIN_WORDS:
         return Decision(INCONNU, 0.7, ("presque aucun texte lu",))
-    return Decision(INCONNU, 0.97, ("aucune mention d'une pièce connue",))
+    return Decision(INCONNU, min(0.97, _ceiling(confiance_ocr)), ("aucune mention d'une pièce connue",))
 
 
 def _proofs(pages: Sequence[ScorePage], name: str) -> tuple[str, ...]:

@@ -8,10 +8,12 @@ Keys of `Classement.fields`: `date` `periode` `annee_revenus` `rfr` `numero_fisc
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Sequence
 
+from classifier.avis import figures
 from classifier.dates import DateLue, dates, months
-from classifier.names import people
+from classifier.names import people, signers
 from classifier.numbering import missing, numbering
 from classifier.scores import ScorePage
 from classifier.text import plain
@@ -25,6 +27,8 @@ _PERIODIC = frozenset(
     "bulletin_salaire quittance_loyer attestation_caf attestation_france_travail releve_bancaire "
     "notification_retraite pension_invalidite indemnites_journalieres facture".split()
 )
+# Of these, one is made for each month: a date far from that month is somebody's entry, birth or seniority.
+_MONTHLY = frozenset({"bulletin_salaire", "quittance_loyer", "attestation_france_travail"})
 _EXPIRING = frozenset(
     "titre_sejour carte_identite passeport permis_conduire carte_mobilite_inclusion "
     "attestation_domiciliation notification_mdph certificat_scolarite carte_vitale".split()
@@ -46,7 +50,10 @@ _CONTEXTS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (r"\b4a$|copie delivree|extrait delivre", 6.0),
         (r"\bne[e]?(?: le)?$|\bne[e]?\b.{0,12}$|naissance|naiss|birth|anniversaire", -12.0),
         (r"valable(?! du$)|expir|validite|echeance|avant le|fin de|limite|jusqu", -9.0),
-        (r"depuis|embauche|entree|anciennete|a compter|a partir|effet|debut|point de depart|ouverture|"
+        (r"embauche|entree|\bentre[e]? le|anciennete|\banc\b|recrute|engage[e]? le|titularis|"
+            r"sortie|presence|inscri(?:t|te|ption) (?:le|depuis)", -9.0),
+        (r"depuis(?: le)?$|a compter du$", -4.0),
+        (r"depuis|a compter|a partir|effet|debut|point de depart|ouverture|"
             r"mariage|maries|deces|decede", -3.0),
         (r"\bloi\b|decret|\bcode\b|ordonnance n|arrete du|article|circulaire|convention collective", -8.0),
     )
@@ -60,27 +67,50 @@ def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -
     found["date"] = _own_date(type_, lines)
     if type_ in _PERIODIC:
         found["periode"] = _period(lines)
+    if type_ in _MONTHLY:
+        found["date"] = _of_period(found["date"], found["periode"])
     if type_ == "avis_imposition":
         found.update(_tax(lines, scores))
     if type_ in _EXPIRING:
         found["fin_validite"] = _expiry(lines, scores)
-    found["noms"] = ";".join(people(pages, scores))
+    hosts = signers(pages) if type_ == "attestation_hebergement" else ()
+    about = [n for n in people(pages, scores) if n not in hosts]  # the hosted come first
+    found["noms"] = ";".join([*about, *hosts])
     found["page_numero"] = next((str(n) for p in pages[:1] if (n := numbering(p))), "")
     found["pages_manquantes"] = ", ".join(str(n) for n in missing(pages))
     found.update(_nir(pages))
     return {key: value for key, value in found.items() if value}
 
 
+def _of_period(own: str, period: str) -> str:
+    """The document's date if it fits its period; else the end of the period, never a doubtful one."""
+    if not period:
+        return own
+    year, month = int(period[:4]), int(period[5:7])
+    if own and -1 <= (int(own[:4]) - year) * 12 + int(own[5:7]) - month <= _LATE_MONTHS:
+        return own
+    return f"{period}-{monthrange(year, month)[1]:02d}"
+
+
 def _context(lines: Sequence[str], index: int, read: DateLue) -> str:
     here = plain(lines[index][: read.debut])
     if len(here) < 12 and index:
-        here = f"{plain(lines[index - 1])[-40:]} {here}".strip()
+        reach = 12 if here == "le" else 40  # « Le 3 mai » alone owes little to the line above, « né » at most
+        here = f"{plain(lines[index - 1])[-reach:]} {here}".strip()
     return here[-72:]
+
+
+# A payslip bears many dates of its bearer: one that nothing presents as the slip's own is not taken.
+_ASKED = {"bulletin_salaire": 1.5}
+_LETTERS = ("attestation_", "certificat_", "notification_", "quittance_", "avis_")
+_LATE_MONTHS = 3
 
 
 def _own_date(type_: str, lines: Sequence[str]) -> str:
     best: tuple[float, str] | None = None
     count = max(1, len(lines))
+    letter = type_.startswith(_LETTERS)
+    floor = _ASKED.get(type_, 0.0 if letter else -2.0)
     for index, line in enumerate(lines):
         for read in dates(line):
             context = _context(lines, index, read)
@@ -89,7 +119,7 @@ def _own_date(type_: str, lines: Sequence[str]) -> str:
             value += place + (0.8 if read.jour.year >= 2000 else -2.0)
             if type_ in _PERIODIC and re.search(r"\bau$", context):
                 value += 11.0
-            if value > -6.0 and (best is None or value > best[0]):
+            if value > floor and (best is None or value > best[0]):
                 best = (value, read.jour.isoformat())
     return best[1] if best else ""
 
@@ -116,26 +146,14 @@ def _period(lines: Sequence[str]) -> str:
     return fallback
 
 
-_INCOME_YEAR = re.compile(
-    r"revenus?\s+(?:de\s+)?(?:l\s?annee\s+)?(20[0-4]\d)\b|(?:impot|imposition)\s+(20[0-4]\d)\s+sur"
-)
-_RFR = re.compile(
-    r"revenu fiscal de r[ée]f[ée]rence\D{0,40}?(\d[\d .\u00a0\u202f]{0,11}\d|\d)", re.IGNORECASE
-)
-_FISCAL = re.compile(r"fiscal.{0,40}?(?<!\d)((?:\d[ .]?){12}\d)(?!\d)", re.IGNORECASE | re.DOTALL)
-
-
 def _tax(lines: Sequence[str], scores: Sequence[ScorePage]) -> dict[str, str]:
     coded = next((s.deuxddoc.champs for s in scores if s.deuxddoc is not None), {})
-    text = "\n".join(lines)
-    found: dict[str, str] = {}
-    year = _INCOME_YEAR.search(" ".join(plain(line) for line in lines))
-    found["annee_revenus"] = coded.get("45") or (year and year[1]) or (str(int(year[2]) - 1) if year else "")
-    rfr = _RFR.search(text)
-    found["rfr"] = re.sub(r"\D", "", coded.get("41") or (rfr[1] if rfr else ""))
-    number = _FISCAL.search(text)
-    found["numero_fiscal"] = coded.get("47") or (re.sub(r"\D", "", number[1]) if number else "")
-    return found
+    read = figures(lines)
+    return {
+        "annee_revenus": coded.get("45") or read["annee_revenus"],
+        "rfr": re.sub(r"\D", "", coded.get("41", "")) or read["rfr"],
+        "numero_fiscal": coded.get("47") or read["numero_fiscal"],
+    }
 
 
 _UNTIL = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from classifier.text import Phrase
 from intake.domain.plan import INCONNU
 
 _HERE = Path(__file__).parent
-_WEIGHTS = {"titres": 10.0, "indices": 3.0, "mots": 1.0, "contre": -4.0, "exige": 0.0}
+_WEIGHTS = {"titres": 10.0, "indices": 3.0, "mots": 1.0, "contre": -4.0, "exige": 0.0, "tournures": 8.0}
 # Said against nearly every type: a notice that lists pieces names them all.
 _EVERYWHERE = "liste des pièces"
 
@@ -21,6 +22,14 @@ _EVERYWHERE = "liste des pièces"
 @dataclass(frozen=True, slots=True)
 class Indice:
     phrase: Phrase
+    poids: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tournure:
+    """A turn of phrase that no list of fixed phrases could hold, over a page's folded text."""
+
+    motif: re.Pattern[str]
     poids: float
 
 
@@ -33,6 +42,7 @@ class Regle:
     titres: tuple[Indice, ...]
     indices: tuple[Indice, ...]
     mots: tuple[Indice, ...]
+    tournures: tuple[Tournure, ...]
     contre: tuple[Indice, ...]
     exige: tuple[Phrase, ...]
 
@@ -64,6 +74,7 @@ def _rule(raw: dict[str, Any]) -> Regle:
         _clues(raw, "titres"),
         _clues(raw, "indices"),
         _clues(raw, "mots"),
+        tuple(_turn(t) for t in raw.get("tournures", ())),
         tuple(c for c in _clues(raw, "contre") if c.phrase.texte != _EVERYWHERE),
         tuple(Phrase.de(p) for p in raw.get("exige", ())),
     )
@@ -78,3 +89,9 @@ def _clues(raw: dict[str, Any], key: str) -> tuple[Indice, ...]:
         if phrase.serre:
             clues.setdefault(phrase.serre, Indice(phrase, float(weight) if weight else _WEIGHTS[key]))
     return tuple(clues.values())
+
+
+def _turn(written: str) -> Tournure:
+    """« pattern => weight »: a bar belongs to the pattern."""
+    pattern, _, weight = written.partition(" => ")
+    return Tournure(re.compile(rf"\b(?:{pattern})\b"), float(weight) if weight else _WEIGHTS["tournures"])

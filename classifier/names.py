@@ -9,8 +9,8 @@ from classifier.scores import ScorePage
 from classifier.text import plain
 from intake.domain.lecture import PageLue
 
-_UP = "A-ZÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŒ"
-_LOW = "a-zàâäçéèêëîïôöùûüœ"
+_UP = "A-ZÀ-ÖØ-ÞŒ"
+_LOW = "a-zß-öø-ÿœ"
 _PART = (
     rf"(?:[{_UP}][{_UP}{_LOW}'’\-]+|d['’][{_UP}][{_LOW}]+|[Dd]e|[Dd]u|DE|DU|LE|LA|EL|[Ee]l|[Bb]en|BEN"
     rf"|N['’][{_UP}{_LOW}]+)"
@@ -69,6 +69,11 @@ _FALLBACK = re.compile(
 _CAPITALS = re.compile(rf"[{_UP}][{_UP}'’\-]+(?:[ ][{_UP}][{_UP}'’\-]+){{0,2}}")
 _CARD_WORDS = 45
 _LICENCE = re.compile(rf"^1\.\s*{_NAME}\s*$")
+_LICENCE_GIVEN = re.compile(rf"^2\.\s*{_NAME}\s*$")
+_SIGNER = re.compile(
+    rf"(?i:soussign[ée]e?s?(?:\(e\))?)[ ,:]{{1,3}}"
+    rf"(?:(?:M\.|Mr|Mme|Mlle|Monsieur|Madame|Mademoiselle)[ ])?{_NAME}"
+)
 _SUBJECT = re.compile(
     rf"(?:certifie(?:ons)?|atteste(?:ons)?|d[ée]clare|h[ée]berger?|domicili[ée]e?|re[çc]u de|"
     rf"avoir re[çc]u de|que|l['’]enfant|nomm[ée]e?|n[ée]e? )[ ]+{_NAME}"
@@ -105,6 +110,11 @@ _NOT_NAMES = frozenset(
     "maire prefet docteur maitre"
     " guichet vitale mobilite inclusion invalidite stationnement priorite taille republique fra cmi rib "
     "iban bic identite nationale permis conduire"
+    " ne nee residence cedex societe hlm sa sas sarl sci scp etude actif passif section peuple parts "
+    "services complementaire batiment bat appartement allee quai route cours square lotissement cap bts"
+    " no secu securite sociale arrco agirc urssaf retraite prevoyance mutuelle cotisations salaire brut net "
+    "enfants enfant declarant conjoint dossier identifiant allocataire beneficiaire titulaire assure assuree "
+    "patient demandeur"
     " ministere prefecture passeport signature etudiant etudiante lycee universite certificat acte "
     "extrait carte titre decision jugement ordonnance notification releve facture client compte periode "
     "votre vos par pour sans sur dans".split()
@@ -129,6 +139,13 @@ def people(pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> tuple[str, 
         for page in pages[:1]:
             found.extend(_unlabelled([line.texte for line in page.texte.lignes]))
     return tuple(_distinct(found))[:8]
+
+
+def signers(pages: Sequence[PageLue]) -> tuple[str, ...]:
+    """Who says « je soussigné »: for some documents, the host say, that person matters too."""
+    text = "\n".join(line.texte for page in pages[:2] for line in page.texte.lignes)
+    found = [name for m in _SIGNER.finditer(text) if (name := _clean(m[1])) and " " in name]
+    return tuple(_distinct(found))
 
 
 def _unlabelled(lines: Sequence[str]) -> Iterator[str]:
@@ -176,7 +193,10 @@ def _persons(lines: Sequence[str]) -> Iterator[str]:
     for index, line in enumerate(lines):
         bare = _BARE_LABEL.match(line) or _LICENCE.match(line)
         if bare and (name := _clean(bare[1])):
-            yield name
+            given = next(
+                (g for later in lines[index + 1 : index + 4] if (g := _LICENCE_GIVEN.match(later))), None
+            )
+            yield f"{name} {_clean(given[1])}" if given and _LICENCE.match(line) else name
         for m in _LABEL_PERSON.finditer(line):
             rest = line[m.end() :]
             civil = _CIVILITY.match(rest)

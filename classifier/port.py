@@ -16,7 +16,7 @@ class TesseractClassifier:
     """Cheap to build and to pickle: Tesseract starts at the first page read, in the process that reads."""
 
     def __init__(self) -> None:
-        self._scores: dict[PageLue, ScorePage] = {}
+        self._scores: dict[int, tuple[PageLue, ScorePage]] = {}
 
     def __reduce__(self) -> tuple[type[TesseractClassifier], tuple[()]]:
         return (TesseractClassifier, ())
@@ -40,12 +40,15 @@ class TesseractClassifier:
         )
 
     def _score(self, page: PageLue) -> ScorePage:
-        known = self._scores.get(page)
-        if known is None:
-            while len(self._scores) >= _MEMORY:
-                del self._scores[next(iter(self._scores))]
-            known = self._scores[page] = score_page(page)
-        return known
+        """Remembered by identity: hashing a page's every line would cost more than it saves."""
+        known = self._scores.get(id(page))
+        if known is not None and known[0] is page:
+            return known[1]
+        while len(self._scores) >= _MEMORY:
+            del self._scores[next(iter(self._scores))]
+        score = score_page(page)
+        self._scores[id(page)] = (page, score)  # holding the page keeps its id from being given again
+        return score
 
 
 def _worst(pages: Sequence[PageLue]) -> Qualite:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -15,6 +15,7 @@ from intake.domain.lecture import Boite, LigneLue, Qualite, TexteLu
 from intake.ports import PageImage
 
 _SURE = 60.0
+_FEW, _LETTERED = 8, 20  # so few words where so many letters seem to stand: something went unread
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _VOWEL = re.compile(r"[aeiouyàâéèêëîïôùûœ]", re.IGNORECASE)
 _UNEVEN = 45  # grey levels between the lightest and the darkest paper beyond which light is evened
@@ -50,6 +51,12 @@ def _by_ocr(page: PageImage) -> TexteLu:
     if seen.glyphes < 4:
         return _nothing(page, original, seen, sheet)
     words, turn, matrix, degrees = _upright_words(sheet, seen)
+    if len(words) < _FEW and seen.glyphes >= _LETTERED:
+        # A tinted card on white paper passes for a picture: with its tint gone, it is text.
+        flat = replace(sheet, gris=image.even_light(sheet.gris))
+        again = _upright_words(flat, image.traces(flat.gris))
+        if _worth(again[0]) > _worth(words):
+            words, turn, matrix, degrees = again
     matrix = matrix @ np.diag([original.shape[1] / width, original.shape[0] / height, 1.0])
     back = image.quarter_matrix(width, height, turn) @ np.linalg.inv(matrix)
     lines = _lines(words, back)

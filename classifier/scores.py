@@ -5,25 +5,22 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from classifier.dates import dates
+from classifier.filled import Remplissage, boilerplate, remplissage
 from classifier.lexicon import Indice, Regle, regles
 from classifier.mrz import Mrz, find_mrz
-from classifier.text import PageTexte, Phrase, Trouve
+from classifier.text import PageTexte, Phrase, Trouve, plain
 from classifier.twoddoc import DeuxDDoc, find_2ddoc
-from intake.domain.lecture import PageLue
+from intake.domain.lecture import LigneLue, PageLue, TexteLu
 
 _BODY = 0.25  # what a title is worth in running text
 _SATURATION = 10.0
+_SHOWN = 60  # letters of a turn of phrase told as evidence
 _WORDS_CAP = 3.0
 _HEADING = 0.55  # emphasis from which a title counts as the page's heading
-_BLANKS = re.compile(r"(?:[._…]\s?){6,}|(?:\|_){3,}|_{4,}")
 # « Objet : » and a few letters before the title; a request for the document is not the document.
 _OBJECT = re.compile(r"(?:.{0,18})objet(?!.*(?:demande|envoi|reiance|transmis|reciamation|votre)).{0,12}")
-_DATE = re.compile(r"\b\d{1,2}\s?[/.\-]\s?\d{1,2}\s?[/.\-]\s?\d{2,4}\b|\b(?:19|20)\d\d\b")
-_FILLED = re.compile(r"\d[,.]\d{2}\b|\d\s?€|(?:\d[ .]?){7,}|\d\s?(?:euros|heures|mois)\b")
-_AMOUNT = re.compile(r"\d[\d\s.]*[,.]\s?\d{2}\b|\d\s?€")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +44,7 @@ class ScorePage:
     mrz: Mrz | None = None
     deuxddoc: DeuxDDoc | None = None
     mots: int = 0
-    formulaire_vide: bool = False
-    donnees: int = 0  # dates, amounts and numbers that somebody filled in
+    remplissage: Remplissage = field(default_factory=Remplissage)
     enumeration: int = 0  # types named as list items: a notice names them all
 
     def entete(self) -> Titre | None:
@@ -59,18 +55,26 @@ class ScorePage:
 
 def score_page(page: PageLue) -> ScorePage:
     """Pure and cheap: some milliseconds for a full page."""
-    text = PageTexte.de(page.texte)
+    text = PageTexte.de(_without_boilerplate(page.texte))
     result = ScorePage(mots=page.texte.mots)
     memory: dict[str, list[Trouve]] = {}
-    rules = [r for r in regles() if not r.exige or _any(text, r.exige, memory)]
+    folded = plain(" ".join(line.texte for line in text.lignes))
+    rules = [r for r in regles() if not r.exige or _any(text, r.exige, memory) or _turns(r, folded)]
     result.titres = _titles(text, rules, memory)
     result.enumeration = _listed(result.titres)
     for rule in rules:
-        _score_rule(rule, text, result, memory)
+        _score_rule(rule, text, result, memory, folded)
     _machine_readable(page, result)
-    result.formulaire_vide = _blank_form(page)
-    result.donnees = len(dates(page.texte.texte)) + len(_FILLED.findall(page.texte.texte))
+    result.remplissage = remplissage(page.texte.lignes)
     return result
+
+
+def _without_boilerplate(texte: TexteLu) -> TexteLu:
+    """Footers that name courts and laws say nothing; their lines stay, emptied, so that places hold."""
+    lines = tuple(
+        LigneLue("", line.boite, line.confiance) if boilerplate(line.texte) else line for line in texte.lignes
+    )
+    return replace(texte, lignes=lines)
 
 
 def _any(text: PageTexte, phrases: Iterable[Phrase], memory: dict[str, list[Trouve]]) -> bool:
@@ -140,7 +144,9 @@ def _listed(titles: list[Titre]) -> int:
     return len({t.regle.type for t in titles if not t.regle.sosie and t.emphase >= _HEADING and t.poids >= 8})
 
 
-def _score_rule(rule: Regle, text: PageTexte, result: ScorePage, memory: dict[str, list[Trouve]]) -> None:
+def _score_rule(
+    rule: Regle, text: PageTexte, result: ScorePage, memory: dict[str, list[Trouve]], folded: str
+) -> None:
     mine = sorted(
         {t.phrase: t for t in sorted(result.titres, key=lambda t: t.emphase) if t.regle is rule}.values(),
         key=lambda t: -t.poids * t.emphase,
@@ -152,17 +158,28 @@ def _score_rule(rule: Regle, text: PageTexte, result: ScorePage, memory: dict[st
         if rank < 2:
             where = " en titre" if title.emphase >= _HEADING else ""
             proofs.append(f"mention « {title.phrase} »{where}" if not where else f"titre « {title.phrase} »")
+    for rank, (weight, words_found) in enumerate(_turns(rule, folded)):
+        points += weight * (1.0 if rank == 0 else 0.25)
+        if rank < 2:
+            shown = words_found if len(words_found) <= _SHOWN else f"{words_found[:_SHOWN].rstrip()}…"
+            proofs.append(f"tournure « {shown} »")
     clues = _matched(rule.indices, text, memory)
     strength = sum(c.poids for c in clues)
     points += _SATURATION * (1 - math.exp(-max(0.0, strength) / _SATURATION)) * 1.3
     words = min(_WORDS_CAP, 0.35 * sum(c.poids for c in _matched(rule.mots, text, memory)))
-    points += words if (mine or clues) else words * 0.3
+    points += words if (mine or clues or proofs) else words * 0.3
     against = sum(_against(c, text, memory) for c in rule.contre)
     points += against
     if points > 0.5:
         result.points[rule.nom] = points
         strongest = sorted((c for c in clues if c.poids >= 2), key=lambda c: -c.poids)
         result.preuves[rule.nom] = proofs + [f"mention « {c.phrase.texte} »" for c in strongest[:4]]
+
+
+def _turns(rule: Regle, folded: str) -> list[tuple[float, str]]:
+    """Turns of phrase found, the weightiest first, as they stand on the page."""
+    found = [(t.poids, m[0]) for t in rule.tournures if (m := t.motif.search(folded))]
+    return sorted(found, key=lambda f: -f[0])
 
 
 def _matched(clues: tuple[Indice, ...], text: PageTexte, memory: dict[str, list[Trouve]]) -> list[Indice]:
@@ -197,13 +214,3 @@ _SHEETS = {"DU1;T=BOR;": "bordereau_transmission", "DU1;T=FIC;": "fiche_recapitu
 def _add(result: ScorePage, name: str, points: float, proof: str) -> None:
     result.points[name] = result.points.get(name, 0.0) + points
     result.preuves.setdefault(name, []).insert(0, proof)
-
-
-def _blank_form(page: PageLue) -> bool:
-    """Labels followed by dotted lines, and neither a date nor an amount filled in."""
-    text = page.texte.texte
-    blanks = len(_BLANKS.findall(text))
-    if page.texte.mots < 25:
-        return False
-    filled = len(set(_DATE.findall(text))) + len(set(_AMOUNT.findall(text)))
-    return (blanks >= 4 and filled <= 1 + blanks // 8) or (blanks >= 2 and filled == 0)

@@ -16,6 +16,7 @@ from functools import lru_cache
 from statistics import median
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 
 from intake.domain.lecture import LigneLue, TexteLu
 
@@ -155,5 +156,10 @@ class PageTexte:
             return None
         match = fuzz.partial_ratio_alignment(phrase.serre, self.serre, score_cutoff=_CUTOFF)
         if match is None:
+            return None
+        # « Date de naissance » is nearly « acte de naissance »: the first words must be alike.
+        first = len(phrase.espace.split()[0])
+        read = self.serre[match.dest_start : match.dest_start + first]
+        if first >= 4 and Levenshtein.distance(phrase.serre[:first], read) > first // 4:
             return None
         return self._found(match.dest_start, match.dest_end - match.dest_start, exact=False)

@@ -1,0 +1,96 @@
+"""What a page lacks: forms nobody filled in, posters about nobody, dates that are not the document's own."""
+
+from __future__ import annotations
+
+import pytest
+from feuillets import page
+
+from classifier import build
+
+POSTERS = [
+    "France Travail\nJob dating\nVous cherchez un emploi ? Venez rencontrer nos entreprises à la "
+    "salle des fêtes. "
+    "Entrée libre, apportez plusieurs CV et préparez vos questions sur l'allocation.",
+    "Caisse d'allocations familiales\nLe quotient familial, à quoi ça sert ?\nIl dépend de vos "
+    "ressources et de "
+    "votre foyer. Faites une simulation sur le site avant de demander une aide au logement.",
+]
+
+
+@pytest.mark.parametrize("text", POSTERS)
+def test_a_poster_about_nobody_is_no_piece(text: str) -> None:
+    assert build().classify([page(text)]).type == "inconnu"
+
+
+def test_a_model_is_no_piece_and_the_same_filled_in_is_one() -> None:
+    blank = (
+        "QUITTANCE DE LOYER (modèle vierge)\nReçu de : ........\nLa somme de : ........ €\n"
+        "Pour le loyer du mois de : ........\nFait à ........ le ........\nLe bailleur"
+    )
+    filled = (
+        "QUITTANCE DE LOYER\nReçu de : Mme Ève MARTINEAU\nLa somme de : 612,40 €\n"
+        "Pour le loyer du mois de : mars 2026\nFait à Nulleville le 02/04/2026\nLe bailleur"
+    )
+    assert build().classify([page(blank)]).type == "inconnu"
+    assert build().classify([page(filled)]).type == "quittance_loyer"
+
+
+def test_the_entry_date_is_not_the_date_of_a_payslip() -> None:
+    text = (
+        "BULLETIN DE PAIE\nPériode : mars 2026\nSalarié : MARTINEAU Ève\nDate d'entrée : 04/09/2017\n"
+        "Ancienneté depuis le 04/09/2017\nSalaire de base 1 850,00\nNet à payer 1 462,11"
+    )
+    fields = build().classify([page(text)]).fields
+    assert fields["periode"] == "2026-03"
+    assert fields["date"] == "2026-03-31"
+    undated = build().classify([page(text.replace("Période : mars 2026\n", ""))]).fields
+    assert "date" not in undated
+
+
+def test_the_hosted_person_comes_before_the_host() -> None:
+    text = (
+        "Attestation d'hébergement\nJe soussigné Paul DURIEU certifie héberger à mon domicile "
+        "Madame Léa MARTINEAU "
+        "depuis le 4 mars 2025.\nFait à Nulleville le 02/04/2026"
+    )
+    assert build().classify([page(text)]).fields["noms"] == "Léa MARTINEAU;Paul DURIEU"
+
+
+AVIS = (
+    "AVIS D'IMPÔT SUR LES REVENUS 2025\nImpôt sur les revenus de 2024\nMme MARTINEAU ÈVE\n99990 NULLEVILLE\n"
+    "N° fiscal : 99 07 828 340 766\nDate d'établissement : 01/08/2025\nRevenu fiscal de référence : 15 201 €"
+)
+SECOND = (
+    "AVIS D'IMPÔT SUR LES REVENUS 2025 - revenus 2024\nDétail des revenus\n"
+    "Déclarant 1 Total\nSalaires 16 890\n"
+)
+
+
+def test_the_detail_page_of_an_avis_goes_on_with_it_though_it_repeats_its_title() -> None:
+    classifier = build()
+    again = page(SECOND + "Revenu imposable 15 201\nRevenu fiscal de référence 15201\nMontant net à payer", 2)
+    other = page(AVIS.replace("15 201", "31 870").replace("2024", "2023"), 2)
+    assert classifier.boundary([page(AVIS)], again).probabilite < 0.2
+    assert classifier.boundary([page(AVIS)], other).probabilite > 0.8
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("livret_famille", "Deuxième enfant\nExtrait de l'acte de naissance n° 221\nLe 4 mai 2019 "
+         "est né Hugo "
+         "MARTINEAU à Nulleville\nMentions marginales\nL'officier de l'état civil"),
+        ("acte_naissance", "EXTRAIT D'ACTE DE NAISSANCE\nLe 4 mai 2019 est née Lina MARTINEAU, fille de Paul "
+         "MARTINEAU\nPour extrait conforme le 03/04/2026\nL'officier de l'état civil"),
+        ("conge_bailleur", "Monsieur,\nVotre bail arrive à échéance le 31 décembre 2026. Je ne "
+         "souhaite pas le "
+         "renouveler car je compte y loger mon fils. Vous devrez libérer l'appartement.\nHenri VASSEUR"),
+        ("inconnu", "Objet : préavis de départ\nMonsieur, je vous informe de mon départ de l'appartement le "
+         "30/06/2026 et vous donne congé avec un mois de préavis.\nÈve MARTINEAU"),
+        ("certificat_medical", "Docteur Anne LEROUX\nJe certifie que l'état de santé de M. Jean "
+         "POTIER nécessite "
+         "un logement en rez-de-chaussée.\nle 03/02/2026"),
+    ],
+)  # fmt: skip
+def test_letters_without_a_title_are_known_by_what_they_say(kind: str, text: str) -> None:
+    assert build().classify([page(text)]).type == kind
