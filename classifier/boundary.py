@@ -58,7 +58,8 @@ def judge(
     weigher = Weigher(_prior(kind, long))
     mine = decide([score], 90.0)
     numbered = _numbering(weigher, previous, current, stranger=_stranger(kind, mine, long=long))
-    if not current.texte.qualite.lisible and not numbered:
+    card_back = kind.type in _CARDS and len(previous) == 1
+    if not current.texte.qualite.lisible and not numbered and not card_back:
         # A page nobody can read is a question of its own: it must not hide in its neighbour (R2).
         weigher.add(3.0, "page illisible, mise à part")
     heading = _heading(weigher, kind, mine, before, current, score, numbered=numbered, long=long)
@@ -68,7 +69,9 @@ def judge(
     _types(weigher, kind, mine, heading, closed=closed, long=long)
     _card_back(weigher, kind, previous, before, current, score)
     readable = current.texte.qualite.lisible and current.texte.mots >= _WORDS
-    if kind.type == "avis_imposition" and readable and (heading is None or heading.regle.type == kind.type):
+    another = mine.type not in {kind.type, INCONNU} and mine.confiance >= 0.6
+    of_avis = heading is None or heading.regle.type == kind.type
+    if kind.type == "avis_imposition" and readable and of_avis and not another:
         for weight, reason in avis.kinship(previous, current):
             weigher.add(weight, reason)
     if kind.type not in _CARDS or current.texte.mots > 90:

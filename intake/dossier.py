@@ -117,11 +117,10 @@ class Juge:
         answer, pages = seen.classement, seen.pages
         if dest.motif is not None:
             return Arret(StatutPiece.A_VERIFIER, dest.motif, dest.message)
-        if not placing.lisible(answer, pages):  # before names: an unreadable page shows none
-            return placing.lisibilite(answer, pages)
+        # Legibility before names: an unreadable page, or a second page alone, shows none.
         return (
-            placing.identite(seen.noms, dest, douteuse=douteuse)
-            or placing.lisibilite(answer, pages)
+            placing.lisibilite(answer, pages)
+            or placing.identite(seen.noms, dest, douteuse=douteuse)
             or placing.classe(answer, self.plan)
             or placing.age(answer, self.plan, self.aujourdhui)
         )

@@ -16,12 +16,14 @@ from intake.domain.demande import Demande
 from intake.domain.lecture import Classement, PageLue
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import A_CLASSER, INCONNU, PlanDeClassement, echeance
-from intake.identity import Accord, Concordance, Force, confronter
+from intake.identity import Accord, Concordance, Force, confronter, jetons
 from intake.marks import Signature
 from intake.splitting import Feuille
 
 Chercher = Callable[[str], Demande | None]
 
+# The dead are in no register: their surname is all that ties such a paper to the household.
+_OF_RELATIVES = frozenset({"acte_deces"})
 # Words and mean word confidence from which the absence of a name means something.
 _READ_WORDS, _READ_CONFIDENCE = 12, 55.0
 
@@ -165,9 +167,18 @@ def concordance(pages: Sequence[PageLue], classement: Classement, demande: Deman
     """The names on a piece against its household (R14)."""
     lines = [ligne.texte for p in pages for ligne in p.texte.lignes]
     read = [n for n in classement.fields.get("noms", "").split(";") if n.strip()]
-    return confronter(
+    found = confronter(
         lines, demande.personnes, noms_lus=read, bien_lu=bien_lu(pages), confiance=_confiance(pages)
     )
+    if found.accord is Accord.CONTREDIT and classement.type in _OF_RELATIVES and _related(found, demande):
+        return Concordance(Accord.MUET, autres=found.autres)
+    return found
+
+
+def _related(found: Concordance, demande: Demande) -> bool:
+    """Whether a stranger on the piece bears a surname of the household."""
+    surnames = {word for p in demande.personnes for nom in p.noms for word in jetons(nom)}
+    return any(surnames & set(other.split()) for other in found.autres)
 
 
 @dataclass(frozen=True, slots=True)

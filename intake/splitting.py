@@ -26,7 +26,7 @@ _SURE_OF_SHEET = 0.7  # below this a page that looks like a sheet stays a page o
 _CUT = 0.5
 _CUT_AMONG_SEPARATORS = 0.97  # where separators are used, the classifier must be certain to cut again
 _HOLE = "la page précédente n'a pas pu être ouverte"
-_OPEN_TO_COUNT = (0.12, 0.88)  # cuts this uncertain may follow the number of pieces announced
+_OPEN_TO_COUNT = (0.3, 0.7)  # only cuts this uncertain follow the number announced: it may be wrong
 
 
 @dataclass(frozen=True, slots=True)
