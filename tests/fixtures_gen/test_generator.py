@@ -80,6 +80,7 @@ def test_each_layout_draws_a_readable_document(code: str) -> None:
         assert date.fromisoformat(doc.champs["date"]) <= REFERENCE
 
 
+@pytest.mark.slow
 def test_same_seed_same_bytes_and_labels(tmp_path: Path) -> None:
     types = ["avis_imposition", "carte_identite", "certificat_medical"]
     for condition in ("natif", "mauvais", "photo"):

@@ -75,6 +75,7 @@ def test_an_image_of_3600_megapixels_inside_a_pdf_is_told_on_its_page(
     assert page.erreur.code == "TROP_VOLUMINEUX"
 
 
+@pytest.mark.slow
 def test_a_page_that_kills_its_process_is_given_with_an_error(
     files: dict[str, Path], reader: FileReader
 ) -> None:

@@ -118,6 +118,7 @@ def test_the_same_code_printed_twice_is_one_mark() -> None:
     assert read(page) == [NUMERO]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("effort", ["normal", "fort"])
 def test_nothing_is_read_on_pages_without_a_code(effort: str) -> None:
     rng = np.random.default_rng(4)

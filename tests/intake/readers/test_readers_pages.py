@@ -240,6 +240,7 @@ def test_some_pages_only(tmp_path: Path) -> None:
         assert [p.numero for p in reader.read(path, numeros=(9, 4))] == [9, 4]
 
 
+@pytest.mark.slow
 def test_a_long_file_is_never_in_memory(tmp_path: Path) -> None:
     """24 pages of 26 MB once decoded, 600 MB in all."""
     frame = hostile.saved(
