@@ -34,7 +34,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 MEMORY = 950_000_000  # address space of a child, of which the libraries alone take 0.5 GB
-_RECYCLE_AFTER = 2_000  # tasks: C libraries leak a little
+_RECYCLE_AFTER = 400  # tasks: C libraries leak some 60 kB a page, and a fork costs 10 ms
 _MAX_ANSWER = 64 << 20
 _START_UP = 60.0  # seconds a child may take to build its handler
 _ONE_THREAD = {
