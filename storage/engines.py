@@ -80,8 +80,13 @@ def _one_at_a_time(engine: sa.Engine) -> Iterator[sa.Connection]:
         with engine.begin() as connection:
             yield connection
         return
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with Path(path + ".lock").open("w") as lock:
+    try:
+        opened = Path(path + ".lock").open("w")  # noqa: SIM115 - closed just below
+    except OSError as e:
+        raise ReglageInvalide(
+            f"La base « {path} » ne peut pas être ouverte : dossier absent ou interdit."
+        ) from e
+    with opened as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with engine.begin() as connection:
             yield connection

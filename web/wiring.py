@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from classifier import TesseractClassifier
 from classifier import build as build_classifier
+from intake.errors import ReglageInvalide
 from intake.readers.lecteur import SandboxLecteur
 from intake.use_cases.free import Liberer
 from intake.use_cases.process import Traiter
@@ -68,6 +69,10 @@ class Site:
 
 def open_site(settings: Settings) -> Site:
     """The site, migrated, with the starting plan when it has none. Raises IntakeError."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise ReglageInvalide(f"DOSSIER_DATA : le dossier « {settings.data} » ne peut pas être créé.") from e
     engine = create_engine(settings.database_url)
     migrate(engine)
     site = Site(settings, engine, make_store(settings), SystemClock())

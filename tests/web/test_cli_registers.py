@@ -152,7 +152,20 @@ def test_a_file_that_is_not_there_is_reported_and_the_call_goes_on(run: Run, tmp
     done = run("ingest", tmp_path / "absent.pdf", tmp_path, "--json")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert [line["error"]["code"] for line in lines] == ["FICHIER_INTROUVABLE"] * 2
-    assert done.exit_code == 0
+    assert done.exit_code == 1  # not dealt with, not even refused: a script must not go on and remove it
+
+
+def test_a_data_folder_that_cannot_be_is_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("DOSSIER_DATA", "/proc/x"), ("DATABASE_URL", "sqlite:////absent/x.db")):
+        monkeypatch.setenv(name, value)
+        done = run("plan", "show")
+        assert done.exit_code == 1
+        assert "REGLAGE_INVALIDE" in done.stderr
+        monkeypatch.delenv(name)
+
+
+def test_a_reason_is_a_reason(run: Run) -> None:
+    assert run("pieces", "retirer", "E1-0001", "--raison", " ").exit_code == 2
 
 
 def test_settings_report_every_mistake_at_once(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from rich.progress import (
 
 from intake.domain.motif import Motif
 from intake.errors import IntakeError
+from intake.use_cases.receive import FichierIntrouvable
 from web.settings import read_settings
 from web.wiring import Site, open_site
 
@@ -69,6 +70,11 @@ def shown(file: Path) -> str:
     return os.fsencode(file).decode("utf-8", "replace")
 
 
+def printable(file: Path) -> str:
+    """The same for a terminal: a file's name must not move the cursor."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in shown(file))
+
+
 @contextmanager
 def one_file(file: Path, *, as_json: bool) -> Iterator[list[IntakeError]]:
     """The door for one file of a call: whatever happens to it, it has its line, and the others go on.
@@ -86,12 +92,22 @@ def one_file(file: Path, *, as_json: bool) -> Iterator[list[IntakeError]]:
         seen.append(IntakeError("Le traitement de ce fichier a échoué ; l'original reçu est conservé."))
     if as_json:
         emit(error_document(file, seen[0]))
-    errors.print(f"{shown(file)} : {seen[0].message} {seen[0].hint}", markup=False)
+    errors.print(f"{printable(file)} : {seen[0].message} {seen[0].hint}", markup=False)
 
 
 def is_ours(error: IntakeError) -> bool:
-    """Whether the call must not end with 0: the fault is not in the material that was given."""
-    return error.code not in Motif.__members__ and error.code != "FICHIER_INTROUVABLE"
+    """Whether the call must not end with 0: something it was given was not dealt with, not even refused."""
+    return error.code not in Motif.__members__
+
+
+def must_exist(file: Path) -> None:
+    """Raises FichierIntrouvable, which says whether it is a folder that was given."""
+    if file.is_dir():
+        raise FichierIntrouvable(
+            f"« {file.name} » est un dossier.", hint="Donnez les fichiers qu'il contient."
+        )
+    if not os.access(file, os.R_OK):
+        raise FichierIntrouvable(f"Le fichier « {file.name} » ne peut pas être lu.")
 
 
 def error_document(file: Path, error: IntakeError) -> dict[str, Any]:

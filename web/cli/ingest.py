@@ -18,7 +18,9 @@ from web.cli.common import (
     files_argument,
     is_ours,
     json_option,
+    must_exist,
     one_file,
+    printable,
     progress_bar,
     shown,
     translated,
@@ -91,6 +93,7 @@ def ingest_one(
     site: Site, lecteur: SandboxLecteur, file: Path, canal: Canal, demande: str | None, *, as_json: bool
 ) -> dict[str, Any]:
     """The promised object for one file; printed for people unless `as_json`. Raises IntakeError."""
+    must_exist(file)
     received, new = site.recevoir(file, canal, declaree=demande)
     with progress_bar(shown=not as_json) as progress:
         site.traiter(lecteur)(received.id, progress)
@@ -99,7 +102,7 @@ def ingest_one(
         with site.uow() as tx:
             plan = tx.plans.en_vigueur(site.clock.now().date())
         libelles = {code: t.libelle for code, t in plan.types.items()}
-        console.print(for_people(report, shown(file), new=new, libelles=libelles))
+        console.print(for_people(report, printable(file), new=new, libelles=libelles))
     return document(report, shown(file), new=new)
 
 
@@ -110,12 +113,13 @@ def _leave_to_workers(
     seen: list[IntakeError] = []
     for file in files:
         with one_file(file, as_json=as_json) as failed:
+            must_exist(file)
             received, new = site.recevoir(file, canal, declaree=demande)
             if not received.termine:
                 enqueue(queue, received.id)
             if as_json:
                 emit(document(compte_rendu(site, received.id), shown(file), new=new))
             else:
-                console.print(f"{shown(file)} : reçu, envoi {received.id}.", markup=False)
+                console.print(f"{printable(file)} : reçu, envoi {received.id}.", markup=False)
         seen += failed
     _end(seen)

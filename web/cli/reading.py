@@ -25,7 +25,9 @@ from web.cli.common import (
     files_argument,
     is_ours,
     json_option,
+    must_exist,
     one_file,
+    printable,
     progress_bar,
     shown,
     translated,
@@ -81,7 +83,9 @@ def _page_document(page: PageLue, marks: list[tuple[SymboleLu, Marque]]) -> dict
 
 
 def _decode_table(file: Path, marks: dict[int, list[tuple[SymboleLu, Marque]]]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="dim", title=Text(shown(file)), title_justify="left")
+    table = Table(
+        box=None, pad_edge=False, header_style="dim", title=Text(printable(file)), title_justify="left"
+    )
     for name in ("Page", "Code", "Feuille", "Numéro unique", "Signature", "Texte"):
         table.add_column(name, overflow="ellipsis", no_wrap=True)
     for page, found in marks.items():
@@ -94,7 +98,7 @@ def _decode_table(file: Path, marks: dict[int, list[tuple[SymboleLu, Marque]]]) 
                 marque.signature.value,
                 Text(symbole.texte),
             )
-    console.print(table if table.row_count else Text(f"{shown(file)} : aucun code."))
+    console.print(table if table.row_count else Text(f"{printable(file)} : aucun code."))
 
 
 @click.command()
@@ -160,6 +164,7 @@ def _classify_lines(report: dict[str, Any], libelle: str) -> None:
 
 def _read(lecteur: SandboxLecteur, file: Path, *, as_json: bool) -> list[PageLue]:
     with progress_bar(shown=not as_json) as progress:
+        must_exist(file)
         seen = lecteur.apercu(file, Canal.NUMERISEUR)
         pages = []
         for page in lecteur.pages(file, range(1, seen.pages + 1)):

@@ -12,9 +12,14 @@ from intake.use_cases.free import RETIREES
 from storage.check import check
 from storage.objects import S3Access, S3Store, provision
 from web.cli.common import console, current_site, emit, errors, json_option, translated
-from web.report import span
 from web.settings import read_settings
 from web.wiring import make_store
+
+
+def _told(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("dites pourquoi en quelques mots.")
+    return value
 
 
 @click.group()
@@ -36,8 +41,9 @@ def pieces_list(numero: str, as_json: bool) -> None:
             raise DemandeInconnue(f"La demande « {numero} » n'est pas dans le registre.")
         found = tx.pieces.de_demande(demande.numero_unique)
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("Pièce", "Pages", "Type", "Cat.", "Pers.", "Statut", "Motif"):
-        table.add_column(name, no_wrap=True)
+    table.add_column("Pièce", no_wrap=True, min_width=21)  # whole at any width: the other commands want it
+    for name, width in (("Type", 8), ("Cat.", 4), ("Pers.", 5), ("Statut", 10), ("Motif", 0)):
+        table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=width)
     for p in found:
         if as_json:
             emit(
@@ -51,9 +57,7 @@ def pieces_list(numero: str, as_json: bool) -> None:
                     "sha256": p.sha256,
                 }
             )
-        table.add_row(
-            p.id, span(p.pages), p.type, p.categorie, p.personne or "", p.statut.value, p.motif or ""
-        )
+        table.add_row(p.id, p.type, p.categorie, p.personne or "", p.statut.value, p.motif or "")
     if not as_json:
         console.print(table)
 
@@ -63,7 +67,7 @@ def pieces_list(numero: str, as_json: bool) -> None:
 @click.option(
     "--statut", type=click.Choice(sorted(s.value for s in RETIREES)), default="supprimee", show_default=True
 )
-@click.option("--raison", required=True, help="Pourquoi : elle reste avec la pièce.")
+@click.option("--raison", required=True, callback=_told, help="Pourquoi : elle reste avec la pièce.")
 @translated
 def pieces_retirer(piece: str, statut: str, raison: str) -> None:
     """Retire une pièce ; la plus ancienne pièce en attente prend sa place."""
@@ -76,7 +80,7 @@ def pieces_retirer(piece: str, statut: str, raison: str) -> None:
 @pieces.command("remplacer")
 @click.argument("attente", metavar="PIECE_EN_ATTENTE")
 @click.argument("sortante", metavar="PIECE_A_RETIRER")
-@click.option("--raison", required=True)
+@click.option("--raison", required=True, callback=_told, help="Pourquoi : elle reste avec les pièces.")
 @translated
 def pieces_remplacer(attente: str, sortante: str, raison: str) -> None:
     """Dépose une pièce en attente à la place d'une autre, en une seule action."""
