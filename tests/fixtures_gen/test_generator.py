@@ -27,12 +27,9 @@ FIXTURES = RACINE / "fixtures"
 NETTE = scan.Reglage(dpi=100)
 
 
-def _types_du_plan() -> set[str] | None:
-    """The types of the starting plan, wherever the checkout keeps it."""
-    for chemin in sorted(RACINE.glob("*/**/plan-de-classement.toml")):
-        if ".venv" not in chemin.parts:
-            return {t["code"] for t in tomllib.loads(chemin.read_text(encoding="utf-8"))["type"]}
-    return None
+def _types_du_plan() -> set[str]:
+    plan = tomllib.loads((RACINE / "web" / "plan-de-classement.toml").read_text(encoding="utf-8"))
+    return {t["code"] for t in plan["type"]}
 
 
 def _demo() -> dict[str, object]:
@@ -55,10 +52,7 @@ def test_every_type_has_at_least_three_layouts() -> None:
 
 
 def test_types_are_those_of_the_plan() -> None:
-    plan = _types_du_plan()
-    if plan is None:
-        pytest.skip("le plan de départ n'est pas dans ce dépôt")
-    assert set(catalogue()) == plan
+    assert set(catalogue()) == _types_du_plan()
 
 
 def test_categories_of_the_expected_results_cover_every_piece_type() -> None:
