@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from classifier import lexicon
+from classifier.model import Melange, modele
 from classifier.scores import ScorePage
 from intake.domain.plan import INCONNU
 
-# Calibrated on generated documents; see tests/classifier and `python -m classifier.evaluate`.
-_TEMPERATURE = 1.7
-_NOTHING = 7.0  # the score that an unknown document reaches by chance
-_UNREADABLE = 2.5  # added to it when few words could be read: what is missing might contradict
-_LATER = 0.4  # what a following page weighs beside the first
+# Where no model was trained yet, rules decide alone.
+RULES_ALONE = Melange(regles=1 / 1.7, appris=0.0, rien=7.0, rien_illisible=2.5)
+LATER = 0.4  # what a following page weighs beside the first
 _LISTING = 4  # from that many types named as list items, a page is a notice
 _SHEETS = frozenset({"bordereau_transmission", "fiche_recapitulative", "cerfa_demande"})
 # Types that are printed in advance, then filled in.
@@ -56,30 +55,70 @@ def decide(pages: Sequence[ScorePage], confiance_ocr: float, *, entiere: bool = 
 
     `entiere`: these are all the pages of the piece, so that nothing filled in anywhere means a blank form.
     """
+    totals, learnt = weigh(pages, confiance_ocr, entiere=entiere)
+    if not totals and not learnt:
+        return _nothing(pages, confiance_ocr)
+    trained = modele()
+    odds, unknown = log_odds(totals, learnt, confiance_ocr, trained.melange if trained else RULES_ALONE)
+    top = max(unknown, *odds.values())
+    whole = math.exp(unknown - top) + sum(math.exp(v - top) for v in odds.values())
+    best = max(odds, key=lambda n: odds[n])
+    probability = math.exp(odds[best] - top) / whole
+    if probability >= _FLOOR:
+        empty = entiere and best in _FORMS and not any(p.remplissage.donnees for p in pages)
+        ceiling = _EMPTY_HANDED if empty else _CEILING
+        return Decision(best, round(min(ceiling, probability), 3), _proofs(pages, best))
+    outside = min(math.exp(unknown - top) / whole, _ceiling(confiance_ocr))
+    if outside < _FLOOR:  # torn between types: the answer is "ask a person", and it is a weak one
+        return Decision(INCONNU, round(max(0.3, outside), 3), (_torn(odds),))
+    return Decision(INCONNU, round(min(_CEILING, outside), 3), _why_unknown(pages, totals))
+
+
+def weigh(
+    pages: Sequence[ScorePage], confiance_ocr: float, *, entiere: bool = False
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Points of every rule that speaks, and the model's log-probabilities, over all the pages."""
     totals = _totals(pages)
     if entiere and totals and _about_nobody(pages, confiance_ocr):
         best = max(totals, key=lambda n: totals[n])
         if best in _FORMS and (best != "cerfa_demande" or sum(p.mots for p in pages) >= _CERFA_WORDS):
             totals[_BLANK_FORM] = totals[best] + 5.0
         elif best not in _COVERED | _FORMS:
-            totals[_IMPERSONAL] = max(_NOTHING, totals[best]) + 3.0
-    if not totals:
-        return _nothing(pages, confiance_ocr)
-    types = frozenset(lexicon.types())
-    unknown = _NOTHING + (_UNREADABLE if confiance_ocr < 55 else 0.0)
-    weights = {name: math.exp(min(points, 40.0) / _TEMPERATURE) for name, points in totals.items()}
-    whole = sum(weights.values()) + math.exp(unknown / _TEMPERATURE)
-    best = max((n for n in totals if n in types), key=lambda n: totals[n], default="")
-    probability = weights[best] / whole if best else 0.0
-    if best and probability >= _FLOOR:
-        empty = entiere and best in _FORMS and not any(p.remplissage.donnees for p in pages)
-        ceiling = _EMPTY_HANDED if empty else _CEILING
-        return Decision(best, round(min(ceiling, probability), 3), _proofs(pages, best))
-    outside = 1.0 - sum(w for n, w in weights.items() if n in types) / whole
-    outside = min(outside, _ceiling(confiance_ocr))
-    if outside < _FLOOR:  # torn between types: the answer is "ask a person", and it is a weak one
-        return Decision(INCONNU, round(max(0.3, outside), 3), (_torn(totals, types),))
-    return Decision(INCONNU, round(min(_CEILING, outside), 3), _why_unknown(pages, totals, types))
+            totals[_IMPERSONAL] = max(RULES_ALONE.rien, totals[best]) + 3.0
+    return totals, _learnt(pages)
+
+
+def log_odds(
+    totals: dict[str, float], learnt: dict[str, float], confiance_ocr: float, mix: Melange
+) -> tuple[dict[str, float], float]:
+    """Of each type, and of « none of them », up to one constant."""
+    types = lexicon.types()
+    floor = min(learnt.values(), default=0.0)
+    odds = {
+        name: mix.regles * min(totals.get(name, 0.0), 40.0) + mix.appris * learnt.get(name, floor)
+        for name in types
+    }
+    nothing = mix.rien + (mix.rien_illisible if confiance_ocr < 55 else 0.0)
+    rivals = [nothing, *(min(v, 40.0) for n, v in totals.items() if n not in odds)]
+    unknown = math.log(sum(math.exp(mix.regles * v) for v in rivals)) + mix.appris * learnt.get(
+        INCONNU, floor
+    )
+    return odds, unknown
+
+
+def _learnt(pages: Sequence[ScorePage]) -> dict[str, float]:
+    """As for the rules: the first page that says something, then the others more softly."""
+    begin = start(pages)
+    first = pages[begin].appris if begin < len(pages) else {}
+    later = [p.appris for p in pages[begin + 1 :] if p.appris]
+    return {
+        name: value + LATER * sum(p[name] for p in later) / max(1, len(later))
+        for name, value in first.items()
+    }
+
+
+def start(pages: Sequence[ScorePage]) -> int:
+    return next((i for i, p in enumerate(pages) if p.mots >= _MIN_WORDS or p.points), 0)
 
 
 def _about_nobody(pages: Sequence[ScorePage], confiance_ocr: float) -> bool:
@@ -92,17 +131,17 @@ def _about_nobody(pages: Sequence[ScorePage], confiance_ocr: float) -> bool:
 
 def _totals(pages: Sequence[ScorePage]) -> dict[str, float]:
     """The first page that says something weighs most: it carries the heading."""
-    start = next((i for i, p in enumerate(pages) if p.mots >= _MIN_WORDS or p.points), 0)
+    begin = start(pages)
     totals: dict[str, float] = {}
-    for page in pages[start : start + 1]:
+    for page in pages[begin : begin + 1]:
         totals.update(page.points)
         _correct(page, totals)
     later: dict[str, float] = {}
-    for page in pages[start + 1 :]:
+    for page in pages[begin + 1 :]:
         for name, points in page.points.items():
             later[name] = max(later.get(name, 0.0), points)
     for name, points in later.items():
-        totals[name] = totals.get(name, 0.0) + _LATER * points
+        totals[name] = totals.get(name, 0.0) + LATER * points
     return totals
 
 
@@ -132,15 +171,13 @@ def _proofs(pages: Sequence[ScorePage], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(proofs))[:6]
 
 
-def _torn(totals: dict[str, float], types: frozenset[str]) -> str:
-    first, second = sorted((n for n in totals if n in types), key=lambda n: -totals[n])[:2]
+def _torn(odds: dict[str, float]) -> str:
+    first, second = sorted(odds, key=lambda n: -odds[n])[:2]
     return f"hésitation entre {first} et {second}"
 
 
-def _why_unknown(
-    pages: Sequence[ScorePage], totals: dict[str, float], types: frozenset[str]
-) -> tuple[str, ...]:
-    best = max(totals, key=lambda n: totals[n])
-    if best in types or totals[best] < _NOTHING:
+def _why_unknown(pages: Sequence[ScorePage], totals: dict[str, float]) -> tuple[str, ...]:
+    best = max(totals, key=lambda n: totals[n], default="")
+    if not best or best in lexicon.types() or totals[best] < RULES_ALONE.rien:
         return ("pas assez de mentions d'une pièce connue",)
     return (f"ressemble à : {best}", *_proofs(pages, best)[:3])

@@ -1,7 +1,7 @@
 """Owns what is read of a piece besides its type: dates, period, amounts of an avis, names, page numbering.
 
 Keys of `Classement.fields`: `date` `periode` `annee_revenus` `rfr` `numero_fiscal` `fin_validite` `noms`
-(joined by `;`) `page_numero` `pages_manquantes` (« 2, 3 ») `nir` (« present ») `nir_boites`
+(joined by `;`) `page_numero` `pages_manquantes` (« 2, 3 », « la fin ») `nir` (« present ») `nir_boites`
 (`page:gauche,haut,droite,bas;…`). A value that was not read is absent. The NIR itself is never given.
 """
 
@@ -12,9 +12,10 @@ from calendar import monthrange
 from collections.abc import Sequence
 
 from classifier.avis import figures
+from classifier.completeness import absent
 from classifier.dates import DateLue, dates, months
 from classifier.names import people, signers
-from classifier.numbering import missing, numbering
+from classifier.numbering import numbering
 from classifier.scores import ScorePage
 from classifier.text import plain
 from intake.domain.lecture import LigneLue, PageLue
@@ -77,9 +78,14 @@ def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -
     about = [n for n in people(pages, scores) if n not in hosts]  # the hosted come first
     found["noms"] = ";".join([*about, *hosts])
     found["page_numero"] = next((str(n) for p in pages[:1] if (n := numbering(p))), "")
-    found["pages_manquantes"] = ", ".join(str(n) for n in missing(pages))
+    found["pages_manquantes"] = absent(type_, pages, titre=_headed(type_, scores))
     found.update(_nir(pages))
     return {key: value for key, value in found.items() if value}
+
+
+def _headed(type_: str, scores: Sequence[ScorePage]) -> bool:
+    head = scores[0].entete() if scores else None
+    return head is not None and head.regle.type == type_
 
 
 def _of_period(own: str, period: str) -> str:

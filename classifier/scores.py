@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from classifier.filled import Remplissage, boilerplate, remplissage
 from classifier.lexicon import Indice, Regle, regles
+from classifier.model import modele
 from classifier.mrz import Mrz, find_mrz
 from classifier.text import PageTexte, Phrase, Trouve, plain
 from classifier.twoddoc import DeuxDDoc, find_2ddoc
@@ -18,6 +19,8 @@ _BODY = 0.25  # what a title is worth in running text
 _SATURATION = 10.0
 _SHOWN = 60  # letters of a turn of phrase told as evidence
 _WORDS_CAP = 3.0
+_FEW_WORDS = 4
+_LIKELY = -0.7  # log-probability from which the model's own reasons are worth telling
 _HEADING = 0.55  # emphasis from which a title counts as the page's heading
 # « Objet : » and a few letters before the title; a request for the document is not the document.
 _OBJECT = re.compile(r"(?:.{0,18})objet(?!.*(?:demande|envoi|reiance|transmis|reciamation|votre)).{0,12}")
@@ -46,6 +49,7 @@ class ScorePage:
     mots: int = 0
     remplissage: Remplissage = field(default_factory=Remplissage)
     enumeration: int = 0  # types named as list items: a notice names them all
+    appris: dict[str, float] = field(default_factory=dict)  # the learned model's log-probabilities
 
     def entete(self) -> Titre | None:
         """The strongest heading of the page, None when nothing on it looks like one."""
@@ -66,7 +70,21 @@ def score_page(page: PageLue) -> ScorePage:
         _score_rule(rule, text, result, memory, folded)
     _machine_readable(page, result)
     result.remplissage = remplissage(page.texte.lignes)
+    _learnt(page, result)
     return result
+
+
+def _learnt(page: PageLue, result: ScorePage) -> None:
+    """The model's opinion, and the words that made it where no rule said anything of the type it favours."""
+    trained = modele()
+    if trained is None or result.mots < _FEW_WORDS:
+        return
+    result.appris = trained.log_probabilites(page.texte.lignes)
+    best = max(result.appris, key=lambda n: result.appris[n], default="")
+    if best and result.appris[best] > _LIKELY and len(result.preuves.get(best, ())) < 2:
+        words = trained.raisons(page.texte.lignes, best)
+        if words:
+            result.preuves.setdefault(best, []).append("mots : " + ", ".join(f"« {w} »" for w in words))
 
 
 def _without_boilerplate(texte: TexteLu) -> TexteLu:

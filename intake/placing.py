@@ -224,7 +224,8 @@ def lisibilite(classement: Classement, pages: Sequence[PageLue]) -> Arret | None
         return _held(Motif.ILLISIBLE, f"Pièce illisible ({why}) : demandez une nouvelle copie.")
     missing = classement.fields.get("pages_manquantes")
     if missing:
-        return _held(Motif.INCOMPLETE, f"Il manque la ou les pages {missing} de cette pièce.")
+        what = f"la ou les pages {missing}" if missing[0].isdigit() else missing
+        return _held(Motif.INCOMPLETE, f"Il manque {what} de cette pièce.")
     return None
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from classifier.completeness import absent
 from classifier.numbering import missing
 from readings import page
 
@@ -32,3 +33,41 @@ def test_what_is_missing(feet: list[str], absent: tuple[int, ...]) -> None:
 def test_a_reference_in_the_text_is_no_page_number() -> None:
     body = [*BODY[:6], "voir la page 2/4 de la notice", *BODY[6:]]
     assert missing([numbered(1, "fin", body)]) == ()
+
+
+LEASE = [
+    "Article 1 – Désignation des parties et des locaux",
+    "Le bailleur donne en location au locataire, qui accepte, un logement de trois pièces principales",
+    "Article 2 – Durée du contrat et prise d'effet",
+    "Le présent contrat est conclu pour une durée de trois années entières et consécutives à compter du",
+    "Article 3 – Loyer et charges récupérables",
+    "Le loyer mensuel est payable d'avance le premier jour de chaque mois au domicile du bailleur ou de",
+    "Article 4 – Dépôt de garantie",
+    "Le locataire verse à la signature une somme qui lui sera rendue à la fin de la location, déduction",
+]
+LATER = [line.replace("Article ", "Article 1") for line in LEASE]  # 11, 12, 13, 14
+BROKEN = "et que le locataire s'engage à prendre à sa charge pendant toute la durée du bail ainsi que la"
+SIGNED = ["Fait à Marchelles en deux exemplaires", "Le bailleur                 Le locataire", *LEASE[1::2]]
+
+
+@pytest.mark.parametrize(
+    ("bodies", "titre", "absent_part"),
+    [
+        ([["CONTRAT DE LOCATION", *LEASE], SIGNED], True, ""),
+        ([["CONTRAT DE LOCATION", *LEASE], [*LATER, *SIGNED]], True, "des pages au milieu"),
+        ([[*LATER, *SIGNED]], False, "le début"),
+        ([["location ci-après désignée, dans l'état où elle se trouve", *LEASE, *SIGNED]], False, "le début"),
+        ([["CONTRAT DE LOCATION", *LEASE, BROKEN]], True, "la fin"),
+    ],
+)  # fmt: skip
+def test_clauses_and_sentences_tell_too(bodies: list[list[str]], titre: bool, absent_part: str) -> None:
+    pages = [page(i, *body) for i, body in enumerate(bodies, 1)]
+    assert absent("bail", pages, titre=titre) == absent_part
+
+
+def test_nothing_is_said_of_what_could_hardly_be_read() -> None:
+    assert absent("bail", [page(1, *LATER, confidence=50.0)], titre=False) == ""
+
+
+def test_only_deeds_have_an_end_that_must_be_there() -> None:
+    assert absent("bulletin_salaire", [page(1, *LEASE)], titre=True) == ""

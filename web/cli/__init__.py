@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.cli import demo, ingest, reading, registers, upkeep
+from web.cli import classifier, demo, ingest, reading, registers, upkeep
 
 
 def register(app: Flask) -> None:
@@ -12,6 +12,7 @@ def register(app: Flask) -> None:
         ingest.ingest,
         reading.decode,
         reading.classify,
+        classifier.classifier,
         registers.demandes,
         registers.plan,
         upkeep.pieces,

@@ -1,0 +1,154 @@
+"""Owns the question whether pages of a piece are missing: by their numbers, clauses, sentences and end.
+
+Silent unless what is there shows it: a piece held for nothing costs a person a look.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from classifier.numbering import missing, numbering
+from classifier.text import plain
+from intake.domain.lecture import PageLue
+
+DEBUT, MILIEU, FIN = "le début", "des pages au milieu", "la fin"
+# Deeds that somebody signs or a court pronounces: their last page shows it.
+_SIGNED = frozenset({"bail", "contrat_travail", "titre_propriete"})
+_RULED = frozenset({"jugement_divorce", "jugement_expulsion", "jugement_tutelle"})
+_RUNNING = _SIGNED | _RULED
+# Where a line begins so: « à la signature du contrat » in a clause is no end.
+_END = re.compile(
+    r"^fait (?:a|le|en)\b|^signatures?\b|^signe\b|lu et approuve|bon pour accord|\bdont acte\b|^cachet\b|"
+    r"en (?:deux|trois|autant d) (?:exemplaires|originaux)|"
+    r"^(?:le|la|les|l|pour le|pour la) "
+    r"(?:bailleur|locataire|salarie|employeur|notaire|parties|preneur)\w*\b.{0,40}$"
+)
+_COURT = re.compile(r"\btribunal\b|\bcour\b|\bjuge\b|au nom du peuple")
+_RULING = re.compile(
+    r"par ces motifs|dispositif|\bgreffi|ainsi (?:juge|fait|prononce)|le president|le juge\b"
+)
+_CLAUSE = re.compile(
+    r"^\W{0,3}(?:article|art|clause|chapitre|titre)\W{0,2}(\d{1,2}|premier|[ivxl]{1,6})(?:er)?\b",
+    re.IGNORECASE,
+)
+_POINT = re.compile(r"^\W{0,2}(\d{1,2}|[IVX]{1,5})\s?(?:[.)°]|[-–—])\s*[A-ZÉÈÀ]")
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
+_LONG = 250  # words from which a deed without its end lacks it
+_CLEAR = 62.0  # mean confidence below which what is not read may well be there
+_GAP = 3  # clauses 4 then 7: two headings unread are rarer than a page lost
+_LATE = 3  # the first clause of a page that is no first page
+_WORDS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class _Clauses:
+    """The numbers of the clauses that open on one page, of one style, in order."""
+
+    numeros: tuple[int, ...]
+
+    @property
+    def suivis(self) -> bool:
+        return all(0 < b - a <= 2 for a, b in pairwise(self.numeros))
+
+
+def absent(type_: str, pages: Sequence[PageLue], *, titre: bool) -> str:
+    """« 2, 3 » for page numbers, else `DEBUT`, `MILIEU` or `FIN`; "" when nothing shows that any is missing.
+
+    `titre`: the first page bears the heading of its type.
+    """
+    told = missing(pages)
+    if told:
+        return ", ".join(str(n) for n in told)
+    written = [p for p in pages if p.texte.mots >= _WORDS]
+    if type_ not in _RUNNING or not written or len(written) < len([p for p in pages if not p.blanche]):
+        return ""
+    if any(p.texte.confiance < _CLEAR for p in written):
+        return ""
+    if not titre and _begins_inside(written[0]):
+        return DEBUT
+    if _jumps(written):
+        return MILIEU
+    if _stops_short(type_, written):
+        return FIN
+    return ""
+
+
+def _begins_inside(page: PageLue) -> bool:
+    """In the middle of a sentence, or at a late clause with nothing before it."""
+    number = numbering(page)
+    if number is not None:
+        return number.page > 1
+    body, clauses = _body(page), _clauses(page)
+    if body and body[0][0].islower() and len(body[0].split()) >= 5:
+        return True
+    return bool(clauses.numeros) and clauses.suivis and clauses.numeros[0] >= _LATE
+
+
+def _jumps(pages: Sequence[PageLue]) -> bool:
+    """Clauses that follow one another on each page, and not from one page to the next."""
+    for a, b in pairwise(pages):
+        before, after = _clauses(a), _clauses(b)
+        if not before.numeros or not after.numeros or not (before.suivis and after.suivis):
+            continue
+        if (
+            min(len(before.numeros), len(after.numeros)) >= 2
+            and after.numeros[0] - before.numeros[-1] >= _GAP
+        ):
+            return True
+    return False
+
+
+def _stops_short(type_: str, pages: Sequence[PageLue]) -> bool:
+    text = plain(" ".join(x.texte for p in pages for x in p.texte.lignes))
+    lines = [plain(x.texte) for p in pages for x in p.texte.lignes]
+    words = sum(p.texte.mots for p in pages)
+    if type_ in _RULED:
+        ended = _RULING.search(text) is not None or not _ruled(text)
+    else:
+        ended = any(_END.search(line) for line in lines)
+    if ended:
+        return False
+    return words >= _LONG or (len(_body(pages[-1])) >= 6 and _breaks_off(pages[-1]))
+
+
+def _ruled(text: str) -> bool:
+    """Spouses who agree sign a convention before their lawyers: nobody rules."""
+    return _COURT.search(text) is not None and not ("convention" in text and "avocat" in text)
+
+
+def _breaks_off(page: PageLue) -> bool:
+    body = _body(page)
+    tail = body[-1]
+    full = len(tail) >= 0.75 * max(len(line) for line in body)
+    return full and ((tail[-1].isalpha() and tail[-1].islower()) or tail[-1] in ",-")
+
+
+def _body(page: PageLue) -> list[str]:
+    texts = [x.texte.strip() for x in page.texte.lignes]
+    return [t for t in texts if len(t) > 30 and sum(c.isalpha() for c in t) > 0.6 * len(t)]
+
+
+def _clauses(page: PageLue) -> _Clauses:
+    """« Article 7 » where the page has some, else « 7. Objet »."""
+    lines = [x.texte for x in page.texte.lignes]
+    named = [n for line in lines if (m := _CLAUSE.match(line)) and (n := _value(m[1]))]
+    return _Clauses(tuple(named or [n for line in lines if (n := _number(line))]))
+
+
+def _number(line: str) -> int | None:
+    m = _CLAUSE.match(line) or _POINT.match(line)
+    return _value(m[1]) if m else None
+
+
+def _value(text: str) -> int | None:
+    low = text.lower()
+    if low.isdigit():
+        return int(low)
+    if low == "premier":
+        return 1
+    values = [_ROMAN[c] for c in low if c in _ROMAN]
+    total = sum(-v if v < max(values[i + 1 :], default=0) else v for i, v in enumerate(values))
+    return total or None
