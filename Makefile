@@ -39,7 +39,7 @@ unit: ready-check ## The tests that need neither a server nor Tesseract
 	@$(PYTEST) -q -m "not real and not slow and not bench" $(ARGS)
 
 .PHONY: bench
-bench: ready-test ## Time and memory on large envois
+bench: ready-bench ## Time and memory, beside another program's in the same run; figures, no verdict
 	@$(PYTEST) -s -m bench --timeout 3600 $(ARGS)
 
 .PHONY: layout
@@ -68,10 +68,16 @@ format: ready-check ## Format the code and mend what can be mended alone
 fixtures: ready-check ## Draw the committed samples again, the same to the byte
 	@PYTHONPATH=.:fixtures $(PYTHON) -m generator $(ARGS)
 
+.PHONY: model
+model: ready-check ## Make classifier/modele.npz again from the generator's documents and texts; ARGS=corrections.jsonl adds yours
+	@mkdir -p build; PYTHONPATH=.:fixtures $(PYTHON) -m generator apprentissage --vers build/apprentissage.jsonl
+	@$(PYTHON) -m flask classifier train build/apprentissage.jsonl $(ARGS)
+
 .PHONY: lock
 lock: ready-check ## Pin what requirements*.in ask for, with hashes; ARGS=--upgrade for newer versions
 	@$(COMPILE) $(ARGS) --output-file requirements.txt requirements.in
 	@$(COMPILE) $(ARGS) --output-file requirements-dev.txt requirements-dev.in
+	@$(COMPILE) $(ARGS) --output-file requirements-bench.txt requirements-bench.in
 
 .PHONY: clean
 clean: ## Remove what can be made again; the data in var/ stays
@@ -84,6 +90,6 @@ help: ## This list
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: ready-run ready-check ready-test
-ready-run ready-check ready-test: ready-%:
+.PHONY: ready-run ready-check ready-test ready-bench
+ready-run ready-check ready-test ready-bench: ready-%:
 	@sh bin/setup $*
