@@ -1,4 +1,7 @@
-"""The meaning of a decoded text: pure, and never an exception. Every form is in ``spec/marks.md``."""
+"""The meaning of a decoded text: pure, and never an exception. Every form is in ``spec/marks.md``.
+
+Where a sheet's code could not be decoded, `imprimee` says what its print shows in the code's place.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,11 +17,19 @@ from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
 from intake.domain import numero as numeros
-from intake.domain.lecture import SymboleLu
+from intake.domain.lecture import SymboleLu, TexteLu
 
 _LONGEST = 4096  # no symbol holds more text than this; longer is not worth looking at
 _KEYS_OF_NUMBER = {"NUD", "NUMERO", "NUMEROUNIQUE", "NUMERO_UNIQUE", "NUM", "NU", "N", "NUR", "NUMERODEMANDE"}
 _KIND_OF_SHEET = {"ATT": "attestation", "FIC": "fiche", "BOR": "bordereau", "SEP": "separateur"}
+
+PAR_OCR = "OCR"  # the symbology of a mark that was printed, not coded
+_OPENING = 4000  # characters of a page in which its title stands
+_TITLES = {
+    "bordereau": re.compile(r"bordereau de transmission"),
+    "fiche": re.compile(r"fiche recapitulative"),
+    "attestation": re.compile(r"attestation .{0,25}?(?:enregistrement|renouvellement|demande de logement)"),
+}
 
 
 class Genre(StrEnum):
@@ -79,6 +91,38 @@ def interpret(symbole: SymboleLu, keys: tuple[bytes, ...] = ()) -> Marque:
 
 def interpret_all(symboles: Iterable[SymboleLu], keys: tuple[bytes, ...] = ()) -> tuple[Marque, ...]:
     return tuple(interpret(s, keys) for s in symboles)
+
+
+def attendue(texte: TexteLu) -> bool:
+    """Whether the page's words are those of a sheet that carries a QR code (R7)."""
+    words = _plain(texte.texte)
+    return _title(words) is not None or "numero unique" in words
+
+
+def imprimee(texte: TexteLu) -> Marque | None:
+    """The number that a sheet shows in print: a candidate, that a name has to confirm (R13).
+
+    None where the page is no attestation or fiche, shows no number, or shows two.
+    """
+    genre = _title(_plain(texte.texte))
+    if genre not in (Genre.ATTESTATION, Genre.FICHE):
+        return None
+    printed = numeros.imprimes(texte.texte)
+    as_they_stand = [n for n in printed if n in numeros.compact(texte.texte)]
+    if not printed or len(as_they_stand) > 1:
+        return None
+    return Marque(genre, printed[0], PAR_OCR, numero_unique=printed[0])
+
+
+def _title(words: str) -> Genre | None:
+    """What the sheet calls itself first: further down it may name another."""
+    found = [(m.start(), genre) for genre, title in _TITLES.items() if (m := title.search(words))]
+    return Genre(min(found)[1]) if found else None
+
+
+def _plain(texte: str) -> str:
+    words = unicodedata.normalize("NFKD", texte[:_OPENING].lower())
+    return re.sub(r"\s+", " ", "".join(c for c in words if not unicodedata.combining(c)))
 
 
 def _own_form(texte: str, keys: tuple[bytes, ...]) -> Marque | None:

@@ -185,7 +185,7 @@ class _Walk:
             return None
         if self.siens and genre is Genre.ATTESTATION:
             return None  # deposited directly: an attestation is a piece like another
-        return Feuille(page.numero, genre, candidats=_printed_numbers(page))
+        return Feuille(page.numero, genre, candidats=numeros.imprimes(page.texte.texte))
 
     def _from_marks(self, page: PageLue, said: list[Marque]) -> Feuille | None:
         # Our own form first: a sheet of ours may also carry another code, never the reverse.
@@ -196,7 +196,11 @@ class _Walk:
         if best.genre is Genre.ATTESTATION and self.siens and numbers <= self.siens and not forged:
             return None
         return Feuille(
-            page.numero, best.genre, best, candidats=_printed_numbers(page), conflit=len(numbers) > 1
+            page.numero,
+            best.genre,
+            best,
+            candidats=numeros.imprimes(page.texte.texte),
+            conflit=len(numbers) > 1,
         )
 
     def _take_sheet(self, sheet: Feuille, page: PageLue) -> None:
@@ -225,7 +229,7 @@ class _Walk:
         if _SHEET_TYPES.get(answer.type) is sheet.genre and answer.confidence > 0.5:
             return True
         numbers = {n for n in (sheet.numero, *sheet.candidats[:1]) if n}
-        return bool(numbers & set(_printed_numbers(page)[:4])) and answer.type == "inconnu"
+        return bool(numbers & set(numeros.imprimes(page.texte.texte)[:4])) and answer.type == "inconnu"
 
     def _extend_sheet(self, page: PageLue) -> None:
         assert self.last_sheet is not None
@@ -351,11 +355,3 @@ def _same_demande(entete: Feuille, sheet: Feuille) -> bool:
 
 def _forged(sheet: Feuille) -> bool:
     return sheet.marque is not None and sheet.marque.signature is Signature.FAUSSE
-
-
-def _printed_numbers(page: PageLue) -> tuple[str, ...]:
-    """Numbers that the print may show; those read as they stand come before those perhaps misread."""
-    text = page.texte.texte
-    found = [str(n) for n in numeros.candidats(text)]
-    plain = numeros.compact(text)
-    return tuple(sorted(found, key=lambda n: n not in plain))

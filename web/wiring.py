@@ -14,6 +14,7 @@ from classifier import TesseractClassifier
 from classifier import build as build_classifier
 from intake.errors import ReglageInvalide
 from intake.readers.lecteur import SandboxLecteur
+from intake.readers.reading import Textes
 from intake.use_cases.free import Liberer
 from intake.use_cases.process import Traiter
 from intake.use_cases.receive import Recevoir
@@ -95,11 +96,11 @@ def make_store(settings: Settings) -> FolderStore | S3Store:
     )
 
 
-def make_lecteur(settings: Settings, *, with_text: bool = True) -> SandboxLecteur:
-    """`with_text` false: marks only, no OCR."""
-    preload = ("classifier", *_if_present("tesserocr")) if with_text else ()
+def make_lecteur(settings: Settings, textes: Textes = "tous") -> SandboxLecteur:
+    """`textes`: whose pages are read by OCR; all, or those whose code was seen and could not be decoded."""
+    heavy = _if_present("tesserocr") if textes == "tous" else ()
     return SandboxLecteur(
-        build_classifier if with_text else None, processes=settings.processes, preload=preload
+        build_classifier, processes=settings.processes, textes=textes, preload=("classifier", *heavy)
     )
 
 

@@ -122,3 +122,9 @@ def candidats(texte: str, *, au_plus: int = 64) -> tuple[NumeroUnique, ...]:
                 if len(found) >= au_plus:
                     return tuple(found.values())
     return tuple(found.values())
+
+
+def imprimes(texte: str) -> tuple[str, ...]:
+    """The candidates of `texte`; those read as they stand come before those perhaps misread."""
+    plain = compact(texte)
+    return tuple(sorted((str(n) for n in candidats(texte)), key=lambda n: n not in plain))

@@ -11,7 +11,7 @@ from intake.domain.motif import Canal
 from intake.errors import FichierCorrompu, IntakeError
 from intake.ports import ACouper, Apercu, Classifier
 from intake.readers import extract
-from intake.readers.reading import FileReader
+from intake.readers.reading import FileReader, Textes
 from intake.readers.sandbox import Outcome, Sandbox
 from intake.readers.sniff import NUMERISEUR, limites_de
 
@@ -27,9 +27,10 @@ class SandboxLecteur:
         make_classifier: Callable[[], Classifier] | None,
         *,
         processes: int,
+        textes: Textes = "tous",
         preload: tuple[str, ...] = (),
     ) -> None:
-        self._reader = FileReader(make_classifier, workers=processes, preload=preload)
+        self._reader = FileReader(make_classifier, workers=processes, textes=textes, preload=preload)
         self._cutter: Sandbox[extract.Extraction, int] = Sandbox(
             extract.handler, workers=1, preload=extract.PRELOAD
         )

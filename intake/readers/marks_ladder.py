@@ -7,7 +7,7 @@ worked on. Every rung names itself in `SymboleLu.par`, so that the benchmark can
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -34,6 +34,7 @@ from intake.readers.marks_locate import (
 Effort = Literal["normal", "fort"]
 # The rung's name, what it read, and the factor from its lengths to the page's.
 Rung = tuple[str, tuple[SymboleLu, ...], float]
+Watch = Callable[[str, tuple[str, ...], float], None]  # told of each rung tried: its texts and CPU-seconds
 _BASE_DPI = 200
 _BASE_SIDE = 2400  # of a page whose dpi is unknown
 _MODULE_PIXELS = 5.0  # what crops are brought to
@@ -50,45 +51,75 @@ class _View:
     dpi: float
 
 
+@dataclass(frozen=True, slots=True)
+class Regard:
+    """What was read on a page; `code_vu`: something on it is a code by its looks, read or not."""
+
+    symboles: tuple[SymboleLu, ...] = ()
+    code_vu: bool = False
+
+
 class LadderMarkReader:
     """Reads QR and Data Matrix codes. `zbar=False` leaves out the decoder that can abort the interpreter."""
 
-    def __init__(self, *, effort: Effort = "normal", zbar: bool = True, seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        effort: Effort = "normal",
+        zbar: bool = True,
+        seconds: float | None = None,
+        watch: Watch = lambda _name, _texts, _seconds: None,
+    ) -> None:
         self._effort: Effort = effort
+        self._watch = watch
         self._zbar = zbar
         self._seconds = seconds if seconds is not None else (2.0 if effort == "normal" else 5.0)
 
     def read(self, page: PageImage) -> tuple[SymboleLu, ...]:
+        return self.look(page).symboles
+
+    def look(self, page: PageImage) -> Regard:
+        """Never an exception, whatever the image."""
         try:
-            return self._read(page)
+            return self._look(page)
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001 - cv2 on a shape nobody thought of: no code is read
-            return ()
+            return Regard()
 
-    def _read(self, page: PageImage) -> tuple[SymboleLu, ...]:
+    def _look(self, page: PageImage) -> Regard:
         grey = np.asarray(page.image.convert("L"))
         if min(grey.shape) < 10:
-            return ()
+            return Regard()
         until = time.process_time() + self._seconds
         found: list[SymboleLu] = []
         view = _base_view(grey, page.dpi)
+        begun = time.process_time()
         _add(found, zxing(view.grey), "zxing", view.factor)
+        begun = self._tell("zxing", found, begun)
         photo = page.photo or not page.dpi
         if photo and self._zbar:  # few pages, often several codes, and each decoder reads some of them
             _add(found, zbar(view.grey), "zbar", view.factor)
+            begun = self._tell("zbar photo", found, begun)
         places = _Places(view, photo)
         if found and not places.unread(found):
-            return _once(found)
+            return Regard(_once(found), code_vu=True)
         if not found and not (places.any or self._effort == "fort"):
-            return ()
+            return Regard()
+        begun = self._tell("places", (), begun)
         if found:
             until = min(until, time.process_time() + _SECONDS_FOR_ANOTHER)
         for name, symbols, factor in self._rungs(page, grey, view, places, found):
             _add(found, symbols, name, factor)
+            begun = self._tell(name, symbols, begun)
             if time.process_time() > until or (symbols and not places.unread(found)):
                 break
-        return _once(found)
+        return Regard(_once(found), code_vu=bool(found) or places.code)
+
+    def _tell(self, name: str, symbols: Sequence[SymboleLu], begun: float) -> float:
+        now = time.process_time()
+        self._watch(name, tuple(s.texte for s in symbols), now - begun)
+        return now
 
     def _rungs(
         self, page: PageImage, grey: Grey, view: _View, places: _Places, found: list[SymboleLu]
@@ -214,6 +245,11 @@ class _Places:
     @property
     def likely(self) -> bool:
         return self._photo or bool(self.triples or self.seen or len(self.finders) >= 2)
+
+    @property
+    def code(self) -> bool:
+        """Three finder patterns as a code has them, or what zxing-cpp took for a code it could not decode."""
+        return bool(self.triples or self.seen or pairs(self.finders))
 
     def unread(self, found: Sequence[SymboleLu]) -> bool:
         """Whether a code seems to be there that no symbol of `found` covers."""

@@ -6,20 +6,20 @@ fewer and safer means before it is given up.
 
 from __future__ import annotations
 
-import re
 import time
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from intake.domain.lecture import ErreurPage, PageLue, TexteLu
 from intake.errors import FichierCorrompu, IntakeError, TropVolumineux
+from intake.marks import attendue
 from intake.ports import Classifier, OpenedFile, PageImage
 from intake.readers.blank import is_blank
 from intake.readers.files import Apercu, apercu, open_file
 from intake.readers.fingerprint import fingerprint
-from intake.readers.marks_ladder import LadderMarkReader
+from intake.readers.marks_ladder import LadderMarkReader, Regard
 from intake.readers.sandbox import Fin, Outcome, Sandbox
 from intake.readers.sniff import NUMERISEUR, Limites, sniff
 from intake.readers.zygote import cpu_seconds
@@ -51,20 +51,8 @@ class PageTask:
 
 
 Task = InspectTask | PageTask
+Textes = Literal["tous", "codes illisibles"]  # whose pages' text is read: all, or where a code was only seen
 Read = Apercu | PageLue
-
-
-def expects_mark(texte: TexteLu) -> bool:
-    """Whether the page's words are those of a sheet that carries a QR code (R7)."""
-    words = unicodedata.normalize("NFKD", texte.texte[:4000].lower())
-    words = "".join(c for c in words if not unicodedata.combining(c))
-    return _SHEET.search(words) is not None
-
-
-_SHEET = re.compile(
-    r"attestation\s+d.?enregistrement|attestation\s+de\s+renouvellement|fiche\s+recapitulative"
-    r"|bordereau\s+de\s+transmission|numero\s+unique"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +61,20 @@ class PageReading:
 
     make_classifier: Callable[[], Classifier] | None
     dpi: int = DPI
-    expects_mark: Callable[[TexteLu], bool] = field(default=expects_mark)
+    textes: Textes = "tous"
 
     def __call__(self) -> Callable[[Task], Read]:
         classifier = self.make_classifier() if self.make_classifier is not None else None
-        return _Handler(classifier, self.dpi, self.expects_mark)
+        return _Handler(classifier, self.dpi, self.textes)
 
 
 class _Handler:
     """Lives in a reading process; keeps the last file open, since its pages follow one another."""
 
-    def __init__(self, classifier: Classifier | None, dpi: int, expected: Callable[[TexteLu], bool]) -> None:
+    def __init__(self, classifier: Classifier | None, dpi: int, textes: Textes) -> None:
         self._classifier = classifier
         self._dpi = dpi
-        self._expected = expected
+        self._textes = textes
         self._opened: OpenedFile | None = None
         self._of: tuple[Path, int, int] | None = None
 
@@ -111,19 +99,23 @@ class _Handler:
                 )
             return PageLue(task.page, blanche=True)
         texte = TexteLu(largeur=page.image.width, hauteur=page.image.height)
+        erreur: ErreurPage | None
         if safe:
             ladder = LadderMarkReader(zbar=False, seconds=_SAFE_SECONDS)
             symboles = ladder.read(page) if task.attempt == _WITHOUT_OCR else ()
-            erreur: ErreurPage | None = ErreurPage(
-                "ILLISIBLE", f"Le texte de la page {task.page} n'a pas pu être lu."
-            )
+            erreur = ErreurPage("ILLISIBLE", f"Le texte de la page {task.page} n'a pas pu être lu.")
         else:
-            symboles = LadderMarkReader(zbar=task.attempt == 0).read(page)
-            texte, erreur = self._text(page, texte)
-            if not symboles and self._expected(texte):
+            regard = LadderMarkReader(zbar=task.attempt == 0).look(page)
+            symboles, erreur = regard.symboles, None
+            if self._wants_text(regard):
+                texte, erreur = self._text(page, texte)
+            if not symboles and attendue(texte):
                 symboles = LadderMarkReader(effort="fort", zbar=task.attempt == 0).read(page)
         empreinte = fingerprint(page.image, texte.rotation)
         return PageLue(task.page, symboles, texte, empreinte=empreinte, erreur=erreur)
+
+    def _wants_text(self, regard: Regard) -> bool:
+        return self._textes == "tous" or (regard.code_vu and not regard.symboles)
 
     def _text(self, page: PageImage, none: TexteLu) -> tuple[TexteLu, ErreurPage | None]:
         """The classifier's reading; its failure costs the page its text and not its marks."""
@@ -162,10 +154,11 @@ class FileReader:
         *,
         workers: int = 2,
         dpi: int = DPI,
+        textes: Textes = "tous",
         preload: tuple[str, ...] = (),
     ) -> None:
         self._sandbox: Sandbox[Task, Read] = Sandbox(
-            PageReading(make_classifier, dpi), workers=workers, preload=(*PRELOAD, *preload)
+            PageReading(make_classifier, dpi, textes), workers=workers, preload=(*PRELOAD, *preload)
         )
 
     def __enter__(self) -> FileReader:

@@ -16,7 +16,7 @@ from intake.domain.lecture import PageLue, SymboleLu
 from intake.domain.motif import Canal
 from intake.domain.plan import PlanDeClassement
 from intake.errors import FichierCorrompu, IntakeError
-from intake.marks import Marque, interpret
+from intake.marks import Marque, imprimee, interpret
 from intake.ports import Classifier
 from intake.readers.lecteur import SandboxLecteur
 from web.cli.common import (
@@ -42,10 +42,13 @@ from web.wiring import STARTING_PLAN, make_lecteur
 @json_option
 @translated
 def decode(files: tuple[Path, ...], as_json: bool) -> None:
-    """Lit les codes (QR, Data Matrix, 2D-Doc) de chaque page et dit ce qu'ils signifient."""
+    """Lit les codes (QR, Data Matrix, 2D-Doc) de chaque page et dit ce qu'ils signifient.
+
+    Où une feuille porte un code illisible, son numéro imprimé est proposé (code « OCR »), à confirmer.
+    """
     settings = read_settings()
     seen: list[IntakeError] = []
-    with make_lecteur(settings, with_text=False) as lecteur:
+    with make_lecteur(settings, "codes illisibles") as lecteur:
         for file in files:
             with one_file(file, as_json=as_json) as failed:
                 _decode_one(lecteur, file, settings.qr_signing_keys, as_json=as_json)
@@ -56,11 +59,19 @@ def decode(files: tuple[Path, ...], as_json: bool) -> None:
 
 def _decode_one(lecteur: SandboxLecteur, file: Path, keys: tuple[bytes, ...], *, as_json: bool) -> None:
     pages = _read(lecteur, file, as_json=as_json)
-    marks = {p.numero: [(s, interpret(s, keys)) for s in p.symboles] for p in pages}
+    marks = {p.numero: _marks(p, keys) for p in pages}
     if as_json:
         emit({"file": shown(file), "pages": [_page_document(p, marks[p.numero]) for p in pages]})
     else:
         _decode_table(file, marks)
+
+
+def _marks(page: PageLue, keys: tuple[bytes, ...]) -> list[tuple[SymboleLu, Marque]]:
+    """What was decoded; failing that, what a sheet shows in print, which `ingest` never sees as a code."""
+    printed = None if page.symboles else imprimee(page.texte)
+    if printed is not None:
+        return [(SymboleLu(printed.symbologie, printed.texte, par="imprimé"), printed)]
+    return [(s, interpret(s, keys)) for s in page.symboles]
 
 
 def _page_document(page: PageLue, marks: list[tuple[SymboleLu, Marque]]) -> dict[str, Any]:
