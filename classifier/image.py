@@ -74,25 +74,17 @@ def traces(gris: Gris) -> Traces:
     small, scale = shrink(gris, _WORK * 2)
     block = max(15, (max(small.shape) // 60) | 1)
     ink = cv2.adaptiveThreshold(small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 18)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    width, height, area = stats[1:, 2], stats[1:, 3], stats[1:, 4]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
     top = max(small.shape) / 25
     letter = (height >= 5) & (height <= top) & (width <= top * 1.5) & (width >= 2)
     letter &= (area >= 8) & (area <= width * height * 0.9) & (width <= height * 6) & (height <= width * 9)
+    letter[0] = False  # the ground
     specks = int((area <= 4).sum())
-    keep = np.zeros(small.shape, np.uint8)
-    for left, head, w, h in stats[1:][letter][:12000, :4]:
-        keep[head : head + h, left : left + w] = ink[head : head + h, left : left + w]
+    keep = np.where(letter, 255, 0).astype(np.uint8)[labels]
     measured = float(np.percentile(height[letter], 35)) if letter.any() else 0.0
     small_ink, ratio = shrink(keep, _WORK)
     return Traces(int(letter.sum()), measured / scale, specks, small_ink, scale * ratio)
-
-
-def _profile_score(ink: Gris) -> float:
-    """Sharpness of the rows' sums: high when the lines of text lie along the rows."""
-    rows = ink.sum(axis=1, dtype=np.float64)
-    total = rows.sum()
-    return float((np.diff(rows) ** 2).sum() / (total * total)) * len(rows) if total else 0.0
 
 
 def turned(ink: Gris, degrees: float) -> Gris:
@@ -101,15 +93,45 @@ def turned(ink: Gris, degrees: float) -> Gris:
     return _u8(cv2.warpAffine(ink, matrix, (width, height), flags=cv2.INTER_NEAREST))
 
 
+@dataclass(frozen=True, slots=True)
+class _Points:
+    """The inked pixels of a page from its middle: turning them costs far less than turning the picture."""
+
+    x: npt.NDArray[np.float32]
+    y: npt.NDArray[np.float32]
+    ink: npt.NDArray[np.float32]
+    rows: int
+
+    def score(self, degrees: float) -> float:
+        """Sharpness of the rows' sums: high when the lines of text lie along the rows."""
+        angle = np.deg2rad(degrees)
+        row = self.y * np.float32(np.cos(angle)) - self.x * np.float32(np.sin(angle))
+        rows = np.bincount((row + self.rows).astype(np.int32), self.ink, 2 * self.rows)
+        total = rows.sum()
+        return float((np.diff(rows) ** 2).sum() / (total * total)) * self.rows if total else 0.0
+
+
+def _points(ink: Gris) -> _Points:
+    small, _ = shrink(ink, 700)
+    y, x = np.nonzero(small)
+    height, width = small.shape
+    return _Points(
+        x.astype(np.float32) - width / 2,
+        y.astype(np.float32) - height / 2,
+        small[y, x].astype(np.float32),
+        max(height, width),
+    )
+
+
 def skew(ink: Gris, *, reach: float = 9.0) -> tuple[float, float]:
     """(degrees by which to turn anticlockwise so that lines are level, sharpness there)."""
-    small, _ = shrink(ink, 700)
-    best, score = 0.0, _profile_score(small)
+    points = _points(ink)
+    best, score = 0.0, points.score(0.0)
     step = 1.5
     candidates = [a for a in np.arange(-reach, reach + 0.01, step) if abs(a) > 0.01]
     while step >= 0.2:
         for angle in candidates:
-            at = _profile_score(turned(small, float(angle)))
+            at = points.score(float(angle))
             if at > score * 1.0001:
                 best, score = float(angle), at
         step /= 2.5
