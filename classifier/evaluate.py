@@ -23,6 +23,7 @@ from classifier import build
 from classifier.text import plain
 from intake.domain.lecture import Classement, PageLue
 from intake.ports import PageImage
+from intake.readers.couche import couche_de
 
 _DPI = 200
 _SURE = 0.9
@@ -104,9 +105,8 @@ def open_pages(path: Path, *, photo: bool, layer: bool = True) -> Iterator[PageI
         document = pypdfium2.PdfDocument(path)
         for index in range(len(document)):
             page = document[index]
-            text = page.get_textpage().get_text_range() if layer else None
             image = page.render(scale=_DPI / 72).to_pil()
-            yield PageImage(index + 1, image, _DPI, photo, text or None)
+            yield PageImage(index + 1, image, _DPI, photo, couche_de(page, image.size) if layer else None)
         return
     if path.suffix.lower() in {".heic", ".heif"}:
         import pi_heif
