@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from intake.domain.lecture import LigneLue
+from intake.domain.lecture import Couche
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SOUP = re.compile(r"[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]|\(cid:\d+\)")
@@ -21,34 +21,26 @@ _COMMON = frozenset(
 _FEW = 12  # a page with fewer words may be a stamp or a header laid over a picture
 
 
-def legible(couche: str | None) -> bool:
+def legible(couche: Couche | None) -> bool:
     """Whether the layer is at least text: too little to replace OCR, enough to complete a poor one."""
-    if not couche or len(_SOUP.findall(couche)) > len(couche) * 0.01:
+    text = couche.texte if couche else ""
+    if not text or len(_SOUP.findall(text)) > len(text) * 0.01:
         return False
-    words = _WORD.findall(couche)
+    words = _WORD.findall(text)
     return bool(words) and sum(bool(_VOWEL.search(w)) for w in words) / len(words) > 0.75
 
 
-def sound(couche: str | None) -> bool:
+def sound(couche: Couche | None) -> bool:
     """Whether the layer reads as French text, complete enough to replace OCR."""
-    if not couche:
+    if couche is None:
         return False
-    words = _WORD.findall(couche)
+    text = couche.texte
+    words = _WORD.findall(text)
     if len(words) < _FEW:
         return False
-    if len(_SOUP.findall(couche)) > len(couche) * 0.01:
+    if len(_SOUP.findall(text)) > len(text) * 0.01:
         return False
     with_vowel = sum(bool(_VOWEL.search(w)) for w in words) / len(words)
     common = sum(w.lower() in _COMMON for w in words) / len(words)
-    letters = sum(c.isalpha() for c in couche) / max(1, sum(not c.isspace() for c in couche))
+    letters = sum(c.isalpha() for c in text) / max(1, sum(not c.isspace() for c in text))
     return with_vowel > 0.75 and common > 0.06 and letters > 0.35
-
-
-def lines(couche: str, largeur: int, hauteur: int) -> tuple[LigneLue, ...]:
-    """The layer's lines; it carries no places, so each gets an even share of the page's height."""
-    texts = [" ".join(line.split()) for line in couche.replace("\r", "\n").split("\n")]
-    kept = [t for t in texts if t]
-    step = hauteur / max(1, len(kept))
-    return tuple(
-        LigneLue(t, (0, int(i * step), largeur, int((i + 0.7) * step)), 100.0) for i, t in enumerate(kept)
-    )

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from classifier import image, layer, ocr, quality
+from classifier import columns, image, layer, ocr, quality
 from classifier.image import Gris, Matrice, Traces
-from intake.domain.lecture import Boite, LigneLue, Qualite, TexteLu
+from intake.domain.lecture import Boite, Couche, LigneLue, Qualite, TexteLu, englober, serrer
 from intake.ports import PageImage
 
 _SURE = 60.0
@@ -33,14 +33,17 @@ class _Sheet:
 def read_page(page: PageImage) -> TexteLu:
     """Everything read on one page; never raises for an image's content."""
     width, height = page.image.size
-    if layer.sound(page.couche):
-        lines = layer.lines(page.couche or "", width, height)
-        return TexteLu(lines, 0, width, height, 100.0, "texte", Qualite())
+    if page.couche is not None and layer.sound(page.couche):
+        return _by_layer(page.couche, width, height)
     read = _by_ocr(page)
-    if layer.legible(page.couche) and len((page.couche or "").split()) > read.mots:
-        lines = layer.lines(page.couche or "", width, height)
-        return TexteLu(lines, 0, width, height, 100.0, "texte", Qualite())
+    if page.couche is not None and len(page.couche.mots) > read.mots and layer.legible(page.couche):
+        return _by_layer(page.couche, width, height)
     return read
+
+
+def _by_layer(couche: Couche, width: int, height: int) -> TexteLu:
+    page = columns.compose(couche, width, height)
+    return TexteLu(page.lignes, page.rotation, page.largeur, page.hauteur, 100.0, "texte", Qualite())
 
 
 def _by_ocr(page: PageImage) -> TexteLu:
@@ -161,9 +164,9 @@ def _lines(words: Sequence[ocr.Mot], back: Matrice) -> tuple[LigneLue, ...]:
         text = " ".join(w.texte for w in members)
         if not any(c.isalnum() for c in text):
             continue
-        boxes = np.array([w.boite for w in members])
-        box = (boxes[:, 0].min(), boxes[:, 1].min(), boxes[:, 2].max(), boxes[:, 3].max())
-        lines.append(LigneLue(text, _mapped(box, back), round(_mean_confidence(members), 1)))
+        boxes = [_mapped(w.boite, back) for w in members]
+        line = LigneLue(text, englober(boxes), round(_mean_confidence(members), 1), serrer(boxes))
+        lines.append(line)
     return tuple(lines)
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Incident, Piece
-from intake.domain.lecture import Classement, Coupure, PageLue, SortPage, SymboleLu, TexteLu
+from intake.domain.lecture import Classement, Couche, Coupure, PageLue, SortPage, SymboleLu, TexteLu
 from intake.domain.motif import Canal, StatutPiece
 from intake.domain.plan import PlanDeClassement
 from intake.errors import IntakeError
@@ -24,14 +24,14 @@ class PageImage:
     """One page ready to be read: an RGB or L image with EXIF orientation already applied.
 
     `dpi` is the image's resolution on the paper (0 when unknown: photographs). `couche` is the PDF's own
-    text of the page, None when there is none; it is used only when sound.
+    text of the page with its places, None when there is none; it is used only when sound.
     """
 
     numero: int
     image: Image.Image
     dpi: float
     photo: bool = False
-    couche: str | None = None
+    couche: Couche | None = None
 
 
 class OpenedFile(Protocol):

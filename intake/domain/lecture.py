@@ -6,10 +6,16 @@ Lengths are pixels of the upright page as it was read, angles are degrees clockw
 
 from __future__ import annotations
 
+import math
+import re
+import sys
+from array import array
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 Boite = tuple[int, int, int, int]
+_FARTHEST = 0xFFFF  # no page read has a longer side
 
 
 class RaisonQualite(StrEnum):
@@ -44,11 +50,87 @@ class SymboleLu:
 
 @dataclass(frozen=True, slots=True)
 class LigneLue:
-    """A printed line in reading order; `confiance` is the mean of its words, 0–100."""
+    """A printed line in reading order; `confiance` is the mean of its words, 0–100.
+
+    `mots`: the box of each word of `texte` between spaces, packed by `serrer` since an envoi has a million
+    of them; empty where only the line's own box is known.
+    """
 
     texte: str
     boite: Boite
     confiance: float = 0.0
+    mots: bytes = b""
+
+    def boite_de(self, debut: int, fin: int) -> Boite:
+        """Where the characters from `debut` to `fin` stand: whole words exactly, parts by their share."""
+        words = _words_of(self.texte)
+        boxes = desserrer(self.mots)
+        if len(boxes) != len(words):
+            return _share(self.boite, debut, fin, len(self.texte))
+        touched = [
+            _share(box, max(debut, a) - a, min(fin, b) - a, b - a)
+            for (a, b), box in zip(words, boxes, strict=True)
+            if a < fin and debut < b
+        ]
+        return englober(touched) if touched else _share(self.boite, debut, fin, len(self.texte))
+
+
+def serrer(boites: Iterable[Boite]) -> bytes:
+    """Boxes as four 16-bit numbers each, low byte first."""
+    packed = array("H", [min(_FARTHEST, max(0, v)) for boite in boites for v in boite])
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return packed.tobytes()
+
+
+def desserrer(mots: bytes) -> list[Boite]:
+    packed = array("H")
+    packed.frombytes(mots[: len(mots) // 8 * 8])
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return list(zip(packed[::4], packed[1::4], packed[2::4], packed[3::4], strict=True))
+
+
+def englober(boites: Iterable[Boite]) -> Boite:
+    """The smallest box that holds them all."""
+    left, top, right, bottom = zip(*boites, strict=True)
+    return min(left), min(top), max(right), max(bottom)
+
+
+def _words_of(texte: str) -> list[tuple[int, int]]:
+    return [m.span() for m in re.finditer(r"\S+", texte)]
+
+
+def _share(boite: Boite, debut: int, fin: int, longueur: int) -> Boite:
+    """The part of a box that some of its characters take, were they all of one width."""
+    left, top, right, bottom = boite
+    if debut <= 0 and fin >= longueur:
+        return boite
+    width = (right - left) / max(1, longueur)
+    return int(left + max(0, debut) * width), top, min(right, math.ceil(left + fin * width)), bottom
+
+
+@dataclass(frozen=True, slots=True)
+class MotCouche:
+    """A word of a PDF's own text; `boite` in pixels of the page's image, not yet turned upright.
+
+    `angle`: by how much its baseline is turned clockwise on that image, in quarters: 0, 90, 180 or 270.
+    """
+
+    texte: str
+    boite: tuple[float, float, float, float]
+    angle: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Couche:
+    """A PDF's own text of one page, in the order of the file."""
+
+    mots: tuple[MotCouche, ...] = ()
+
+    @property
+    def texte(self) -> str:
+        return " ".join(m.texte for m in self.mots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +174,20 @@ class PageLue:
 
 
 @dataclass(frozen=True, slots=True)
+class Lieu:
+    """Where a field was read: the page of the file, and the box on the page as it was read."""
+
+    page: int
+    boite: Boite
+
+
+@dataclass(frozen=True, slots=True)
 class Classement:
     """What the classifier answers for the pages of one piece.
 
     `confidence` is the probability that `type` is right; `evidence` are French phrases a person can
     read; `fields` holds what was read: dates as ISO text, amounts as text (see classifier/fields.py).
+    `lieux` says where, under the field's key; the second of several names stands under `noms.2`.
     """
 
     type: str
@@ -104,6 +195,7 @@ class Classement:
     evidence: tuple[str, ...] = ()
     fields: dict[str, str] = field(default_factory=dict)
     qualite: Qualite = Qualite()
+    lieux: Mapping[str, Lieu] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

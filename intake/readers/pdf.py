@@ -15,11 +15,11 @@ from PIL import Image
 
 from intake.errors import FichierCorrompu, FichierProtege, TropVolumineux
 from intake.ports import PageImage
+from intake.readers.couche import couche_de
 from intake.readers.pixels import MAX_PIXELS, bounded, camera, plain
 from intake.readers.sniff import PDF, Limites
 
 _MAX_OBJECTS = 5_000  # of a page, looked at for a single image; a page with more is rendered
-_MAX_TEXT = 200_000  # characters of one page's text layer kept
 _MIN_POINTS = 1.0
 _MAX_ASPECT = 60.0
 
@@ -101,15 +101,14 @@ class PdfFile:
                 raise FichierCorrompu(f"La page {numero} n'a aucune surface.")
             if max(width, height) / min(width, height) > _MAX_ASPECT:
                 raise FichierCorrompu(f"La page {numero} a une forme impossible.")
-            couche = _text_layer(page)
             taken = _embedded(page, numero, self._limites)
             if taken is not None:
                 image, native, photo = taken
-                return PageImage(numero, image, native, photo=photo, couche=couche)
+                return PageImage(numero, image, native, photo=photo, couche=couche_de(page, image.size))
             image, used = _rendered(page, dpi)
             if _uniform(image) and _has_broken_image(page):
                 raise FichierCorrompu(f"L'image de la page {numero} est abîmée : elle ne peut pas être lue.")
-            return PageImage(numero, image, used, couche=couche)
+            return PageImage(numero, image, used, couche=couche_de(page, image.size))
         except pdfium.PdfiumError as e:
             raise FichierCorrompu(f"La page {numero} du PDF est abîmée : elle ne peut pas être lue.") from e
         finally:
@@ -166,23 +165,6 @@ def _has_broken_image(page: pdfium.PdfPage) -> bool:
         except pdfium.PdfiumError:
             return True
     return False
-
-
-def _text_layer(page: pdfium.PdfPage) -> str | None:
-    try:
-        text_page = page.get_textpage()
-    except pdfium.PdfiumError:
-        return None
-    try:
-        count = text_page.count_chars()
-        if count <= 0:
-            return None
-        text = text_page.get_text_range(0, min(count, _MAX_TEXT))
-    except pdfium.PdfiumError:
-        return None
-    finally:
-        text_page.close()
-    return text if text.strip() else None
 
 
 def _embedded(page: pdfium.PdfPage, numero: int, limites: Limites) -> tuple[Image.Image, float, bool] | None:

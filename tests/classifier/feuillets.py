@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from intake.domain.lecture import LigneLue, PageLue, TexteLu
+from collections.abc import Sequence
+
+from intake.domain.lecture import Couche, LigneLue, MotCouche, PageLue, TexteLu
 
 
 def page(
@@ -15,3 +17,22 @@ def page(
         for i, line in enumerate(lines)
     )
     return PageLue(numero, texte=TexteLu(read, 0, *taille, 92.0, origine))
+
+
+def couche(text: str) -> Couche:
+    """A PDF's own text, a line under the other, each letter ten pixels wide."""
+    return Couche(
+        tuple(
+            mot for i, line in enumerate(text.split("\n")) for mot in mots(line.split(" "), 20, 40 + 30 * i)
+        )
+    )
+
+
+def mots(words: Sequence[str], x: float, y: float, *, pas: float = 10, haut: float = 20) -> list[MotCouche]:
+    """Words set from `x` on, a letter's width apart, with `y` the top of their line."""
+    set_: list[MotCouche] = []
+    for word in words:
+        if word:
+            set_.append(MotCouche(word, (x, y, x + pas * len(word), y + haut)))
+        x += pas * (len(word) + 1)
+    return set_

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from feuillets import couche
 from textes import TEXTES
 
 from classifier import build, ocr, sentences
@@ -105,10 +106,10 @@ def test_a_sound_layer_is_used_without_ocr() -> None:
         "BULLETIN DE PAIE\nNet à payer avant impôt sur le revenu 1 597,86 pour le mois de mars, "
         "date du paiement"
     )
-    read = build().read(PageImage(1, Image.new("L", (100, 140), 255), 150, couche=layer))
+    read = build().read(PageImage(1, Image.new("L", (1000, 1400), 255), 150, couche=couche(layer)))
     assert read.origine == "texte"
     assert read.lignes[0].texte == "BULLETIN DE PAIE"
-    assert (read.largeur, read.hauteur) == (100, 140)
+    assert (read.largeur, read.hauteur) == (1000, 1400)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_a_sound_layer_is_used_without_ocr() -> None:
     ],
 )
 def test_a_layer_of_soup_is_not_sound(layer: str | None) -> None:
-    assert not sound(layer)
+    assert not sound(couche(layer) if layer is not None else None)
 
 
 def test_the_classifier_travels_between_processes() -> None:
