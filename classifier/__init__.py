@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from classifier.port import TesseractClassifier, sentences
+from classifier.trust import ListeDeConfiance
 
 __all__ = ["TesseractClassifier", "build", "sentences"]
 
 
-def build() -> TesseractClassifier:
-    """The classifier in use; called in each process that reads."""
-    return TesseractClassifier()
+def build(certificats: Path | None = None) -> TesseractClassifier:
+    """The classifier in use; called in each process that reads.
+
+    `certificats`: folder of those that may sign a 2D-Doc. Raises ReglageInvalide where it holds none.
+    """
+    return TesseractClassifier(ListeDeConfiance.de(certificats) if certificats else None)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from classifier.places import Feuilles
 from classifier.text import plain
-from intake.domain.lecture import PageLue
+from intake.domain.lecture import Lieu, PageLue
 
 _INCOME_YEAR = re.compile(
     r"revenus?\s+(?:de\s+)?(?:l\s?annee\s+)?(20[0-4]\d)\b|(?:impot|imposition)\s+(20[0-4]\d)\s+sur"
 )
-_RFR = re.compile(
-    r"revenu fiscal de r[ée]f[ée]rence\D{0,40}?(\d[\d .\u00a0\u202f]{0,11}\d|\d)", re.IGNORECASE
+_RFR_LABEL = re.compile(r"revenu fi[sc]?[sc]al de r[ée]f[ée]r[ea]n\w{1,3}|\bR\.?F\.?R\b", re.IGNORECASE)
+_SEP = "[ .\u00a0\u202f]"
+_AMOUNT = re.compile(
+    rf"(?<![\d,])(\d(?:{_SEP}\d{{3}}){{2}}|\d{{1,3}}{_SEP}\d{{3}}|\d{{1,7}})(?!\d)(?:,\d\d?(?!\d))?"
 )
+_REACH = 44  # characters after the label before which its amount begins
 _FISCAL = re.compile(r"fiscal.{0,40}?(?<!\d)((?:\d[ .]?){12}\d)(?!\d)", re.IGNORECASE | re.DOTALL)
 # What the first page alone prints: when the avis was made, for whom and where they live.
 _FIRST = re.compile(
@@ -23,30 +28,75 @@ _FIRST = re.compile(
 _POSTAL = re.compile(r"^(?:[\w' ]{0,30}, )?\d{5} [A-ZÉÈ][A-ZÉÈ' \-]{2,}$")
 
 
-def figures(lines: Sequence[str]) -> dict[str, str]:
-    """`annee_revenus`, `rfr`, `numero_fiscal`, "" where not read."""
-    text = "\n".join(lines)
-    year = _INCOME_YEAR.search(" ".join(plain(line) for line in lines))
-    rfr, number = _RFR.search(text), _FISCAL.search(text)
-    return {
-        "annee_revenus": (year[1] or str(int(year[2]) - 1)) if year else "",
-        "rfr": re.sub(r"\D", "", rfr[1]) if rfr else "",
-        "numero_fiscal": re.sub(r"\D", "", number[1]) if number else "",
-    }
+@dataclass(frozen=True, slots=True)
+class Lu:
+    """A figure, where it stands, and how well its line was read (0–100)."""
+
+    valeur: str
+    lieu: Lieu | None = None
+    confiance: float = 0.0
+
+
+def rfr_lus(feuilles: Feuilles) -> list[Lu]:
+    """Each reading of the revenu fiscal de référence: notices print it more than once."""
+    found = []
+    for label in _RFR_LABEL.finditer(feuilles.texte):
+        amount = _AMOUNT.search(feuilles.texte, label.end())
+        if amount is None or amount.start() - label.end() > _REACH:
+            continue
+        between = feuilles.texte[label.end() : amount.start()]
+        following = _AMOUNT.search(feuilles.texte, amount.end())
+        is_year = re.fullmatch(r"20[0-4]\d", amount[1]) and any(c.isalpha() or c == "(" for c in between)
+        if is_year and following and following.start() - amount.end() <= _REACH // 2:
+            amount = following  # « revenu fiscal de référence (revenus de 2024) : 18 452 »
+        found.append(_lu(feuilles, re.sub(r"\D", "", amount[1]), amount.start(1), amount.end(1)))
+    return found
+
+
+def annee_lue(feuilles: Feuilles) -> Lu:
+    """The year of the incomes, which is the one before the avis."""
+    folded = [plain(text) for text in feuilles.textes]
+    m = _INCOME_YEAR.search(" ".join(folded))
+    if m is None:
+        return Lu("")
+    at, printed = 0, m[1] or m[2]
+    for index, text in enumerate(folded):
+        at += len(text) + 1
+        if at > m.start(1 if m[1] else 2):
+            line = feuilles.lignes[index]
+            start = max(0, line.texte.find(printed))
+            place = line.lieu(start, start + 4) if printed in line.texte else line.lieu()
+            return Lu(m[1] or str(int(m[2]) - 1), place, line.lue.confiance)
+    return Lu(m[1] or str(int(m[2]) - 1))
+
+
+def numero_fiscal_lu(feuilles: Feuilles) -> Lu:
+    m = _FISCAL.search(feuilles.texte)
+    return _lu(feuilles, re.sub(r"\D", "", m[1]), m.start(1), m.end(1)) if m else Lu("")
+
+
+def _lu(feuilles: Feuilles, value: str, start: int, end: int) -> Lu:
+    return Lu(value, feuilles.lieu(start, end), feuilles.confiance(start))
+
+
+def _figures(pages: Sequence[PageLue]) -> tuple[str, str]:
+    """Income year and revenu fiscal de référence, "" where not read."""
+    feuilles = Feuilles(pages)
+    return annee_lue(feuilles).valeur, next((lu.valeur for lu in rfr_lus(feuilles)), "")
 
 
 def kinship(previous: Sequence[PageLue], current: PageLue) -> list[tuple[float, str]]:
     """Log-odds, with reasons, that `current` opens another avis than the one that `previous` makes."""
     lines = [line.texte for line in current.texte.lignes]
-    mine = figures(lines)
-    theirs = figures([line.texte for page in previous[:4] for line in page.texte.lignes])
+    year, rfr = _figures([current])
+    their_year, their_rfr = _figures(previous[:4])
     found: list[tuple[float, str]] = []
     begins = any(_FIRST.search(plain(line)) or _POSTAL.match(line.strip()) for line in lines)
     if not begins:
         found.append((-4.0, "page intérieure d'un avis d'impôt"))
-    if int(mine["rfr"] or 0) and int(theirs["rfr"] or 0):
-        same = mine["rfr"] == theirs["rfr"]
+    if int(rfr or 0) and int(their_rfr or 0):
+        same = rfr == their_rfr
         found.append((-3.0, "même revenu fiscal de référence") if same else (2.5, "autre revenu fiscal"))
-    if mine["annee_revenus"] and theirs["annee_revenus"] and mine["annee_revenus"] != theirs["annee_revenus"]:
+    if year and their_year and year != their_year:
         found.append((2.5, "avis d'une autre année"))
     return found

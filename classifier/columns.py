@@ -1,4 +1,4 @@
-"""Owns the lines of a page whose words have known places: rows, columns, and the order in which one reads them.
+"""Owns the lines of a page whose words have known places: rows, columns, and the order of reading them.
 
 A table and a form are read along their rows, two texts side by side one after the other. What tells them
 apart is not the gap between them but whether their rows are level: cells of one row share a baseline,
@@ -184,9 +184,9 @@ def _strips(pieces: Sequence[_Morceau], least: float) -> list[_Bande]:
         for other in pieces[i + 1 :]:
             a, b = (piece, other) if piece.boite[0] <= other.boite[0] else (other, piece)
             strip = (a.boite[2], b.boite[0])
-            if strip[1] - strip[0] >= least and _near(a, b):
-                if first.boite[2] <= strip[0] or first.boite[0] >= strip[1]:
-                    found[strip] = None
+            beside = first.boite[2] <= strip[0] or first.boite[0] >= strip[1]
+            if beside and strip[1] - strip[0] >= least and _near(a, b):
+                found[strip] = None
     return list(found)[:_STRIPS]
 
 

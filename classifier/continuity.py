@@ -147,7 +147,7 @@ def _first_month(page: PageLue) -> tuple[int, int] | None:
     for line in page.texte.lignes:
         named = months(line.texte)
         if named:
-            return named[0][:2]
+            return named[0].annee, named[0].mois
         span = dates(line.texte)
         if len(span) >= 2 and 0 <= (span[1].jour - span[0].jour).days <= 45:
             return span[0].jour.year, span[0].jour.month

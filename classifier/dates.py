@@ -96,17 +96,25 @@ def _made(m: re.Match[str], year: str, number: str, day: str) -> Iterator[DateLu
         return
 
 
-def months(texte: str) -> list[tuple[int, int, int]]:
-    """(year, month, offset) of each month named without a day: « mars 2024 », « 03/2024 »."""
+@dataclass(frozen=True, slots=True)
+class MoisLu:
+    annee: int
+    mois: int
+    debut: int
+    fin: int
+
+
+def months(texte: str) -> list[MoisLu]:
+    """Each month named without a day: « mars 2024 », « 03/2024 »."""
     found = []
     taken = [(d.debut, d.fin) for d in dates(texte)]
     for m in _MONTH_YEAR.finditer(texte):
         rank = month(m[1])
         if rank and not any(a <= m.start() < b for a, b in taken):
-            found.append((int(m[2]), rank, m.start()))
+            found.append(MoisLu(int(m[2]), rank, m.start(), m.end()))
     found.extend(
-        (int(m[2]), int(m[1]), m.start())
+        MoisLu(int(m[2]), int(m[1]), m.start(), m.end())
         for m in _MONTH_NUMBER.finditer(texte)
         if not any(a <= m.start() < b for a, b in taken)
     )
-    return sorted(found, key=lambda f: f[2])
+    return sorted(found, key=lambda f: f.debut)

@@ -1,8 +1,10 @@
 """Owns what is read of a piece besides its type: dates, period, amounts of an avis, names, page numbering.
 
-Keys of `Classement.fields`: `date` `periode` `annee_revenus` `rfr` `numero_fiscal` `fin_validite` `noms`
-(joined by `;`) `page_numero` `pages_manquantes` (« 2, 3 », « la fin ») `nir` (« present ») `nir_boites`
-(`page:gauche,haut,droite,bas;…`). A value that was not read is absent. The NIR itself is never given.
+Keys of `Classement.fields`: `date` `periode` `annee_revenus` `rfr` `parts` `numero_fiscal` `reference_avis`
+`declarants` `date_recouvrement` `fin_validite` `noms` (both joined by `;`) `page_numero` `pages_manquantes`
+(« 2, 3 », « la fin ») `nir` (« present ») `nir_boites` (`page:gauche,haut,droite,bas;…`) `falsification` (a
+sentence). A value that was not read is absent. The NIR itself is never given. `Classement.lieux` says where
+each was read.
 """
 
 from __future__ import annotations
@@ -10,20 +12,20 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from classifier.avis import figures
+from classifier.avis import annee_lue, numero_fiscal_lu, rfr_lus
 from classifier.completeness import absent
 from classifier.dates import DateLue, dates, months
 from classifier.names import people, signers
 from classifier.numbering import numbering
+from classifier.places import Feuilles, elargi, lieu_du_code, noms_situes
 from classifier.scores import ScorePage
 from classifier.text import plain
-from intake.domain.lecture import LigneLue, PageLue
+from classifier.twoddoc import DeuxDDoc
+from intake.domain.lecture import Lieu, PageLue
+from intake.nir import trouver
 
-_NIR = re.compile(
-    r"(?<!\d)[12][ .]?\d{2}[ .]?(?:0[1-9]|1[0-2]|[2-9]\d)[ .]?(?:\d{2}|"
-    r"2[AB])[ .]?\d{3}[ .]?\d{3}(?:[ .\-]{0,3}\d{2})?(?!\d)"
-)
 _PERIODIC = frozenset(
     "bulletin_salaire quittance_loyer attestation_caf attestation_france_travail releve_bancaire "
     "notification_retraite pension_invalidite indemnites_journalieres facture".split()
@@ -61,26 +63,49 @@ _CONTEXTS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
 )  # fmt: skip
 
 
-def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> dict[str, str]:
+@dataclass
+class Releve:
+    """What was read, and where; a value that is empty is not kept."""
+
+    valeurs: dict[str, str] = field(default_factory=dict)
+    lieux: dict[str, Lieu] = field(default_factory=dict)
+
+    def note(self, key: str, value: str, place: Lieu | None = None) -> None:
+        self.valeurs.pop(key, None)
+        self.lieux.pop(key, None)
+        if value:
+            self.valeurs[key] = value
+            if place is not None:
+                self.lieux[key] = place
+
+
+_FIRST_PAGES = 12
+
+
+def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> Releve:
     """What could be read; the first pages are preferred."""
-    lines = [line.texte for page in pages[:12] for line in page.texte.lignes]
-    found: dict[str, str] = {}
-    found["date"] = _own_date(type_, lines)
+    feuilles = Feuilles(pages[:_FIRST_PAGES])
+    found = Releve()
+    own, own_place = _own_date(type_, feuilles)
+    found.note("date", own, own_place)
     if type_ in _PERIODIC:
-        found["periode"] = _period(lines)
-    if type_ in _MONTHLY:
-        found["date"] = _of_period(found["date"], found["periode"])
+        period, place = _period(feuilles)
+        found.note("periode", period, place)
+        if type_ in _MONTHLY and (fitting := _of_period(own, period)) != own:
+            found.note("date", fitting, place)
     if type_ == "avis_imposition":
-        found.update(_tax(lines, scores))
+        _tax(found, feuilles, pages, scores)
     if type_ in _EXPIRING:
-        found["fin_validite"] = _expiry(lines, scores)
+        found.note("fin_validite", *_expiry(feuilles, scores))
     hosts = signers(pages) if type_ == "attestation_hebergement" else ()
     about = [n for n in people(pages, scores) if n not in hosts]  # the hosted come first
-    found["noms"] = ";".join([*about, *hosts])
-    found["page_numero"] = next((str(n) for p in pages[:1] if (n := numbering(p))), "")
-    found["pages_manquantes"] = absent(type_, pages, titre=_headed(type_, scores))
-    found.update(_nir(pages))
-    return {key: value for key, value in found.items() if value}
+    names = [*about, *hosts]
+    found.note("noms", ";".join(names))
+    found.lieux.update(noms_situes(feuilles, names))
+    found.note("page_numero", next((str(n) for p in pages[:1] if (n := numbering(p))), ""))
+    found.note("pages_manquantes", absent(type_, pages, titre=_headed(type_, scores)))
+    _nir(found, Feuilles(pages))
+    return found
 
 
 def _headed(type_: str, scores: Sequence[ScorePage]) -> bool:
@@ -112,8 +137,9 @@ _LETTERS = ("attestation_", "certificat_", "notification_", "quittance_", "avis_
 _LATE_MONTHS = 3
 
 
-def _own_date(type_: str, lines: Sequence[str]) -> str:
-    best: tuple[float, str] | None = None
+def _own_date(type_: str, feuilles: Feuilles) -> tuple[str, Lieu | None]:
+    best: tuple[float, str, Lieu] | None = None
+    lines = feuilles.textes
     count = max(1, len(lines))
     letter = type_.startswith(_LETTERS)
     floor = _ASKED.get(type_, 0.0 if letter else -2.0)
@@ -126,8 +152,8 @@ def _own_date(type_: str, lines: Sequence[str]) -> str:
             if type_ in _PERIODIC and re.search(r"\bau$", context):
                 value += 11.0
             if value > floor and (best is None or value > best[0]):
-                best = (value, read.jour.isoformat())
-    return best[1] if best else ""
+                best = (value, read.jour.isoformat(), feuilles.lignes[index].lieu(read.debut, read.fin))
+    return (best[1], best[2]) if best else ("", None)
 
 
 _PERIOD_LINE = re.compile(
@@ -135,31 +161,52 @@ _PERIOD_LINE = re.compile(
 )
 
 
-def _period(lines: Sequence[str]) -> str:
-    fallback = ""
-    for line in lines:
-        folded = plain(line)
+def _period(feuilles: Feuilles) -> tuple[str, Lieu | None]:
+    fallback: tuple[str, Lieu | None] = ("", None)
+    for line in feuilles.lignes:
+        folded = plain(line.texte)
         hinted = bool(_PERIOD_LINE.search(folded))
-        span = dates(line)
+        span = dates(line.texte)
         if len(span) >= 2 and re.search(r"\bdu\b.*\bau\b", folded):
             first, last = span[0].jour, span[1].jour
             if 0 <= (last - first).days <= 45:
-                return f"{first:%Y-%m}"
-        for year, month, _ in months(line):
+                return f"{first:%Y-%m}", line.lieu(span[0].debut, span[1].fin)
+        for read in months(line.texte):
+            here = f"{read.annee}-{read.mois:02d}", line.lieu(read.debut, read.fin)
             if hinted:
-                return f"{year}-{month:02d}"
-            fallback = fallback or f"{year}-{month:02d}"
+                return here
+            fallback = fallback if fallback[0] else here
     return fallback
 
 
-def _tax(lines: Sequence[str], scores: Sequence[ScorePage]) -> dict[str, str]:
-    coded = next((s.deuxddoc.champs for s in scores if s.deuxddoc is not None), {})
-    read = figures(lines)
-    return {
-        "annee_revenus": coded.get("45") or read["annee_revenus"],
-        "rfr": re.sub(r"\D", "", coded.get("41", "")) or read["rfr"],
-        "numero_fiscal": coded.get("47") or read["numero_fiscal"],
-    }
+def _tax(found: Releve, feuilles: Feuilles, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> None:
+    """The code before the print: it was written by a machine and is read without a doubt."""
+    coded, place = _coded(pages, scores)
+    year, fiscal = annee_lue(feuilles), numero_fiscal_lu(feuilles)
+    amounts = rfr_lus(feuilles)
+    values = coded.champs if coded else {}
+    printed = {"annee_revenus": year, "numero_fiscal": fiscal}
+    if amounts:
+        printed["rfr"] = next((a for a in amounts if a.valeur == values.get("41")), amounts[0])
+    for key, code in (("annee_revenus", "45"), ("rfr", "41"), ("numero_fiscal", "47")):
+        read = printed.get(key)
+        value = re.sub(r"\D", "", values.get(code, ""))
+        if read is not None and (not value or value == read.valeur):
+            found.note(key, read.valeur, read.lieu)
+        else:
+            found.note(key, value, place)
+    if coded is not None:
+        found.note("parts", values.get("43", "").replace(",", "."), place)
+        found.note("reference_avis", values.get("44", ""), place)
+        found.note("declarants", ";".join(coded.noms), place)
+        found.note("date_recouvrement", coded.recouvrement, place)
+
+
+def _coded(pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> tuple[DeuxDDoc | None, Lieu | None]:
+    for page, score in zip(pages, scores, strict=False):
+        if score.deuxddoc is not None and score.deuxddoc.type == "avis_imposition":
+            return score.deuxddoc, lieu_du_code(page, score.deuxddoc.symbole)
+    return None, None
 
 
 _UNTIL = re.compile(
@@ -168,36 +215,32 @@ _UNTIL = re.compile(
 )
 
 
-def _expiry(lines: Sequence[str], scores: Sequence[ScorePage]) -> str:
-    from_mrz = next((s.mrz.expiration for s in scores if s.mrz is not None and s.mrz.expiration), "")
-    if from_mrz:
-        return from_mrz
+def _expiry(feuilles: Feuilles, scores: Sequence[ScorePage]) -> tuple[str, Lieu | None]:
     found = [
-        read.jour
-        for index, line in enumerate(lines)
-        for read in dates(line)
-        if _UNTIL.search(_context(lines, index, read))
+        (read.jour.isoformat(), line.lieu(read.debut, read.fin))
+        for index, line in enumerate(feuilles.lignes)
+        for read in dates(line.texte)
+        if _UNTIL.search(_context(feuilles.textes, index, read))
     ]
-    return max(found).isoformat() if found else ""
+    zone = next((s.mrz for s in scores if s.mrz is not None and s.mrz.expiration), None)
+    if zone is not None:
+        printed = next((place for day, place in found if day == zone.expiration), None)
+        return zone.expiration, printed
+    return max(found, key=lambda f: f[0]) if found else ("", None)
 
 
-def _nir(pages: Sequence[PageLue]) -> dict[str, str]:
-    boxes = [
-        f"{page.numero}:{','.join(str(v) for v in _part(line, m.start(), m.end()))}"
-        for page in pages
-        for line in page.texte.lignes
-        for m in _NIR.finditer(line.texte)
+_MARGIN, _LEAST = 0.15, 3  # around a number to hide: a share of its height, and pixels at least
+
+
+def _nir(found: Releve, feuilles: Feuilles) -> None:
+    places = [
+        elargi(part, _MARGIN, _LEAST)
+        for start, end in trouver(feuilles.texte)
+        for part in feuilles.parts(start, end)
     ]
-    return {"nir": "present", "nir_boites": ";".join(boxes)} if boxes else {}
-
-
-def _part(line: LigneLue, start: int, end: int) -> tuple[int, int, int, int]:
-    """The share of a line's box that its characters take, with a margin: what is masked must be hidden."""
-    left, top, right, bottom = line.boite
-    width = (right - left) / max(1, len(line.texte))
-    return (
-        max(left, int(left + (start - 1) * width)),
-        top,
-        min(right, int(left + (end + 1) * width)),
-        bottom,
-    )
+    if not places:
+        return
+    found.note("nir", "present", places[0])
+    for rank, place in enumerate(places[1:], start=2):
+        found.lieux[f"nir.{rank}"] = place
+    found.note("nir_boites", ";".join(f"{p.page}:{','.join(str(v) for v in p.boite)}" for p in places))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from classifier import boundary, decision, fields, quality, reading
+from classifier import boundary, controle, decision, fields, quality, reading
 from classifier.scores import ScorePage, score_page
+from classifier.trust import ListeDeConfiance
 from intake.domain.lecture import Classement, Coupure, PageLue, Qualite, TexteLu
 from intake.ports import PageImage
 
@@ -15,10 +16,12 @@ _MEMORY = 64  # pages whose scores are kept: `boundary` and `classify` ask for t
 class TesseractClassifier:
     """Cheap to build and to pickle: Tesseract starts at the first page read, in the process that reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, confiance: ListeDeConfiance | None = None) -> None:
+        self._confiance = confiance
         self._scores: dict[int, tuple[PageLue, ScorePage]] = {}
 
     def __reduce__(self) -> tuple[type[TesseractClassifier], tuple[()]]:
+        """A process that reads pages judges none: it needs no certificates."""
         return (TesseractClassifier, ())
 
     def read(self, page: PageImage) -> TexteLu:
@@ -32,7 +35,15 @@ class TesseractClassifier:
         ocr = sum(p.texte.confiance * p.texte.mots for p in useful) / words if words else 0.0
         answer = decision.decide(scores, ocr, entiere=True)
         read = fields.extract(answer.type, useful, scores)
-        return Classement(answer.type, answer.confiance, answer.preuves, read, _worst(useful))
+        remarks = controle.controler(read, useful, scores, self._confiance)
+        return Classement(
+            answer.type,
+            answer.confiance,
+            (*answer.preuves, *remarks),
+            read.valeurs,
+            _worst(useful),
+            read.lieux,
+        )
 
     def boundary(self, previous: Sequence[PageLue], current: PageLue) -> Coupure:
         return boundary.judge(

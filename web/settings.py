@@ -21,6 +21,7 @@ _NAMES = (
     "AWS_SECRET_ACCESS_KEY",
     "QR_SIGNING_KEY",
     "READING_PROCESSES",
+    "DEUXDDOC_CERTIFICATS",
 )
 
 
@@ -39,6 +40,7 @@ class Settings:
     s3_access_key: str | None = field(default=None, repr=False)
     s3_secret_key: str | None = field(default=None, repr=False)
     qr_signing_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    deuxddoc_certificats: Path | None = None
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -65,6 +67,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         s3_secret_key=values["AWS_SECRET_ACCESS_KEY"],
         # Several keys, separated by spaces: the newest signs, the older still verify.
         qr_signing_keys=tuple(k.encode() for k in (values["QR_SIGNING_KEY"] or "").split()),
+        deuxddoc_certificats=Path(folder) if (folder := values["DEUXDDOC_CERTIFICATS"]) else None,
     )
 
 

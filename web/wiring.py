@@ -52,7 +52,7 @@ class Site:
 
     @cached_property
     def classifier(self) -> TesseractClassifier:
-        return build_classifier()
+        return build_classifier(self.settings.deuxddoc_certificats)
 
     @cached_property
     def recevoir(self) -> Recevoir:

@@ -15,6 +15,7 @@ from intake.domain.motif import Gravite, Motif, StatutPiece
 from intake.domain.plan import INCONNU, PlanDeClassement
 from intake.dossier import PieceJugee, est_de_dossier
 from intake.duplicates import Signalement, doublon_de
+from intake.nir import masquer
 from intake.ports import Clock, Transaction, UnitOfWork
 
 _SET_ASIDE = frozenset({Motif.DOUBLON, Motif.OBSOLETE, Motif.HORS_PERIMETRE})
@@ -70,7 +71,7 @@ class Placer:
             raison=jugee.raison,
             evidence=answer.evidence,
             fields=fields,
-            texte="\n".join(p.texte.texte for p in pages)[:_TEXT_KEPT],
+            texte=masquer("\n".join(p.texte.texte for p in pages))[:_TEXT_KEPT],
             empreintes=tuple(p.empreinte for p in pages if not p.blanche),
             repere=tuple(fields.get(k, "") for k in ("date", "periode", "annee_revenus")),
             validite=placing.fin_de_validite(answer, self.plan),

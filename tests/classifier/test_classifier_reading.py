@@ -7,14 +7,14 @@ import pickle
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from feuillets import couche
-from textes import TEXTES
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from classifier import build, ocr, sentences
 from classifier.layer import sound
 from intake.domain.lecture import PageLue, RaisonQualite
 from intake.ports import PageImage
+from textes import TEXTES
 
 _TEXT = TEXTES["bulletin_salaire"][0] + "\n" + TEXTES["quittance_loyer"][0]
 

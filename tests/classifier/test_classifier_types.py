@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from feuillets import page
-from textes import INCONNUS, TEXTES
 
 from classifier import TesseractClassifier, build
 from classifier.lexicon import regles, types
 from intake.domain.lecture import PageLue, SymboleLu, TexteLu
+from textes import INCONNUS, TEXTES
 
 CAS = [(kind, text) for kind, texts in TEXTES.items() for text in texts]
 
@@ -75,8 +75,8 @@ def test_a_mention_in_a_letter_is_not_a_title(classifier: TesseractClassifier) -
 
 
 def test_a_2ddoc_identifies_a_tax_notice_that_ocr_could_not_read(classifier: TesseractClassifier) -> None:
-    header = "DC04FR000001FFFF1F301F3028" + "01FR"
-    code = header[:26] + "452023" + "4412345678901234"[:15] + "46DELMOTTE/KARIM\x1d" + "4118452\x1d"
+    header = "DC04FR000001FFFF1F302801FR"
+    code = header + "452023" + "4412345678901234"[:15] + "46DELMOTTE/KARIM\x1d" + "4118452\x1d"
     read = PageLue(1, symboles=(SymboleLu("DATAMATRIX", code),), texte=TexteLu())
     answer = classifier.classify([read])
     assert answer.type == "avis_imposition"

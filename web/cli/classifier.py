@@ -98,7 +98,7 @@ def _cases(dossier: Path, labels: list[Etiquette], settings: Settings) -> Iterat
         def work(label: Etiquette) -> Cas:
             if not hasattr(mine, "lecteur"):
                 mine.lecteur = stack.enter_context(make_lecteur(replace(settings, processes=1)))
-                mine.classifier = build_classifier()
+                mine.classifier = build_classifier(settings.deuxddoc_certificats)
             return _case(dossier, label, mine.lecteur, mine.classifier)
 
         with ThreadPoolExecutor(settings.processes) as pool:

@@ -119,9 +119,10 @@ def _decode_table(file: Path, marks: dict[int, list[tuple[SymboleLu, Marque]]]) 
 def classify(files: tuple[Path, ...], as_json: bool) -> None:
     """Reconnaît chaque fichier comme un seul document : type, confiance, indices, lisibilité, champs lus."""
     plan = read_plan(STARTING_PLAN)
-    classifier = build_classifier()
+    settings = read_settings()
+    classifier = build_classifier(settings.deuxddoc_certificats)
     seen: list[IntakeError] = []
-    with make_lecteur(read_settings()) as lecteur:
+    with make_lecteur(settings) as lecteur:
         for file in files:
             with one_file(file, as_json=as_json) as failed:
                 report = _classify_one(lecteur, classifier, file, plan, as_json=as_json)
@@ -150,6 +151,7 @@ def _classify_one(
         "evidence": list(answer.evidence),
         "quality": {"readable": answer.qualite.lisible, "reasons": list(answer.qualite.raisons)},
         "fields": dict(answer.fields),
+        "places": {name: {"page": p.page, "box": list(p.boite)} for name, p in answer.lieux.items()},
         "cpu_seconds": round(time.process_time() - start + sum(p.cpu_seconds for p in pages), 3),
     }
 

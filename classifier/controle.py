@@ -1,0 +1,137 @@
+"""Owns the comparison of what a machine wrote (2D-Doc, MRZ) with what is printed beside it.
+
+Only a clear contradiction counts: a value that was read well, and that no misreading makes of the other. An
+accusation holds a person's piece; a doubt is a remark.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from classifier.avis import Lu, annee_lue, rfr_lus
+from classifier.dates import dates
+from classifier.fields import Releve
+from classifier.mrz import Mrz
+from classifier.places import Feuilles
+from classifier.scores import ScorePage
+from classifier.text import plain
+from classifier.trust import ListeDeConfiance, Verdict
+from classifier.twoddoc import DeuxDDoc, codes
+from intake.domain.lecture import PageLue
+
+_READ_WELL = 86.0  # confidence of a line whose figures are believed
+_PAGE_READ_WELL = 78.0
+_WORDS = 30  # words from which a page that does not name somebody is worth a remark
+_OTHER_DIGITS = 2  # figures that differ: one is a misreading
+_ALIKE = 75.0
+_BIRTH = re.compile(r"\bne[e]?\b|naissance|naiss\b|birth")
+_ZONE = re.compile(r"<{2,}|^[A-Z0-9<]{28,}$")
+
+
+def controler(
+    read: Releve, pages: Sequence[PageLue], scores: Sequence[ScorePage], confiance: ListeDeConfiance | None
+) -> tuple[str, ...]:
+    """Remarks for a person; a clear contradiction also becomes the field `falsification`."""
+    feuilles = Feuilles(pages)
+    remarks: list[str] = []
+    accusations: list[str] = []
+    for _, code in codes(pages):
+        _signature(code, confiance, remarks, accusations)
+        if code.type == "avis_imposition":
+            accusations += _avis(code, feuilles)
+            remarks += _declarants(code, feuilles, pages)
+    for score in scores:
+        if score.mrz is not None:
+            _zone(score.mrz, feuilles, pages, remarks, accusations)
+    if accusations:
+        read.note("falsification", " ".join(dict.fromkeys(accusations)))
+    return tuple(dict.fromkeys((*accusations, *remarks)))
+
+
+def _signature(
+    code: DeuxDDoc, confiance: ListeDeConfiance | None, remarks: list[str], accusations: list[str]
+) -> None:
+    if confiance is None:
+        return
+    verdict = confiance.verifier(code)
+    if verdict is Verdict.VALIDE:
+        remarks.append("signature du code 2D-Doc vérifiée")
+    elif verdict is Verdict.FAUSSE:
+        accusations.append("La signature du code 2D-Doc est fausse.")
+    else:
+        remarks.append("signature du code 2D-Doc non vérifiée : signataire inconnu de la liste")
+
+
+def _avis(code: DeuxDDoc, feuilles: Feuilles) -> list[str]:
+    found = []
+    coded = re.sub(r"\D", "", code.champs.get("41", ""))
+    amount = _contradiction(coded, rfr_lus(feuilles))
+    if amount:
+        found.append(f"Le revenu fiscal de référence imprimé ({amount}) n'est pas celui du code ({coded}).")
+    year = annee_lue(feuilles)
+    coded = code.champs.get("45", "")
+    if coded and year.valeur and year.confiance >= _READ_WELL and year.valeur != coded:
+        found.append(f"L'année des revenus imprimée ({year.valeur}) n'est pas celle du code ({coded}).")
+    return found
+
+
+def _contradiction(coded: str, printed: Sequence[Lu]) -> str:
+    """The printed figure that cannot be a misreading of the code's, "" where one of them may be."""
+    if not coded or not printed or any(_may_be(p.valeur, coded) for p in printed):
+        return ""
+    sure = [p.valeur for p in printed if p.confiance >= _READ_WELL]
+    return sure[0] if sure else ""
+
+
+def _may_be(printed: str, coded: str) -> bool:
+    return Levenshtein.distance(printed, coded) < _OTHER_DIGITS or coded in printed or printed in coded[-3:]
+
+
+def _declarants(code: DeuxDDoc, feuilles: Feuilles, pages: Sequence[PageLue]) -> list[str]:
+    if not code.noms or not _well_read(pages) or any(_named(n, feuilles) for n in code.noms):
+        return []
+    return [f"le code 2D-Doc est au nom de {code.noms[0]}, qui n'est pas imprimé sur l'avis"]
+
+
+def _zone(
+    zone: Mrz, feuilles: Feuilles, pages: Sequence[PageLue], remarks: list[str], accusations: list[str]
+) -> None:
+    if not zone.naissance:
+        return
+    if not zone.verifie:
+        remarks.append("clés de la bande de lecture (MRZ) non concordantes, ou mal lues")
+        return
+    printed = {
+        day.jour.isoformat()
+        for index, line in enumerate(feuilles.lignes)
+        if line.lue.confiance >= _READ_WELL and not _ZONE.search(line.texte.replace(" ", ""))
+        for day in dates(line.texte)
+        if _BIRTH.search(plain(" ".join(feuilles.textes[max(0, index - 1) : index + 1])))
+    }
+    if zone.naissance and printed and not any(_same_day(zone.naissance, day) for day in printed):
+        accusations.append(
+            f"La date de naissance imprimée ({', '.join(sorted(printed))}) n'est pas celle de la bande de "
+            f"lecture ({zone.naissance})."
+        )
+    if zone.nom and _well_read(pages) and not _named(zone.nom, feuilles):
+        remarks.append(f"le nom de la bande de lecture, {zone.nom}, n'a pas été lu ailleurs sur la pièce")
+
+
+def _same_day(a: str, b: str) -> bool:
+    """One misread figure is no contradiction; an MRZ gives a century by guess."""
+    return Levenshtein.distance(a[2:], b[2:]) < _OTHER_DIGITS
+
+
+def _named(name: str, feuilles: Feuilles) -> bool:
+    text = plain(" ".join(t for t in feuilles.textes if not _ZONE.search(t.replace(" ", ""))))
+    return any(fuzz.partial_ratio(word, text) >= _ALIKE for word in plain(name).split() if len(word) > 2)
+
+
+def _well_read(pages: Sequence[PageLue]) -> bool:
+    words = sum(p.texte.mots for p in pages)
+    confidence = sum(p.texte.confiance * p.texte.mots for p in pages) / max(1, words)
+    return words >= _WORDS and confidence >= _PAGE_READ_WELL

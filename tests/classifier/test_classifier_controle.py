@@ -1,0 +1,154 @@
+"""What a machine wrote against what is printed: only a clear contradiction accuses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.x509.oid import NameOID
+from feuillets import page
+
+from classifier import TesseractClassifier, build
+from classifier.trust import ListeDeConfiance
+from intake.domain.lecture import PageLue, SymboleLu
+from intake.errors import ReglageInvalide
+
+HEADER = "DC04FR000001FFFF1F302801FR"
+AVIS = """AVIS D'IMPÔT SUR LES REVENUS DE L'ANNÉE 2023
+Direction générale des finances publiques
+Référence de l'avis : 23 75 A012345 67
+Déclarant 1 : DELMOTTE KARIM
+Nombre de parts : 1,00
+Revenu fiscal de référence : {rfr}
+Montant de votre impôt : 812 €
+Date d'établissement : 12/07/2024"""
+
+
+def coded(rfr: str = "18452", year: str = "2023") -> str:
+    return f"{HEADER}45{year}43001,00\x1d46DELMOTTE/KARIM\x1d41{rfr}\x1d"
+
+
+def avis(printed: str, code: str, *, confiance: float = 92.0) -> PageLue:
+    read = page(AVIS.format(rfr=printed))
+    lines = tuple(replace(line, confiance=confiance) for line in read.texte.lignes)
+    return replace(read, symboles=(SymboleLu("DATAMATRIX", code),), texte=replace(read.texte, lignes=lines))
+
+
+@pytest.mark.parametrize(
+    ("printed", "code", "confiance", "accused"),
+    [
+        ("18 452 €", coded(), 92.0, False),
+        ("18 432 €", coded(), 92.0, False),  # one figure: a misreading
+        ("18 452 €", coded() + "ZZ inconnu", 92.0, False),
+        ("31 900 €", coded(), 92.0, True),
+        ("31 900 €", coded(), 60.0, False),  # badly read: nothing is said
+        ("18 452 €", coded(year="2021"), 92.0, True),
+    ],
+)
+def test_a_figure_that_is_not_the_codes(printed: str, code: str, confiance: float, accused: bool) -> None:
+    answer = build().classify([avis(printed, code, confiance=confiance)])
+    assert answer.type == "avis_imposition"
+    assert ("falsification" in answer.fields) is accused, answer.fields
+    assert answer.fields["rfr"] == "18452"
+
+
+CARD = """RÉPUBLIQUE FRANÇAISE
+CARTE NATIONALE D'IDENTITÉ
+Nom : VERDIER
+Prénom(s) : ANAÏS, LOUISE
+Né(e) le : {born}
+IDFRAVERDIER<<<<<<<<<<<<<<<<<<752123
+0902752012345ANAIS<<LOUISE<9102147F4"""
+
+
+@pytest.mark.parametrize(
+    ("born", "accused"), [("14.02.1991", False), ("14.02.1997", False), ("03.11.1984", True)]
+)
+def test_a_birth_date_that_is_not_the_zones(born: str, accused: bool) -> None:
+    answer = build().classify([page(CARD.format(born=born))])
+    assert answer.type == "carte_identite"
+    assert ("falsification" in answer.fields) is accused, answer
+
+
+def signed(key: ec.EllipticCurvePrivateKey, text: str) -> str:
+    import base64
+
+    r, s = decode_dss_signature(key.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
+    raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    return f"{text}\x1f{base64.b32encode(raw).decode().rstrip('=')}"
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> tuple[Path, ec.EllipticCurvePrivateKey]:
+    """A folder that believes FR00/0001, and the key of that certificate."""
+    authority, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    now = datetime.now(UTC)
+
+    def certificate(subject: str, issuer: str, public: ec.EllipticCurvePublicKey, *, ca: bool) -> bytes:
+        def named(name: str) -> x509.Name:
+            return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(named(subject))
+            .issuer_name(named(issuer))
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=9000))
+            .not_valid_after(now + timedelta(days=900))
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .sign(authority, hashes.SHA256())
+        )
+        return made.public_bytes(serialization.Encoding.PEM)
+
+    folder = tmp_path / "confiance"
+    folder.mkdir()
+    (folder / "ca.pem").write_bytes(certificate("FR00", "FR00", authority.public_key(), ca=True))
+    (folder / "0001.pem").write_bytes(certificate("0001", "FR00", key.public_key(), ca=False))
+    return folder, key
+
+
+class TestSignatures:
+    def answer(self, folder: Path, code: str) -> tuple[dict[str, str], tuple[str, ...]]:
+        classifier = TesseractClassifier(ListeDeConfiance.de(folder))
+        answer = classifier.classify([avis("18 452 €", code)])
+        return answer.fields, answer.evidence
+
+    def test_a_genuine_one_is_told(self, certificates: tuple[Path, ec.EllipticCurvePrivateKey]) -> None:
+        folder, key = certificates
+        fields, evidence = self.answer(folder, signed(key, coded()))
+        assert "falsification" not in fields
+        assert "signature du code 2D-Doc vérifiée" in evidence
+
+    def test_another_text_under_it_is_an_accusation(
+        self, certificates: tuple[Path, ec.EllipticCurvePrivateKey]
+    ) -> None:
+        folder, key = certificates
+        forged = signed(key, coded()).replace("DELMOTTE", "DELMOTTA")
+        assert "signature" in self.answer(folder, forged)[0]["falsification"]
+
+    def test_an_unknown_signer_is_a_remark(
+        self, certificates: tuple[Path, ec.EllipticCurvePrivateKey]
+    ) -> None:
+        folder, key = certificates
+        fields, evidence = self.answer(folder, signed(key, coded()).replace("0001FFFF", "0002FFFF"))
+        assert "falsification" not in fields
+        assert any("inconnu de la liste" in e for e in evidence)
+
+    def test_a_folder_without_certificates_is_a_setting_to_mend(self, tmp_path: Path) -> None:
+        with pytest.raises(ReglageInvalide):
+            ListeDeConfiance.de(tmp_path)
+
+
+def test_what_was_read_says_where() -> None:
+    answer = build().classify([avis("18 452 €", coded())])
+    assert answer.lieux["rfr"].page == 1
+    left, top, right, bottom = answer.lieux["rfr"].boite
+    assert left < right
+    assert top < bottom
