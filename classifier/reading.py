@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from classifier import columns, image, layer, ocr, quality
+from classifier import columns, image, layer, ocr, quality, strips
 from classifier.image import Gris, Matrice, Traces
 from intake.domain.lecture import Boite, Couche, LigneLue, Qualite, TexteLu, englober, serrer
 from intake.ports import PageImage
@@ -18,6 +18,7 @@ _SURE = 60.0
 _FEW, _LETTERED = 8, 20  # so few words where so many letters seem to stand: something went unread
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _VOWEL = re.compile(r"[aeiouyàâéèêëîïôùûœ]", re.IGNORECASE)
+_BLOCKS = 1000  # more than the blocks of one strip: the lines of two strips are two lines
 _UNEVEN = 45  # grey levels between the lightest and the darkest paper beyond which light is evened
 
 
@@ -30,12 +31,15 @@ class _Sheet:
     papier_vu: bool
 
 
-def read_page(page: PageImage) -> TexteLu:
-    """Everything read on one page; never raises for an image's content."""
+def read_page(page: PageImage, *, entiere: bool = False) -> TexteLu:
+    """What filing asks of a page, or with `entiere` all that is printed on it.
+
+    Never raises for an image's content.
+    """
     width, height = page.image.size
     if page.couche is not None and layer.sound(page.couche):
         return _by_layer(page.couche, width, height)
-    read = _by_ocr(page)
+    read = _by_ocr(page, entiere=entiere)
     if page.couche is not None and len(page.couche.mots) > read.mots and layer.legible(page.couche):
         return _by_layer(page.couche, width, height)
     return read
@@ -46,28 +50,31 @@ def _by_layer(couche: Couche, width: int, height: int) -> TexteLu:
     return TexteLu(page.lignes, page.rotation, page.largeur, page.hauteur, 100.0, "texte", Qualite())
 
 
-def _by_ocr(page: PageImage) -> TexteLu:
+def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
     width, height = page.image.size
     original = image.grey(page.image)
     sheet = _sheet(original, photo=page.photo)
     seen = image.traces(sheet.gris)
     if seen.glyphes < 4:
         return _nothing(page, original, seen, sheet)
-    words, turn, matrix, degrees = _upright_words(sheet, seen)
-    if len(words) < _FEW and seen.glyphes >= _LETTERED:
+    best = _upright(sheet, seen)
+    if len(best.mots) < _FEW and seen.glyphes >= _LETTERED:
         # A tinted card on white paper passes for a picture: with its tint gone, it is text.
         flat = replace(sheet, gris=image.even_light(sheet.gris))
-        again = _upright_words(flat, image.traces(flat.gris))
-        if _worth(again[0]) > _worth(words):
-            words, turn, matrix, degrees = again
-    matrix = matrix @ np.diag([original.shape[1] / width, original.shape[0] / height, 1.0])
-    back = image.quarter_matrix(width, height, turn) @ np.linalg.inv(matrix)
-    lines = _lines(words, back)
-    upright = (width, height) if turn in (0, 180) else (height, width)
-    confidence = _mean_confidence(words)
-    seen_by_ocr = quality.Lecture(len(words), _sure(words), confidence, degrees, sheet.papier_vu)
-    verdict = quality.assess(original, seen, seen_by_ocr, photo=page.photo)
-    return TexteLu(lines, turn, *upright, confidence, "ocr", verdict)
+        again = _upright(flat, image.traces(flat.gris))
+        if _worth(again.mots) > _worth(best.mots):
+            best = again
+    best.lire_pied()
+    matrix = best.matrice @ np.diag([original.shape[1] / width, original.shape[0] / height, 1.0])
+    back = image.quarter_matrix(width, height, best.tour) @ np.linalg.inv(matrix)
+    upright = (width, height) if best.tour in (0, 180) else (height, width)
+    lines, confidence = _lines(best.mots, back), _mean_confidence(best.mots)
+    if best.reste and (entiere or not strips.assez(lines, *upright, confidence)):
+        best.lire_reste()
+        lines, confidence = _lines(best.mots, back), _mean_confidence(best.mots)
+    lecture = quality.Lecture(len(best.mots), _sure(best.mots), confidence, best.degres, sheet.papier_vu)
+    verdict = quality.assess(original, seen, lecture, photo=page.photo)
+    return TexteLu(lines, best.tour, *upright, confidence, "ocr", verdict, partielle=bool(best.reste))
 
 
 def _sheet(gris: Gris, *, photo: bool) -> _Sheet:
@@ -90,7 +97,48 @@ def _nothing(page: PageImage, gris: Gris, seen: Traces, sheet: _Sheet) -> TexteL
     return TexteLu((), 0, page.image.width, page.image.height, 0.0, "ocr", verdict)
 
 
-def _upright_words(sheet: _Sheet, seen: Traces) -> tuple[list[ocr.Mot], int, Matrice, float]:
+class _Lecture:
+    """A page in one direction, levelled; its head is read at once, its foot and its middle when asked."""
+
+    def __init__(self, sheet: _Sheet, tour: int, degres: float, echelle: float, *, dense: bool) -> None:
+        turned, first = image.quarter(sheet.gris, tour)
+        self._gris, second = image.level_and_scale(turned, degres, echelle)
+        self.tour, self.degres, self.matrice = tour, degres, second @ first @ sheet.depuis
+        parts = strips.bandes(self._gris) if dense else None
+        head = parts[0] if parts else (0, self._gris.shape[0])
+        self._foot: strips.Bande | None = parts[1] if parts else None
+        self.reste: strips.Bande | None = parts[2] if parts else None
+        self._read = {0: self._words(head)}
+
+    @property
+    def mots(self) -> list[ocr.Mot]:
+        """From top to bottom, whatever was read first."""
+        return [word for top in sorted(self._read) for word in self._read[top]]
+
+    def lire_pied(self) -> None:
+        if self._foot is not None:
+            self._read[self._foot[0]] = self._words(self._foot)
+            self._foot = None
+
+    def lire_reste(self) -> None:
+        if self.reste is not None:
+            self._read[self.reste[0]] = self._words(self.reste)
+            self.reste = None
+
+    def _words(self, bande: strips.Bande) -> list[ocr.Mot]:
+        top, bottom = bande
+        words = ocr.engine().words(self._gris[top:bottom], _apparent_dpi(self._gris))
+        return [
+            replace(
+                w,
+                boite=(w.boite[0], w.boite[1] + top, w.boite[2], w.boite[3] + top),
+                ligne=(w.ligne[0] + top * _BLOCKS, *w.ligne[1:]),
+            )
+            for w in words
+        ]
+
+
+def _upright(sheet: _Sheet, seen: Traces) -> _Lecture:
     """Read in the likeliest direction; try the others only when what comes out is no language."""
     sideways = image.axis_is_vertical(seen.encre)
     ink = np.rot90(seen.encre).astype(np.uint8) if sideways else seen.encre
@@ -101,28 +149,21 @@ def _upright_words(sheet: _Sheet, seen: Traces) -> tuple[list[ocr.Mot], int, Mat
     if vote < -0.12:
         order.reverse()
     scale = image.reading_scale(sheet.gris, seen)
-    best = _read_turned(sheet, order[0], degrees, scale)
-    if _language(best[0]) < 0.55:
+    dense = seen.glyphes >= strips.DENSE
+    best = _Lecture(sheet, order[0], degrees, scale, dense=dense)
+    known = _language(best.mots)
+    if known < 0.55:
         others = [order[1]]
-        if _language(best[0]) < 0.25 and seen.glyphes > 40:
+        if known < 0.25 and seen.glyphes > 40:
             others += [0, 180] if sideways else [270, 90]
         for turn in others:
             tilt = degrees if turn in order else 0.0
-            attempt = _read_turned(sheet, turn, tilt, scale)
-            if _worth(attempt[0]) > _worth(best[0]):
+            attempt = _Lecture(sheet, turn, tilt, scale, dense=dense)
+            if _worth(attempt.mots) > _worth(best.mots):
                 best = attempt
-            if _language(best[0]) > 0.7:
+            if _language(best.mots) > 0.7:
                 break
     return best
-
-
-def _read_turned(
-    sheet: _Sheet, turn: int, degrees: float, scale: float
-) -> tuple[list[ocr.Mot], int, Matrice, float]:
-    turned, first = image.quarter(sheet.gris, turn)
-    ready, second = image.level_and_scale(turned, degrees, scale)
-    words = ocr.engine().words(ready, _apparent_dpi(ready))
-    return words, turn, second @ first @ sheet.depuis, degrees
 
 
 def _apparent_dpi(gris: Gris) -> int:

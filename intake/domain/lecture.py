@@ -144,6 +144,7 @@ class TexteLu:
     confiance: float = 0.0  # mean word confidence, 0–100
     origine: str = "ocr"  # "ocr" or "texte" (the PDF's own text layer)
     qualite: Qualite = Qualite()
+    partielle: bool = False  # the middle of a dense page was left unread: its head and foot told enough
 
     @property
     def texte(self) -> str:

@@ -53,8 +53,16 @@ def _at_100_dpi(page: PageImage) -> tuple[Grey, float]:
     factor = _DPI / page.dpi if known else _LONG_SIDE / max(grey.shape)
     if factor >= 0.95:
         return grey, page.dpi if known else max(grey.shape) / 11.7
+    if factor <= 0.7:  # halving exactly costs a tenth of any other reduction
+        grey = _halved(grey)
+        factor *= 2
     small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8), _DPI if known else max(small.shape) / 11.7
+
+
+def _halved(grey: Grey) -> Grey:
+    even = grey[: grey.shape[0] // 2 * 2, : grey.shape[1] // 2 * 2]
+    return np.asarray(cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _darker_than_paper(grey: Grey) -> npt.NDArray[np.float32]:

@@ -39,6 +39,7 @@ _BASE_DPI = 200
 _BASE_SIDE = 2400  # of a page whose dpi is unknown
 _MODULE_PIXELS = 5.0  # what crops are brought to
 _MAX_CROP = 1400
+_SECONDS_FOR_A_CODE, _SECONDS_FOR_A_GUESS = 1.0, 0.15  # on a scan: finder patterns; what may be one
 _SECONDS_FOR_ANOTHER = 0.4  # spent on places that look like a second code, once one was read
 
 
@@ -107,6 +108,9 @@ class LadderMarkReader:
         if not found and not (places.any or self._effort == "fort"):
             return Regard()
         begun = self._tell("places", (), begun)
+        if not photo and self._effort == "normal":
+            # Where the text then says that a sheet was expected, the caller comes back with more effort.
+            until = min(until, begun + (_SECONDS_FOR_A_CODE if places.code else _SECONDS_FOR_A_GUESS))
         if found:
             until = min(until, time.process_time() + _SECONDS_FOR_ANOTHER)
         for name, symbols, factor in self._rungs(page, grey, view, places, found):

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
+
 from classifier import build
 from intake.domain.lecture import PageLue
 from intake.readers.blank import is_blank
@@ -30,6 +32,7 @@ def stage(name: str) -> Iterator[None]:
 
 
 def main(file: Path) -> None:
+    cv2.setNumThreads(1)  # as in the reading processes
     classifier, ladder, pages = build(), LadderMarkReader(), []
     opened = open_file(file, NUMERISEUR)
     classifier.read(opened.page(1, dpi=DPI))  # Tesseract starts once, whatever the number of pages

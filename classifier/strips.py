@@ -1,0 +1,86 @@
+"""Owns what of a dense page is read first: its head and foot, the middle only when they do not tell enough.
+
+Tesseract's time goes with the letters it reads. The head of a paper says what it is, whose, of which month;
+its foot says when and by whom it was made; the clauses and tables between are read when that is not so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from classifier import decision, fields
+from classifier.continuity import TEXTS
+from classifier.image import Gris
+from classifier.numbering import numbering
+from classifier.scores import score_page
+from intake.domain.lecture import LigneLue, PageLue, TexteLu
+from intake.domain.plan import INCONNU
+
+DENSE = 350  # letters from which a page is worth reading in parts
+_HEAD, _FOOT = 0.34, 0.13  # shares of the ink
+_SEEK = 0.05  # of the height, in which a gap between two lines is looked for
+_EMPTY = 0.02  # of the fullest row's ink: no line stands there
+_SURE = 0.95
+_CONFIDENT = 75.0  # mean confidence below which the rest may correct what was read
+# What tells the age of the types that grow old (R24), and what an avis is asked for; the others need a name.
+_NEEDED = {
+    "avis_imposition": ("annee_revenus", "rfr"),
+    "titre_sejour": ("fin_validite",),
+    **dict.fromkeys(("bulletin_salaire", "quittance_loyer"), ("periode",)),
+    **dict.fromkeys(
+        "certificat_grossesse attestation_employeur certificat_scolarite bilan_comptable "
+        "attestation_france_travail attestation_caf notification_retraite pension_invalidite "
+        "indemnites_journalieres bourse attestation_hebergement attestation_domiciliation "
+        "certificat_medical".split(),
+        ("date",),
+    ),
+}
+Bande = tuple[int, int]  # rows, from and to
+
+
+def bandes(gris: Gris) -> tuple[Bande, Bande, Bande] | None:
+    """Head, foot and middle of a level page, cut between lines; None where no such gap is found."""
+    height = gris.shape[0]
+    small = cv2.resize(gris, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    dark = cv2.adaptiveThreshold(small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 41, 15)
+    margin = dark.shape[1] // 20
+    rows = dark[:, margin:-margin].sum(axis=1, dtype=np.float64)
+    ink = np.cumsum(rows)
+    if ink[-1] < 1:
+        return None
+    cuts = [_gap(rows, int(np.searchsorted(ink, share * ink[-1]))) for share in (_HEAD, 1 - _FOOT)]
+    if cuts[0] is None or cuts[1] is None or cuts[1] - cuts[0] < len(rows) // 8:
+        return None
+    first, second = cuts[0] * 4, cuts[1] * 4
+    return (0, first), (second, height), (first, second)
+
+
+def _gap(rows: npt.NDArray[np.float64], about: int) -> int | None:
+    reach = max(3, int(_SEEK * len(rows)))
+    low, high = max(1, about - reach), min(len(rows) - 1, about + reach)
+    empty = np.flatnonzero(rows[low:high] <= _EMPTY * rows.max())
+    if not len(empty):
+        return None
+    return int(low + empty[np.argmin(np.abs(empty + low - about))])
+
+
+def assez(lignes: Sequence[LigneLue], largeur: int, hauteur: int, confiance: float) -> bool:
+    """Whether the head and the foot tell all that filing asks of the page (R13, R14, R24)."""
+    if confiance < _CONFIDENT:
+        return False
+    page = PageLue(1, texte=TexteLu(tuple(lignes), 0, largeur, hauteur, confiance))
+    score = score_page(page)
+    answer = decision.decide([score], confiance)
+    if answer.type == INCONNU or answer.confiance < _SURE or score.enumeration >= 3:
+        return False
+    number, head = numbering(page), score.entete()
+    inner = number is not None and number.page > 1
+    if answer.type in TEXTS and (inner or head is None):
+        return True  # the first page of a deed says whose it is; one that comes alone is incomplete
+    read = fields.extract(answer.type, [page], [score]).valeurs
+    wanted = ("noms", *_NEEDED.get(answer.type, ()))
+    return all(read.get(name) for name in wanted)
