@@ -10,9 +10,10 @@ from classifier.places import Feuilles
 from classifier.text import plain
 from intake.domain.lecture import Lieu, PageLue
 
-_INCOME_YEAR = re.compile(
-    r"revenus?\s+(?:de\s+)?(?:l\s?annee\s+)?(20[0-4]\d)\b|(?:impot|imposition)\s+(20[0-4]\d)\s+sur"
-)
+# « revenus de l'année 2024 » says it; « avis d'impôt sur les revenus 2025 » may name the year of the avis.
+_INCOME_YEAR = re.compile(r"revenus?\s+(?:percus\s+)?(?:de\s+l\s?annee|de|en|annee)\s+(20[0-4]\d)\b")
+_LOOSE_YEAR = re.compile(r"revenus?\s+(20[0-4]\d)\b")
+_YEAR_OF_AVIS = re.compile(r"(?:impot|imposition)\s+(20[0-4]\d)\s+sur")
 _RFR_LABEL = re.compile(r"revenu fi[sc]?[sc]al de r[ée]f[ée]r[ea]n\w{1,3}|\bR\.?F\.?R\b", re.IGNORECASE)
 _SEP = "[ .\u00a0\u202f]"
 _AMOUNT = re.compile(
@@ -54,20 +55,23 @@ def rfr_lus(feuilles: Feuilles) -> list[Lu]:
 
 
 def annee_lue(feuilles: Feuilles) -> Lu:
-    """The year of the incomes, which is the one before the avis."""
+    """The year of the incomes, which is the one before the avis; `confiance` 0 where it was only inferred."""
     folded = [plain(text) for text in feuilles.textes]
-    m = _INCOME_YEAR.search(" ".join(folded))
+    joined = " ".join(folded)
+    said, loose = _INCOME_YEAR.search(joined), list(_LOOSE_YEAR.finditer(joined))
+    m = said or min(loose, key=lambda found: found[1], default=None)
     if m is None:
-        return Lu("")
-    at, printed = 0, m[1] or m[2]
+        other = _YEAR_OF_AVIS.search(joined)
+        return Lu(str(int(other[1]) - 1)) if other else Lu("")
+    at = 0
     for index, text in enumerate(folded):
         at += len(text) + 1
-        if at > m.start(1 if m[1] else 2):
+        if at > m.start(1):
             line = feuilles.lignes[index]
-            start = max(0, line.texte.find(printed))
-            place = line.lieu(start, start + 4) if printed in line.texte else line.lieu()
-            return Lu(m[1] or str(int(m[2]) - 1), place, line.lue.confiance)
-    return Lu(m[1] or str(int(m[2]) - 1))
+            start = line.texte.find(m[1])
+            place = line.lieu(start, start + 4) if start >= 0 else line.lieu()
+            return Lu(m[1], place, line.lue.confiance if said else 0.0)
+    return Lu(m[1])
 
 
 def numero_fiscal_lu(feuilles: Feuilles) -> Lu:

@@ -19,6 +19,7 @@ _GUTTER = 0.9  # line heights, the narrowest gap between two columns
 _LEVEL = 0.35  # line heights by which the baselines of one row may differ
 _ALIGNED = 0.6  # share of level rows from which two columns are the cells of a table
 _PROSE_WORDS, _PROSE_FILL = 5, 0.62  # words of a line, and its share of the column, in running text
+_TWINS = 2  # different labels that stand on both sides
 _ROWS = 3  # of each side, fewer of which make no column
 
 _AHEAD, _STRIPS = 14, 16  # pieces among which a strip is looked for, and strips tried
@@ -203,9 +204,22 @@ def _sides(run: Sequence[_Morceau], gutter: _Bande) -> tuple[list[_Morceau], lis
         return None
     fewer, more = sorted((rows_left, rows_right), key=len)
     level = sum(any(abs(_foot(a) - _foot(b)) < _LEVEL * a[0].hauteur for b in more) for a in fewer)
-    if level < _ALIGNED * len(fewer) or (_prose(rows_left) and _prose(rows_right)):
+    apart = level < _ALIGNED * len(fewer) or (_prose(rows_left) and _prose(rows_right))
+    if apart or _twins(rows_left, rows_right):
         return left, right
     return None
+
+
+def _twins(left: Sequence[Sequence[_Morceau]], right: Sequence[Sequence[_Morceau]]) -> bool:
+    """The same labels on both sides, « Nom : » beside « Nom : »: two people's forms, not one's cells."""
+    labels = [(row[0].mots[0].texte, _foot(row), row[0].hauteur) for row in left]
+    same = [
+        row[0].mots[0].texte
+        for row in right
+        for text, foot, high in labels
+        if text == row[0].mots[0].texte and text[:1].isalpha() and abs(foot - _foot(row)) < _LEVEL * high
+    ]
+    return len(set(same)) >= _TWINS
 
 
 def _foot(row: Sequence[_Morceau]) -> float:

@@ -25,6 +25,7 @@ from intake.domain.lecture import PageLue
 
 _READ_WELL = 86.0  # confidence of a line whose figures are believed
 _PAGE_READ_WELL = 78.0
+_OF_THE_FILE = 100.0  # of the lines of a PDF's own text
 _WORDS = 30  # words from which a page that does not name somebody is worth a remark
 _OTHER_DIGITS = 2  # figures that differ: one is a misreading
 _ALIKE = 75.0
@@ -69,26 +70,35 @@ def _signature(
 def _avis(code: DeuxDDoc, feuilles: Feuilles) -> list[str]:
     found = []
     coded = re.sub(r"\D", "", code.champs.get("41", ""))
-    amount = _contradiction(coded, rfr_lus(feuilles))
+    amount = _contradiction(coded, rfr_lus(feuilles), feuilles.texte)
     if amount:
         found.append(f"Le revenu fiscal de référence imprimé ({amount}) n'est pas celui du code ({coded}).")
     year = annee_lue(feuilles)
     coded = code.champs.get("45", "")
-    if coded and year.valeur and year.confiance >= _READ_WELL and year.valeur != coded:
+    if coded and year.confiance >= _READ_WELL and coded not in feuilles.texte and year.valeur != coded:
         found.append(f"L'année des revenus imprimée ({year.valeur}) n'est pas celle du code ({coded}).")
     return found
 
 
-def _contradiction(coded: str, printed: Sequence[Lu]) -> str:
+def _contradiction(coded: str, printed: Sequence[Lu], texte: str) -> str:
     """The printed figure that cannot be a misreading of the code's, "" where one of them may be."""
-    if not coded or not printed or any(_may_be(p.valeur, coded) for p in printed):
+    spaced = r"[ .\u00a0\u202f]?".join(coded)
+    if not coded or (len(coded) > _OTHER_DIGITS and re.search(rf"(?<!\d){spaced}(?!\d)", texte)):
+        return ""
+    if any(_may_be(p, coded) for p in printed):
         return ""
     sure = [p.valeur for p in printed if p.confiance >= _READ_WELL]
     return sure[0] if sure else ""
 
 
-def _may_be(printed: str, coded: str) -> bool:
-    return Levenshtein.distance(printed, coded) < _OTHER_DIGITS or coded in printed or printed in coded[-3:]
+def _may_be(printed: Lu, coded: str) -> bool:
+    """Letters that the file itself holds were not misread: there, one figure is enough."""
+    if printed.valeur == coded or (len(coded) > _OTHER_DIGITS and coded in printed.valeur):
+        return True
+    if printed.confiance >= _OF_THE_FILE:
+        return False
+    near = Levenshtein.distance(printed.valeur, coded) < _OTHER_DIGITS
+    return near or printed.valeur in coded[-3:] or coded.startswith(printed.valeur)
 
 
 def _declarants(code: DeuxDDoc, feuilles: Feuilles, pages: Sequence[PageLue]) -> list[str]:
@@ -100,10 +110,9 @@ def _declarants(code: DeuxDDoc, feuilles: Feuilles, pages: Sequence[PageLue]) ->
 def _zone(
     zone: Mrz, feuilles: Feuilles, pages: Sequence[PageLue], remarks: list[str], accusations: list[str]
 ) -> None:
-    if not zone.naissance:
-        return
+    if zone.fausses and zone.confiance >= _READ_WELL:
+        remarks.append("une clé de la bande de lecture (MRZ) ne concorde pas : à vérifier à l'œil")
     if not zone.verifie:
-        remarks.append("clés de la bande de lecture (MRZ) non concordantes, ou mal lues")
         return
     printed = {
         day.jour.isoformat()

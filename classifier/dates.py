@@ -65,13 +65,15 @@ def month(word: str) -> int | None:
 
 
 def dates(texte: str) -> list[DateLue]:
-    """Every plausible date of a text, in order."""
+    """Every plausible date of a text, in order; one in words may run over the end of a line."""
     found = [d for d in _all(texte) if 1900 <= d.jour.year <= 2100]
     return sorted(found, key=lambda d: d.debut)
 
 
 def _all(texte: str) -> Iterator[DateLue]:
     for m in _NUMERIC.finditer(texte):
+        if "\n" in m[0]:
+            continue
         spaced = " " in m[0]  # « 9. 10. 11. » are the boxes of a form
         if sum(c.isdigit() for c in m[0]) >= 4 and not (spaced and len(m[4]) == 2):
             yield from _made(m, m[4], m[3], m[1])

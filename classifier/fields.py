@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from classifier.avis import annee_lue, numero_fiscal_lu, rfr_lus
@@ -36,6 +36,8 @@ _EXPIRING = frozenset(
     "titre_sejour carte_identite passeport permis_conduire carte_mobilite_inclusion "
     "attestation_domiciliation notification_mdph certificat_scolarite carte_vitale".split()
 )
+# Of these the dates are those of a birth, of a delivery and of an end: the own date is not the last.
+_CARDS = frozenset("titre_sejour carte_identite passeport permis_conduire carte_mobilite_inclusion".split())
 # Words before a date (folded, nearest last) and what they say of it as the document's own date.
 _CONTEXTS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     (re.compile(pattern), value)
@@ -43,16 +45,24 @@ _CONTEXTS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (r"\bfait\b.{0,40}$|\bfait a\b|fait le|signe le|delivre[e]? (?:a .{0,30})?le\b|delivrance", 6.0),
         (r"date (?:de |d )?(?:la |l )?(?:etablissement|edition|emission|de l acte|du document|"
             r"de la decision|de delivrance|de la facture|de paiement|facture|issue)", 6.0),
-        (r"edite[e]? le|emise? le|etabli[e]? le|imprime[e]? le|date du jour|en date du|paye le|"
+        (r"edite[e]? le|emise? le|etabli[e]? le|imprime[e]? le|date du jour|paye le|date de conclusion|"
             r"paiement le|paiement du|verse le|date d? ?attestation", 5.0),
-        (r"notifie[e]? le|decision du|seance du|jugement du|rendu le|prononce le|audience du|"
-            r"arrete du maire|quittance du|enregistre[e]? le|conclu le|mise en recouvrement", 4.0),
+        (r"conforme\b.{0,30}\ble$|delivre[e]?\b.{0,50}\ble$", 4.0),
+        (r"notifie[e]? le|signifie[e]? le|decision du|seance du|jugement du|audience du|en date du|"
+            r"debut de validite|arrete du maire|quittance du|enregistre[e]? le|conclu le|"
+            r"mise en recouvrement", 4.0),
+        (r"(?:bail|contrat|convention|arrete|acte|urbanisme|courrier|lettre)\b.{0,25}en date du$", -9.0),
+        (r"\bl an (?:deux )?mil.{0,45}\ble$|rendue? le$|prononcee? le$", 8.0),  # acts say their day in full
+        (r"\ba ete (?:delivre|signifie|notifie|rendu|prononce|enregistre|conclu)", -9.0),
+        (r"(?:grosse|expedition|commandement|sommation)\b.{0,45}delivre", -9.0),
+        (r"\bterme\b|prevue? (?:le|pour)|accouchement|presumee|en france|comparaitre", -8.0),
         (r"(?:^|\s)le$|\ble : ?$|\bdate$", 2.5),
         (r"\bau$|jusqu au$", -9.0),
         (r"^vu |^considerant|\bvu l", -7.0),
         (r"\b4a$|copie delivree|extrait delivre", 6.0),
         (r"\bne[e]?(?: le)?$|\bne[e]?\b.{0,12}$|naissance|naiss|birth|anniversaire", -12.0),
-        (r"valable(?! du$)|expir|validite|echeance|avant le|fin de|limite|jusqu", -9.0),
+        (r"valable(?! du$)|plus tard le|expir|(?<!debut de )validite|echeance|avant le|fin de|"
+            r"limite|jusqu", -9.0),
         (r"embauche|entree|\bentre[e]? le|anciennete|\banc\b|recrute|engage[e]? le|titularis|"
             r"sortie|presence|inscri(?:t|te|ption) (?:le|depuis)", -9.0),
         (r"depuis(?: le)?$|a compter du$", -4.0),
@@ -86,17 +96,18 @@ def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -
     """What could be read; the first pages are preferred."""
     feuilles = Feuilles(pages[:_FIRST_PAGES])
     found = Releve()
-    own, own_place = _own_date(type_, feuilles)
+    expiry, expiry_place = _expiry(feuilles, scores) if type_ in _EXPIRING else ("", None)
+    born = {s.mrz.naissance for s in scores if s.mrz is not None}
+    own, own_place = _own_date(type_, feuilles, exclus=born, avant=expiry if type_ in _CARDS else "")
     found.note("date", own, own_place)
+    found.note("fin_validite", expiry, expiry_place)
     if type_ in _PERIODIC:
-        period, place = _period(feuilles)
+        period, place = _period(feuilles, own)
         found.note("periode", period, place)
         if type_ in _MONTHLY and (fitting := _of_period(own, period)) != own:
             found.note("date", fitting, place)
     if type_ == "avis_imposition":
         _tax(found, feuilles, pages, scores)
-    if type_ in _EXPIRING:
-        found.note("fin_validite", *_expiry(feuilles, scores))
     hosts = signers(pages) if type_ == "attestation_hebergement" else ()
     about = [n for n in people(pages, scores) if n not in hosts]  # the hosted come first
     names = [*about, *hosts]
@@ -137,22 +148,37 @@ _LETTERS = ("attestation_", "certificat_", "notification_", "quittance_", "avis_
 _LATE_MONTHS = 3
 
 
-def _own_date(type_: str, feuilles: Feuilles) -> tuple[str, Lieu | None]:
-    best: tuple[float, str, Lieu] | None = None
+# « Rennes, le 18 juin 2021 » alone on its line, as letters begin.
+_DATELINE = re.compile(r"[a-z][a-z ]{2,38} le")
+_NO_PLACE = re.compile(r"\b(?:avant|apres|depuis|jusqu|pour|sous|par|nee?|entre|valable|expire|echeance)\b")
+
+
+def _own_date(
+    type_: str, feuilles: Feuilles, *, exclus: Collection[str], avant: str
+) -> tuple[str, Lieu | None]:
+    """The date by which the piece is known; not one of `exclus`, and before the day `avant` if given."""
+    best: tuple[float, str, Lieu | None] | None = None
     lines = feuilles.textes
     count = max(1, len(lines))
     letter = type_.startswith(_LETTERS)
     floor = _ASKED.get(type_, 0.0 if letter else -2.0)
-    for index, line in enumerate(lines):
-        for read in dates(line):
-            context = _context(lines, index, read)
-            value = sum(v for pattern, v in _CONTEXTS if pattern.search(context))
-            place = abs(index / count - 0.5)  # the head and the foot carry the date, the body other dates
-            value += place + (0.8 if read.jour.year >= 2000 else -2.0)
-            if type_ in _PERIODIC and re.search(r"\bau$", context):
-                value += 11.0
-            if value > floor and (best is None or value > best[0]):
-                best = (value, read.jour.isoformat(), feuilles.lignes[index].lieu(read.debut, read.fin))
+    for read in dates(feuilles.texte):
+        day = read.jour.isoformat()
+        if day in exclus or (avant and day >= avant):
+            continue
+        index, start = feuilles.rang(read.debut)
+        here = DateLue(read.jour, read.debut - start, read.fin - start)
+        context = _context(lines, index, here)
+        value = sum(v for pattern, v in _CONTEXTS if pattern.search(context))
+        place = abs(index / count - 0.5)  # the head and the foot carry the date, the body other dates
+        value += place + (0.8 if read.jour.year >= 2000 else -2.0)
+        if type_ in _PERIODIC and re.search(r"\bau$", context):
+            value += 11.0
+        before = plain(lines[index][: here.debut])
+        if _DATELINE.fullmatch(before) and not _NO_PLACE.search(before) and here.fin >= len(lines[index]) - 2:
+            value += 4.0
+        if value > floor and (best is None or value > best[0]):
+            best = (value, day, feuilles.lieu(read.debut, read.fin))
     return (best[1], best[2]) if best else ("", None)
 
 
@@ -161,9 +187,15 @@ _PERIOD_LINE = re.compile(
 )
 
 
-def _period(feuilles: Feuilles) -> tuple[str, Lieu | None]:
+_CUT_MONTH = re.compile(r"[^\W\d_]{3,10}\s*$")
+_YEAR = re.compile(r"\s*((?:19|20)\d{2})(?!\d)")
+_MONTH_BEFORE = re.compile(r"\bmois precedent\b|\bterme precedent\b")
+
+
+def _period(feuilles: Feuilles, own: str) -> tuple[str, Lieu | None]:
+    """The month that the piece is about; `own`, its date, tells which month « le mois précédent » is."""
     fallback: tuple[str, Lieu | None] = ("", None)
-    for line in feuilles.lignes:
+    for index, line in enumerate(feuilles.lignes):
         folded = plain(line.texte)
         hinted = bool(_PERIOD_LINE.search(folded))
         span = dates(line.texte)
@@ -171,12 +203,23 @@ def _period(feuilles: Feuilles) -> tuple[str, Lieu | None]:
             first, last = span[0].jour, span[1].jour
             if 0 <= (last - first).days <= 45:
                 return f"{first:%Y-%m}", line.lieu(span[0].debut, span[1].fin)
-        for read in months(line.texte):
+        for read in months(_with_its_year(feuilles.textes, index)):
             here = f"{read.annee}-{read.mois:02d}", line.lieu(read.debut, read.fin)
             if hinted:
                 return here
             fallback = fallback if fallback[0] else here
+        if own and not fallback[0] and _MONTH_BEFORE.search(folded):
+            year, month = int(own[:4]), int(own[5:7])
+            before = f"{year - (month == 1)}-{(month - 2) % 12 + 1:02d}"
+            fallback = before, line.lieu()
     return fallback
+
+
+def _with_its_year(lines: Sequence[str], index: int) -> str:
+    """« pour le mois de juin », and the year at the beginning of the next line."""
+    line = lines[index]
+    year = _YEAR.match(lines[index + 1]) if index + 1 < len(lines) and _CUT_MONTH.search(line) else None
+    return f"{line} {year[1]}" if year else line
 
 
 def _tax(found: Releve, feuilles: Feuilles, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> None:

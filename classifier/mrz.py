@@ -1,25 +1,43 @@
-"""Owns the machine-readable zone of identity documents (TD1, TD2, TD3 and the old French card)."""
+"""Owns the machine-readable zone of identity documents: TD1, TD2, TD3, visas, and the old French card.
+
+A date or a number is given only when its own check digit agrees: a zone read badly says less, never something
+else. Letters and figures that OCR takes for one another are told apart by where they stand.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from intake.domain.lecture import LigneLue
 
-_FILLERS = re.compile(r"[«‹<>{(\[]")
+_FILLERS = re.compile(r"[‹<>{(\[€]")
+_SMALL = re.compile(r"(?<=<)[a-z]+(?=[<a-z]*<)|(?<=<)[cek]+$")  # a zone has no small letters
 _ALLOWED = re.compile(r"[A-Z0-9<]+")
-_DIGITS = str.maketrans(
-    {"O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "B": "8", "G": "6"}
+_AFTER_NAMES = re.compile(r"<[<KCES]*$")  # fillers read as letters, once there has been one
+_DIGITS = str.maketrans("OQDILZASGTB", "00011245678")
+_LETTERS = str.maketrans("0125684", "OIZSGBA")
+_D = r"[0-9OQDILZASGTB]"
+_DATES = rf"(?P<birth>{_D}{{6}})(?P<birth_key>{_D})(?P<sex>[A-Z<])(?P<expiry>{_D}{{6}})(?P<expiry_key>{_D})"
+_NUMBER = rf"(?P<number>[A-Z0-9<]{{9}})(?P<number_key>[A-Z0-9<])(?P<nation>[A-Z0-9<]{{3}}){_DATES}"
+_TD1_SECOND = re.compile(rf"^.?{_DATES}(?P<rest>[A-Z0-9<]*)$")
+_TD2_TD3_SECOND = re.compile(rf"^.?{_NUMBER}(?P<rest>[A-Z0-9<]*)$")
+_OLD_SECOND = re.compile(
+    rf"^.?(?P<number>{_D}{{12}})(?P<number_key>{_D})(?P<given>[A-Z0-9<]{{14}})(?P<birth>{_D}{{6}})"
+    rf"(?P<birth_key>{_D})(?P<sex>[A-Z<])(?P<rest>[A-Z0-9<]?)$"
 )
-_LETTERS = str.maketrans({"0": "O", "1": "I", "2": "Z", "5": "S", "8": "B", "6": "G"})
+_SHORTEST, _PIECE, _FIGURES = 24, 5, 8
+_LONG_ROW = 40  # of a passport or a large visa, which have 44; the others have 36 or 30
 
 
 @dataclass(frozen=True, slots=True)
 class Mrz:
-    """What the zone says; `verifie` when its check digits agree."""
+    """What the zone says. `verifie`: every check digit that it has agrees; `fausses`: one disagrees.
+
+    Neither is true of a zone of which a part could not be read. `confiance`: of its worst line, 0–100.
+    """
 
     type: str  # code of the plan
     nom: str = ""
@@ -27,78 +45,203 @@ class Mrz:
     naissance: str = ""  # ISO
     expiration: str = ""
     verifie: bool = False
+    numero: str = ""
+    fausses: bool = False
+    confiance: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Rangee:
+    texte: str
+    confiance: float
 
 
 def find_mrz(lignes: Sequence[LigneLue]) -> Mrz | None:
-    """The zone among a page's lines; None when there is none. Tolerates what OCR does to fillers."""
-    rows = [row for ligne in lignes if (row := _clean(ligne.texte))]
-    for index, row in enumerate(rows):
-        kind = _kind(row)
-        if kind:
-            return _parse(kind, rows[index : index + 3])
-    return None
+    """The zone among a page's lines; None when there is none."""
+    rows = list(_rows(lignes))
+    found = [zone for i in range(len(rows)) if (zone := _zone(rows[i : i + 3])) is not None]
+    return max(found, key=lambda z: (z.verifie, bool(z.naissance), bool(z.nom), not z.fausses), default=None)
+
+
+def _rows(lignes: Sequence[LigneLue]) -> Iterator[_Rangee]:
+    """Lines that may be of a zone, pieces of one row put together again."""
+    joined: list[tuple[str, LigneLue, float]] = []
+    for ligne in lignes:
+        text = _clean(ligne.texte)
+        if not text:
+            continue
+        if joined and _same_row(joined[-1][1], ligne) and len(joined[-1][0]) + len(text) <= 46:
+            before, first, confidence = joined[-1]
+            text = before + text if first.boite[0] <= ligne.boite[0] else text + before
+            joined[-1] = (text, first, min(confidence, ligne.confiance))
+        else:
+            joined.append((text, ligne, ligne.confiance))
+    for text, _, confidence in joined:
+        if len(text) >= _SHORTEST and (text.count("<") >= 2 or sum(c.isdigit() for c in text) >= _FIGURES):
+            yield _Rangee(text, confidence)
+
+
+def _same_row(a: LigneLue, b: LigneLue) -> bool:
+    """Level, and one beside the other."""
+    top, bottom = max(a.boite[1], b.boite[1]), min(a.boite[3], b.boite[3])
+    level = bottom - top > 0.5 * min(a.boite[3] - a.boite[1], b.boite[3] - b.boite[1])
+    return level and (a.boite[2] <= b.boite[0] + 5 or b.boite[2] <= a.boite[0] + 5)
 
 
 def _clean(texte: str) -> str:
-    row = _FILLERS.sub("<", texte.upper().replace(" ", "").replace("€", "<"))
-    if len(row) < 24 or (row.count("<") < 2 and sum(c.isdigit() for c in row) < 8):
+    raw = _FILLERS.sub("<", texte.replace(" ", "").replace("«", "<<").replace("»", "<<"))
+    raw = _SMALL.sub(lambda m: "<" * len(m[0]), raw).strip("|.,-_'’\"").upper()
+    kept = "".join(_ALLOWED.findall(raw))
+    if len(kept) < _PIECE or len(kept) < 0.9 * len(raw):
         return ""
-    kept = "".join(_ALLOWED.findall(row))
-    return kept if len(kept) >= 0.9 * len(row) and len(kept) >= 24 else ""
+    figures = sum(c.isdigit() for c in kept)
+    zone_like = "<" in kept or figures >= _FIGURES or (figures >= 3 and texte == texte.upper())
+    return kept if len(kept) >= _SHORTEST or zone_like else ""
+
+
+def _zone(rows: Sequence[_Rangee]) -> Mrz | None:
+    first = rows[0].texte
+    kind = _kind(first)
+    after = [r.texte for r in rows[1:]]
+    confidence = min(r.confiance for r in rows[: 3 if kind and len(first) < 33 else 2])
+    if kind == "carte_identite" and _is_old_card(first, after):
+        return _old_card(first, after[0] if after else "", confidence)
+    if kind and len(first) < 33:
+        return _td1(kind, first, after[0] if after else "", after[1] if len(after) > 1 else "", confidence)
+    if kind:
+        return _td2_td3(kind, first, after[0] if after else "", confidence)
+    # The first row lost, what its second says with two check digits is no chance.
+    alone = _td2_td3("passeport", "", first, rows[0].confiance) if len(first) >= _LONG_ROW else None
+    return alone if alone is not None and alone.numero and alone.naissance else None
 
 
 def _kind(row: str) -> str:
     head = row[:5].translate(_LETTERS)
-    if row[0] == "P" and (row[1] == "<" or (head[2:5] == "FRA" and len(row) >= 36)):
-        return "passeport"
+    if row[0] == "P" and (
+        row[1] == "<" or (len(row) >= 36 and (row.count("<") >= 3 and head[2:5].isalpha()))
+    ):
+        return "passeport" if len(row) >= 30 else ""
+    if row[0] == "V" and (row[1] in "<CDLT") and len(row) >= 33 and row.count("<") >= 3:
+        return "titre_sejour"  # a long-stay visa stands for one
     if head.startswith("IDFRA"):
         return "carte_identite"
     if head[2:5] == "FRA" and head[0] in "ITAC" and (row.count("<") >= 1 or len(row) <= 34):
-        return "permis_conduire" if head.startswith("D") else "titre_sejour"
-    if head.startswith(("D1FRA", "DIFRA")):
+        return "titre_sejour"
+    if head.startswith(("DIFRA", "DLFRA")):
         return "permis_conduire"
     if re.match(r"I[D<A-Z][A-Z]{3}", head) and row.count("<") >= 3:
         return "carte_identite"
     return ""
 
 
-def _parse(kind: str, rows: list[str]) -> Mrz:
-    first, second = rows[0], rows[1] if len(rows) > 1 else ""
-    if kind == "passeport":
-        return _td3(first, second)
-    if kind == "carte_identite" and len(first) >= 33:
-        return _old_card(first, second)
+def _is_old_card(first: str, after: Sequence[str]) -> bool:
+    """The French card of 1988 to 2021; today's, and others' of two rows, follow the standard."""
+    second = after[0] if after else ""
+    if not first[:5].translate(_LETTERS).startswith("IDFRA"):
+        return False
+    return _OLD_SECOND.match(second) is not None or (len(first) >= 33 and not _TD2_TD3_SECOND.match(second))
+
+
+def _td1(kind: str, first: str, second: str, third: str, confidence: float) -> Mrz:
     if kind == "permis_conduire":
-        return Mrz(kind)
-    return _td1(kind, second, rows[2] if len(rows) > 2 else "")
-
-
-def _td3(first: str, second: str) -> Mrz:
-    surname, given = _names(first[5:])
-    birth, expiry = second[13:19], second[21:27]
-    ok = _checked(birth, second[19:20]) and _checked(expiry, second[27:28])
-    return Mrz("passeport", surname, given, _iso(birth, past=True), _iso(expiry, past=False), ok)
-
-
-def _td1(kind: str, second: str, third: str) -> Mrz:
+        return Mrz(kind, confiance=confidence)
     surname, given = _names(third)
-    birth, expiry = second[:6], second[8:14]
-    ok = _checked(birth, second[6:7]) and _checked(expiry, second[14:15])
-    return Mrz(kind, surname, given, _iso(birth, past=True), _iso(expiry, past=False), ok)
+    read = _TD1_SECOND.match(second)
+    if read is None:
+        return Mrz(kind, surname, given, confiance=confidence)
+    number, key = first[5:14], first[14:15]
+    checks: list[bool | None] = [_agrees(number, key)] if key != "<" and len(first) >= 15 else [None]
+    birth, expiry = _dates(read)
+    checks += [birth[1], expiry[1]]
+    rest = read["rest"]
+    if len(first) == 30 and len(rest) == 15:
+        whole = first[5:30] + _row_figures(read) + rest[3:14]
+        checks.append(_agrees(whole, rest[14]))
+    return _answer(kind, surname, given, birth, expiry, number if checks[0] else "", checks, confidence)
 
 
-def _old_card(first: str, second: str) -> Mrz:
-    """36 characters twice; the second line holds number, given names, birth date."""
-    surname = first[5:30].split("<<")[0].replace("<", " ").strip()
-    given = second[13:27].replace("<<", " ").replace("<", " ").strip().translate(_LETTERS)
-    birth = second[27:33]
-    ok = _checked(birth, second[33:34])
-    return Mrz("carte_identite", surname.translate(_LETTERS), given, _iso(birth, past=True), "", ok)
+def _td2_td3(kind: str, first: str, second: str, confidence: float) -> Mrz:
+    surname, given = _names(first[5:])
+    read = _TD2_TD3_SECOND.match(second)
+    if read is None:
+        return Mrz(kind, surname, given, confiance=confidence)
+    number = _agrees(read["number"], read["number_key"])
+    birth, expiry = _dates(read)
+    checks: list[bool | None] = [number, birth[1], expiry[1]]
+    rest = read["rest"]
+    length = 28 + len(rest)
+    if length in (36, 44) and not first.startswith("V"):  # a visa ends without a digit over all
+        if length == 44 and rest[14:15] not in ("<", "") and rest[:14].strip("<"):
+            checks.append(_agrees(rest[:14], rest[14]))
+        whole = read["number"] + read["number_key"].translate(_DIGITS) + _row_figures(read) + rest[:-1]
+        checks.append(_agrees(whole, rest[-1]))
+    return _answer(kind, surname, given, birth, expiry, read["number"] if number else "", checks, confidence)
+
+
+def _old_card(first: str, second: str, confidence: float) -> Mrz:
+    """36 characters twice; the second row holds the number, the given names, the birth, in its own order."""
+    surname = first[5:30].split("<<")[0].replace("<", " ").strip().translate(_LETTERS)
+    read = _OLD_SECOND.match(second)
+    if read is None:
+        return Mrz("carte_identite", surname, confiance=confidence)
+    given = re.sub(r"<+", " ", _AFTER_NAMES.sub("", read["given"].translate(_LETTERS))).strip()
+    number = read["number"].translate(_DIGITS)
+    birth = _checked_day(read["birth"], read["birth_key"], past=True)
+    checks: list[bool | None] = [_agrees(number, read["number_key"]), birth[1]]
+    if len(first) == 36 and read["rest"]:
+        birth_digits = read["birth"].translate(_DIGITS) + read["birth_key"].translate(_DIGITS)
+        row = number + read["number_key"].translate(_DIGITS) + read["given"] + birth_digits + read["sex"]
+        checks.append(_agrees(first + row, read["rest"]))
+    none = ("", True)
+    return _answer(
+        "carte_identite", surname, given, birth, none, number if checks[0] else "", checks, confidence
+    )
+
+
+_Jour = tuple[str, bool | None]  # ISO text, "" unless its check digit agrees; whether it does
+
+
+def _answer(
+    kind: str,
+    surname: str,
+    given: str,
+    birth: _Jour,
+    expiry: _Jour,
+    number: str,
+    checks: Sequence[bool | None],
+    confidence: float,
+) -> Mrz:
+    known = [c for c in checks if c is not None]
+    return Mrz(
+        kind,
+        surname,
+        given,
+        birth[0],
+        expiry[0],
+        bool(birth[0]) and len(known) > 1 and all(known),
+        number.strip("<"),
+        not all(known),
+        confidence,
+    )
+
+
+def _dates(read: re.Match[str]) -> tuple[_Jour, _Jour]:
+    return (
+        _checked_day(read["birth"], read["birth_key"], past=True),
+        _checked_day(read["expiry"], read["expiry_key"], past=False),
+    )
+
+
+def _row_figures(read: re.Match[str]) -> str:
+    """Birth and expiry with their digits, as the digit over all counts them: without the sex."""
+    parts = (read["birth"], read["birth_key"], read["expiry"], read["expiry_key"])
+    return "".join(p.translate(_DIGITS) for p in parts)
 
 
 def _names(field: str) -> tuple[str, str]:
-    surname, _, given = field.translate(_LETTERS).partition("<<")
-    return surname.replace("<", " ").strip(), re.sub(r"<+", " ", given).strip()
+    text = _AFTER_NAMES.sub("", field.translate(_LETTERS))
+    surname, _, given = text.partition("<<")
+    return re.sub(r"<+", " ", surname).strip(), re.sub(r"<+", " ", given).strip()
 
 
 def check_digit(field: str) -> int:
@@ -110,19 +253,23 @@ def check_digit(field: str) -> int:
     return total % 10
 
 
-def _checked(field: str, digit: str) -> bool:
-    field, digit = field.translate(_DIGITS), digit.translate(_DIGITS)
-    return len(field) == 6 and digit.isdigit() and check_digit(field) == int(digit)
+def _agrees(field: str, digit: str) -> bool:
+    digit = digit.translate(_DIGITS)
+    return digit.isdigit() and check_digit(field) == int(digit)
 
 
-def _iso(yymmdd: str, *, past: bool) -> str:
+def _checked_day(yymmdd: str, digit: str, *, past: bool) -> _Jour:
     digits = yymmdd.translate(_DIGITS)
-    if len(digits) != 6 or not digits.isdigit():
-        return ""
+    if not digits.isdigit() or not _agrees(digits, digit):
+        return "", False
+    return _iso(digits, past=past), True
+
+
+def _iso(digits: str, *, past: bool) -> str:
     year, month, day = int(digits[:2]), int(digits[2:4]), int(digits[4:])
     # No clock here: the reading of a page may not depend on the day it is read.
     century = 1900 if past and year > 30 else 2000
     try:
         return date(century + year, month, day).isoformat()
     except ValueError:
-        return ""
+        return ""  # an unknown day or month is written with fillers or zeros

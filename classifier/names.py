@@ -228,8 +228,12 @@ def _role_before(before: str) -> bool:
     if role is None:
         return False
     tail = near[role.end() :]
+    if tail.strip() == "et":  # « … désignée le bailleur, et Monsieur … »
+        return False
     return not re.search(
-        r"certifi|attest|heberge|recu de|que |entre|d une part|autorise|declare|locataire|contre", tail
+        r"certifi|attest|heberge|recu de|que |entre|d une part|autorise|declare|locataire|contre|"
+        r"commandement|assign|signifi|conge|somm(?:e|ation)|denonc",
+        tail,
     )
 
 
@@ -239,7 +243,7 @@ def _clean(raw: str) -> str:
         if plain(word) in _NOT_NAMES and plain(word) not in _PARTICLES:
             break
         words.append(word)
-    while words and plain(words[-1]) in _PARTICLES:
+    while words and words[-1].lower() in _PARTICLES:  # « LÊ » is a surname, « le » is none
         words.pop()
     name = " ".join(words)
     return name if sum(c.isalpha() for c in name) >= 2 else ""

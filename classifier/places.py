@@ -39,10 +39,15 @@ class Feuilles:
             self._starts.append(at)
             at += len(text) + 1
 
+    def rang(self, offset: int) -> tuple[int, int]:
+        """The line of a character, and where it begins."""
+        index = max(0, bisect_right(self._starts, offset) - 1)
+        return index, self._starts[index] if self._starts else 0
+
     def parts(self, debut: int, fin: int) -> list[Lieu]:
         """Where the characters of `texte` from `debut` to `fin` stand, a place for each line they touch."""
         found = []
-        index = max(0, bisect_right(self._starts, debut) - 1)
+        index, _ = self.rang(debut)
         while index < len(self.lignes) and self._starts[index] < fin:
             low, line = self._starts[index], self.lignes[index]
             start, end = max(0, debut - low), min(len(line.texte), fin - low)
@@ -60,7 +65,7 @@ class Feuilles:
 
     def confiance(self, offset: int) -> float:
         """How well the line at `offset` was read."""
-        index = max(0, bisect_right(self._starts, offset) - 1)
+        index, _ = self.rang(offset)
         return self.lignes[index].lue.confiance if self.lignes else 0.0
 
     def mots(self, name: str) -> Lieu | None:

@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from intake.domain.envoi import Envoi, Piece, Refus
+from intake.domain.lecture import Lieu
 from intake.domain.motif import Canal, Motif, StatutEnvoi, StatutPiece
 
 
@@ -75,6 +76,7 @@ def piece_row(piece: Piece) -> dict[str, Any]:
         "recu_le": piece.recu_le,
         "evidence": list(piece.evidence),
         "fields": piece.fields,
+        "lieux": {name: [place.page, *place.boite] for name, place in piece.lieux.items()},
         "texte": piece.texte.replace("\x00", ""),
         "empreintes": list(piece.empreintes),
         "repere": list(piece.repere),
@@ -106,6 +108,7 @@ def piece_of(row: sa.Row[Any]) -> Piece:
         raison=row.raison,
         evidence=tuple(row.evidence),
         fields=row.fields,
+        lieux={name: Lieu(v[0], (v[1], v[2], v[3], v[4])) for name, v in row.lieux.items()},
         texte=row.texte,
         empreintes=tuple(row.empreintes),
         repere=tuple(row.repere),

@@ -146,6 +146,7 @@ pieces = sa.Table(
     sa.Column("recu_le", Instant, nullable=False),
     sa.Column("evidence", sa.JSON, nullable=False),
     sa.Column("fields", sa.JSON, nullable=False),
+    sa.Column("lieux", sa.JSON, nullable=False, server_default="{}"),
     sa.Column("texte", sa.Text, nullable=False),
     sa.Column("empreintes", sa.JSON, nullable=False),
     sa.Column("repere", sa.JSON, nullable=False),

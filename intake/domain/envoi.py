@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from intake.domain.lecture import Lieu
 from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi, StatutPiece
 
 
@@ -70,6 +72,7 @@ class Piece:
     raison: str = ""
     evidence: tuple[str, ...] = ()
     fields: dict[str, str] = field(default_factory=dict)
+    lieux: Mapping[str, Lieu] = field(default_factory=dict)  # where each field was read: page of the envoi
     texte: str = ""
     empreintes: tuple[str, ...] = ()
     repere: tuple[str, ...] = ()

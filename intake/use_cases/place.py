@@ -71,6 +71,7 @@ class Placer:
             raison=jugee.raison,
             evidence=answer.evidence,
             fields=fields,
+            lieux=answer.lieux,
             texte=masquer("\n".join(p.texte.texte for p in pages))[:_TEXT_KEPT],
             empreintes=tuple(p.empreinte for p in pages if not p.blanche),
             repere=tuple(fields.get(k, "") for k in ("date", "periode", "annee_revenus")),

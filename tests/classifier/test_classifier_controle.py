@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,8 +17,13 @@ from feuillets import page
 
 from classifier import TesseractClassifier, build
 from classifier.trust import ListeDeConfiance
+from generator.registre import catalogue, generer
 from intake.domain.lecture import PageLue, SymboleLu
 from intake.errors import ReglageInvalide
+from intake.ports import PageImage
+from intake.readers.files import open_file
+from intake.readers.marks_ladder import LadderMarkReader
+from intake.readers.sniff import NUMERISEUR
 
 HEADER = "DC04FR000001FFFF1F302801FR"
 AVIS = """AVIS D'IMPÔT SUR LES REVENUS DE L'ANNÉE 2023
@@ -64,7 +70,7 @@ Nom : VERDIER
 Prénom(s) : ANAÏS, LOUISE
 Né(e) le : {born}
 IDFRAVERDIER<<<<<<<<<<<<<<<<<<752123
-0902752012345ANAIS<<LOUISE<9102147F4"""
+0902752012349ANAIS<<LOUISE<9102147F2"""
 
 
 @pytest.mark.parametrize(
@@ -152,3 +158,26 @@ def test_what_was_read_says_where() -> None:
     left, top, right, bottom = answer.lieux["rfr"].boite
     assert left < right
     assert top < bottom
+
+
+def read_whole(image: PageImage) -> PageLue:
+    return PageLue(image.numero, LadderMarkReader().read(image), build().read(image))
+
+
+@pytest.mark.parametrize("layout", [name for name, _ in catalogue()["avis_imposition"]])
+@pytest.mark.parametrize("forged", [False, True])
+def test_the_notices_of_the_generator_genuine_and_forged(tmp_path: Path, layout: str, forged: bool) -> None:
+    for seed in range(4):
+        chance = random.Random(f"{layout}/{seed}")
+        wanted = {"rfr_falsifie": "1"} if forged else {}
+        notice = generer("avis_imposition", chance, nom_modele=layout, parametres=wanted)
+        path = tmp_path / "avis.pdf"
+        path.write_bytes(notice.pdf)
+        opened = open_file(path, NUMERISEUR)
+        pages = [read_whole(opened.page(n + 1)) for n in range(notice.pages)]
+        opened.close()
+        answer = build().classify(pages)
+        if not any(p.symboles for p in pages):
+            continue  # this layout leaves the code out now and then
+        assert ("falsification" in answer.fields) is forged, (answer, notice.champs)
+        assert answer.fields["rfr"] == notice.champs["rfr_du_code" if forged else "rfr"]

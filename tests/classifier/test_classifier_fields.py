@@ -108,7 +108,7 @@ def test_mrz_of_a_passport_and_of_both_french_cards() -> None:
     old = find_mrz(page(TEXTES["carte_identite"][0]).texte.lignes)
     assert old is not None
     assert (old.type, old.nom) == ("carte_identite", "VERDIER")
-    rows = "IDFRAX4ZTQ7Q128<<<<<<<<<<<<<<<\n7809034M3204119FRA<<<<<<<<<<<6\nDELMOTTE<<KARIM<JEAN<<<<<<<<<<"
+    rows = "IDFRAX4ZTQ7Q123<<<<<<<<<<<<<<<\n7809039M3204119FRA<<<<<<<<<<<8\nDELMOTTE<<KARIM<JEAN<<<<<<<<<<"
     new = find_mrz(page(rows).texte.lignes)
     assert new is not None
     assert (new.type, new.nom, new.prenoms, new.naissance) == (

@@ -15,8 +15,8 @@ Sexe : F   Né(e) le : 14.02.1991
 à : SAINT-OUBLI (75)
 Taille : 1,66m
 Signature du titulaire :
-IDFRAVERDIER<<<<<<<<<<<<<<<<<<<752123
-0902752012345ANAIS<<LOUISE<<<9102141F4""",
+IDFRAVERDIER<<<<<<<<<<<<<<<<<<752123
+0902752012349ANAIS<<LOUISE<9102147F2""",
         """REPUBLIQUE FRANCAISE   FR
 CARTE NATIONALE D'IDENTITE / IDENTITY CARD
 NOM / Surname
@@ -40,7 +40,7 @@ Nationalité/Nationality Française
 Date de naissance/Date of birth 14 02 1991
 Date de délivrance/Date of issue 02 06 2019  Autorité/Authority Préfecture de Nulleville
 P<FRAVERDIER<<ANAIS<LOUISE<<<<<<<<<<<<<<<<<<
-19ZZ123450FRA9102141F2906016<<<<<<<<<<<<<<04""",
+19ZZ123457FRA9102147F2906014<<<<<<<<<<<<<<08""",
         """PASSEPORT
 République du Mondovie
 Passport No / Passeport N° M0099887

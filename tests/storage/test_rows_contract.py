@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 
 from intake.domain.demande import Demande, Personne
 from intake.domain.envoi import Envoi, Piece
-from intake.domain.lecture import Sort, SortPage
+from intake.domain.lecture import Lieu, Sort, SortPage
 from intake.domain.motif import Canal, StatutEnvoi, StatutPiece
 from intake.errors import RegistreInvalide, ReglageInvalide, StockageIndisponible
 from readings import N1, N2, page
@@ -54,6 +54,7 @@ ENVOI = Envoi("E1", "scan é.pdf", "ab" * 32, 12, Canal.NUMERISEUR, NOW, "ab/ab/
 PIECE = Piece(
     "E1-0001", "E1", 1, (2, 3), "bail", "LOG", StatutPiece.DEPOSEE, 0.97, "cd" * 32, "cd/cd/x", NOW,
     demande=N1, personne="D", evidence=("titre « bail »",), fields={"date": "2026-01-02"}, texte="a\x00b é",
+    lieux={"date": Lieu(3, (10, 20, 110, 40))},
     empreintes=("00ff",), repere=("2026-01-02", "", ""), validite=date(2027, 1, 2), occupe=("LOG", ""),
 )  # fmt: skip
 

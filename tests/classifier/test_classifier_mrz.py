@@ -1,0 +1,182 @@
+"""Machine-readable zones: every format, and what OCR does to them; damaged, they never say something else."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+
+import pytest
+from feuillets import page
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifier.mrz import Mrz, check_digit, find_mrz
+from generator import marks
+from generator.people import Personne, menage
+from generator.registre import REFERENCE
+from intake.domain.lecture import LigneLue
+
+EXPIRY = date(2031, 5, 17)
+FORMATS = ("td1", "titre", "td2", "td3", "ancienne", "visa")
+
+
+def key(field: str) -> str:
+    return str(check_digit(field))
+
+
+def zone(form: str, seed: int) -> tuple[list[str], Personne, str]:
+    """The rows, whose they are, and the number in them."""
+    rng = random.Random(seed)
+    who = menage(rng, REFERENCE).demandeur
+    number = marks.numero_document(rng)
+    if form == "td1":
+        return marks.td1(who, number, EXPIRY), who, number
+    if form == "titre":
+        return marks.td1(who, number, EXPIRY, code="IR", nationalite="SEN"), who, number
+    if form == "ancienne":
+        rows = marks.td2_ancienne_carte(rng, who, date(2016, 3, 1))
+        return rows, who, rows[1][:12]
+    if form == "td3":
+        return marks.td3(who, number, EXPIRY), who, number
+    head, length = ("ID", 36) if form == "td2" else ("V<", 44)
+    name = marks.td3(who, number, EXPIRY)[0][5:]
+    born, end = f"{who.naissance:%y%m%d}", f"{EXPIRY:%y%m%d}"
+    row = f"{number}{key(number)}BEL{born}{key(born)}{who.sexe}{end}{key(end)}"
+    if form == "visa":
+        return [f"{head}FRA{name}"[:length].ljust(length, "<"), row.ljust(length, "<")], who, number
+    row = row.ljust(35, "<")
+    row += key(row[0:10] + row[13:20] + row[21:35])
+    return [f"{head}BEL{name}"[:length].ljust(length, "<"), row], who, number
+
+
+def read(rows: list[str]) -> Mrz | None:
+    return find_mrz(page("\n".join(rows)).texte.lignes)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("seed", range(12))
+def test_a_clean_zone_is_read_whole(form: str, seed: int) -> None:
+    rows, who, number = zone(form, seed)
+    found = read(rows)
+    assert found is not None
+    assert found.type == {"td3": "passeport", "titre": "titre_sejour", "visa": "titre_sejour"}.get(
+        form, "carte_identite"
+    )
+    assert found.naissance == who.naissance.isoformat()
+    assert found.expiration == ("" if form == "ancienne" else EXPIRY.isoformat())
+    assert found.numero == number
+    assert found.verifie
+    assert not found.fausses
+    assert found.nom[:4] == marks._mrz_nom(who, 39).split("<<")[0].replace("<", " ")[:4]
+
+
+LOOK_ALIKE = {
+    "0": "OQD",
+    "1": "IL",
+    "2": "Z",
+    "5": "S",
+    "8": "B",
+    "6": "G",
+    "O": "0",
+    "I": "1",
+    "S": "5",
+    "B": "8",
+}
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> tuple[str, int, list[str]]:
+    form, seed = draw(st.sampled_from(FORMATS)), draw(st.integers(0, 40))
+    rows = list(zone(form, seed)[0])
+    for _ in range(draw(st.integers(0, 5))):
+        row = draw(st.integers(0, len(rows) - 1))
+        at = draw(st.integers(0, max(0, len(rows[row]) - 1)))
+        text = rows[row]
+        how = draw(st.sampled_from(("alike", "other", "drop", "double", "filler", "quote", "space", "small")))
+        char = text[at : at + 1]
+        new = {
+            "alike": draw(st.sampled_from(LOOK_ALIKE.get(char, char) or "<")),
+            "other": draw(st.sampled_from("0123456789ABEKXZ<")),
+            "drop": "",
+            "double": char * 2,
+            "filler": "KCE"[seed % 3] if char == "<" else char,
+            "quote": "«" if char == "<" else char,
+            "space": char + " ",
+            "small": "e" if char == "<" else char,
+        }[how]
+        rows[row] = text[:at] + new + text[at + 1 :]
+    return form, seed, rows
+
+
+@given(damaged())
+def test_a_damaged_zone_says_the_truth_or_nothing_unless_its_digits_agree(
+    case: tuple[str, int, list[str]],
+) -> None:
+    """A wrong value may only come with digits that agree with it: damage of digit and date together."""
+    form, seed, rows = case
+    _, who, number = zone(form, seed)
+    found = read(rows)
+    if found is None:
+        return
+    flat = "".join(rows).replace(" ", "").upper()
+    figures = flat.translate(str.maketrans("OQDILZASGTB", "00011245678"))
+    for told, true in (
+        (found.naissance, who.naissance.isoformat()),
+        (found.expiration, EXPIRY.isoformat()),
+    ):
+        if told and told != true:
+            short = told[2:].replace("-", "")
+            assert short + key(short) in figures
+    if found.numero and found.numero != number:
+        body = found.numero if form == "ancienne" else found.numero.ljust(9, "<")
+        assert body + key(body) in (flat, figures)[form == "ancienne"] or key(body) in figures
+    if found.verifie:
+        assert not found.fausses
+
+
+@given(st.sampled_from(FORMATS), st.integers(0, 40), st.data())
+def test_one_wrong_figure_of_a_birth_date_never_passes(form: str, seed: int, data: st.DataObject) -> None:
+    rows, who, _ = zone(form, seed)
+    second = 1
+    start = rows[second].index(f"{who.naissance:%y%m%d}")
+    at = start + data.draw(st.integers(0, 5))
+    wrong = data.draw(st.sampled_from([d for d in "0123456789" if d != rows[second][at]]))
+    rows[second] = rows[second][:at] + wrong + rows[second][at + 1 :]
+    found = read(rows)
+    assert found is None or not found.naissance
+    assert found is None or not found.verifie
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_look_alikes_fillers_and_split_rows_are_mended(form: str) -> None:
+    rows, who, _ = zone(form, 3)
+    born = f"{who.naissance:%y%m%d}"
+    misread = born.replace("0", "O").replace("1", "I")
+    rows[1] = rows[1].replace(born, misread)
+    found = read(rows)
+    assert found is not None
+    assert found.naissance == who.naissance.isoformat()
+    lines = []
+    for i, row in enumerate(zone(form, 3)[0]):
+        lines.append(LigneLue(row[:17], (100, 100 + 40 * i, 440, 130 + 40 * i), 90.0))
+        lines.append(LigneLue(row[17:], (450, 101 + 40 * i, 990, 131 + 40 * i), 90.0))
+    again = find_mrz(lines)
+    assert again is not None
+    assert again.naissance == who.naissance.isoformat()
+
+
+def test_fillers_read_as_letters_are_no_name() -> None:
+    rows = ["P<FRADELMOTTE<<KARIM<JEAN<<<<KKKKK<<<<<CCEEK", zone("td3", 1)[0][1]]
+    found = read(rows)
+    assert found is not None
+    assert (found.nom, found.prenoms) == ("DELMOTTE", "KARIM JEAN")
+
+
+def test_a_number_over_all_that_disagrees_is_told() -> None:
+    rows, who, _ = zone("td3", 5)
+    rows[1] = rows[1][:-1] + str((int(rows[1][-1]) + 1) % 10)
+    found = read(rows)
+    assert found is not None
+    assert found.naissance == who.naissance.isoformat()
+    assert found.fausses
+    assert not found.verifie
