@@ -27,7 +27,7 @@ PAR_OCR = "OCR"  # the symbology of a mark that was printed, not coded
 _OPENING = 4000  # characters of a page in which its title stands
 _TITLES = {
     "bordereau": re.compile(r"bordereau de transmission"),
-    "fiche": re.compile(r"fiche recapitulative"),
+    "fiche": re.compile(r"fiche r.?capitulative"),
     "attestation": re.compile(r"attestation .{0,25}?(?:enregistrement|renouvellement|demande de logement)"),
 }
 

@@ -161,7 +161,7 @@ class _Walk:
             self.force_cut, self.last_sheet = "séparateur", None
             if self.dossiers:
                 self.dossiers[-1].separators = True
-        elif page.blanche and not marques:
+        elif page.blanche and all(m.genre is Genre.INCONNU for m in marques):
             self._note(page, Sort.BLANCHE, "page blanche")
         elif (sheet := self._sheet(page, marques)) is not None:
             self._take_sheet(sheet, page)

@@ -20,33 +20,31 @@ _NAMES = {
     zxingcpp.BarcodeFormat.QRCodeModel2: "QRCODE",
     zxingcpp.BarcodeFormat.DataMatrix: "DATAMATRIX",
 }
-LOCAL = zxingcpp.Binarizer.LocalAverage
-GLOBAL = zxingcpp.Binarizer.GlobalHistogram
-AS_IS = zxingcpp.Binarizer.BoolCast
+# What codes put between their fields.
+_CONTROLS = str.maketrans("", "", "\n\r\t\x04\x1d\x1e\x1f")
+_SHORTEST = 4  # characters: what chance makes of stripes and grain is shorter, or cannot be printed
 
 
-def zxing(
-    grey: Grey,
-    *,
-    binarizer: zxingcpp.Binarizer = LOCAL,
-    downscale: bool = True,
-    invert: bool = True,
-    pure: bool = False,
-    qr_only: bool = False,
-) -> tuple[SymboleLu, ...]:
+def plausible(text: str) -> bool:
+    """Whether a code may have been meant to say this: error correction lets chance through now and then."""
+    return len(text) >= _SHORTEST and text.translate(_CONTROLS).isprintable()
+
+
+def zxing(grey: Grey, *, invert: bool = True) -> tuple[SymboleLu, ...]:
+    return _zxing(grey, formats=_MATRIX, try_invert=invert)
+
+
+def zxing_redrawn(grey: Grey) -> tuple[SymboleLu, ...]:
+    """A QR code alone, upright, in pure black and white: nothing is searched for."""
+    return _zxing(grey, formats=_QR, try_invert=False, binarizer=zxingcpp.Binarizer.BoolCast, is_pure=True)
+
+
+def _zxing(grey: Grey, **how: Any) -> tuple[SymboleLu, ...]:
     try:
-        found = zxingcpp.read_barcodes(
-            np.ascontiguousarray(grey),
-            formats=_QR if qr_only else _MATRIX,
-            binarizer=binarizer,
-            try_downscale=downscale,
-            try_invert=invert,
-            is_pure=pure,
-            text_mode=zxingcpp.TextMode.Plain,
-        )
+        found = zxingcpp.read_barcodes(np.ascontiguousarray(grey), text_mode=zxingcpp.TextMode.Plain, **how)
     except Exception:  # noqa: BLE001 - a decoder's failure means that it found nothing
         return ()
-    symbols = (_symbol(b) for b in found if b.valid and b.text.strip())
+    symbols = (_symbol(b) for b in found if b.valid and plausible(b.text))
     return tuple(s for s in symbols if s is not None)
 
 
@@ -83,7 +81,7 @@ def zbar(grey: Grey) -> tuple[SymboleLu, ...]:
         return tuple(
             SymboleLu("QRCODE", text, (r.left, r.top, r.left + r.width, r.top + r.height))
             for d in found
-            if (text := _text(d.data)).strip()
+            if plausible(text := _text(d.data))
             for r in (d.rect,)
         )
     except Exception:  # noqa: BLE001 - ValueError on an orientation it does not know, ImportError without libzbar0

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from intake.domain.lecture import SymboleLu
-from intake.readers.marks_decoders import AS_IS, Grey, zxing
+from intake.readers.marks_decoders import Grey, zxing_redrawn
 from intake.readers.marks_locate import Corners
 
 Samples = npt.NDArray[np.float32]
@@ -30,15 +30,10 @@ def read_grid(grey: Grey, corners: Corners, *, effort: int = 1) -> tuple[Symbole
                 if _timing(bits) < _MIN_TIMING or _finders_right(bits) < 0.78:
                     continue
                 drawn = _drawn(_painted(bits))
-                found = zxing(drawn, binarizer=AS_IS, pure=True, invert=False, qr_only=True)
-                if found and _plausible(found[0].texte):
+                found = zxing_redrawn(drawn)
+                if found:
                     return (SymboleLu("QRCODE", found[0].texte, corners.box(0)),)
     return ()
-
-
-def _plausible(text: str) -> bool:
-    """Random samples pass the error correction once in a very long while: those texts are not printable."""
-    return len(text) >= 4 and text.replace("\n", "").replace("\r", "").isprintable()
 
 
 def _likely_sizes(corners: Corners) -> list[int]:

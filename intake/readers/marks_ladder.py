@@ -17,7 +17,7 @@ import numpy as np
 from intake.domain.lecture import Boite, SymboleLu
 from intake.ports import PageImage
 from intake.readers import marks_variants as variants
-from intake.readers.marks_decoders import GLOBAL, Grey, zbar, zxing, zxing_places
+from intake.readers.marks_decoders import Grey, zbar, zxing, zxing_places
 from intake.readers.marks_grid import read_grid
 from intake.readers.marks_locate import (
     Corners,
@@ -39,7 +39,8 @@ _BASE_DPI = 200
 _BASE_SIDE = 2400  # of a page whose dpi is unknown
 _MODULE_PIXELS = 5.0  # what crops are brought to
 _MAX_CROP = 1400
-_SECONDS_FOR_A_CODE, _SECONDS_FOR_A_GUESS = 1.0, 0.15  # on a scan: finder patterns; what may be one
+_COLOURED = 40  # between a pixel's channels, from which there is coloured ink
+_SECONDS_FOR_A_BLOB = 0.1  # spent where nothing but density resembles a code: a table, a portrait, a logo
 _SECONDS_FOR_ANOTHER = 0.4  # spent on places that look like a second code, once one was read
 
 
@@ -98,7 +99,7 @@ class LadderMarkReader:
         begun = time.process_time()
         _add(found, zxing(view.grey), "zxing", view.factor)
         begun = self._tell("zxing", found, begun)
-        photo = page.photo or not page.dpi
+        photo = _is_photo(page)
         if photo and self._zbar:  # few pages, often several codes, and each decoder reads some of them
             _add(found, zbar(view.grey), "zbar", view.factor)
             begun = self._tell("zbar photo", found, begun)
@@ -108,11 +109,10 @@ class LadderMarkReader:
         if not found and not (places.any or self._effort == "fort"):
             return Regard()
         begun = self._tell("places", (), begun)
-        if not photo and self._effort == "normal":
-            # Where the text then says that a sheet was expected, the caller comes back with more effort.
-            until = min(until, begun + (_SECONDS_FOR_A_CODE if places.code else _SECONDS_FOR_A_GUESS))
         if found:
             until = min(until, time.process_time() + _SECONDS_FOR_ANOTHER)
+        elif not (photo or places.code or self._effort == "fort"):
+            until = min(until, time.process_time() + _SECONDS_FOR_A_BLOB)
         for name, symbols, factor in self._rungs(page, grey, view, places, found):
             _add(found, symbols, name, factor)
             begun = self._tell(name, symbols, begun)
@@ -128,94 +128,65 @@ class LadderMarkReader:
     def _rungs(
         self, page: PageImage, grey: Grey, view: _View, places: _Places, found: list[SymboleLu]
     ) -> Iterator[Rung]:
-        """Crops of the places that look like a code, then the whole page treated in several ways."""
-        if view.factor > 1:
-            yield "zxing natif", zxing(grey), 1.0
-        yield from self._crops(page, grey, view, places, found)
-        if not found and (places.likely or self._effort == "fort"):
-            yield from self._whole(view)
-
-    def _crops(
-        self, page: PageImage, grey: Grey, view: _View, places: _Places, found: list[SymboleLu]
-    ) -> Iterator[Rung]:
-        for corners in places.triples:
-            if _read_already(corners.box(0), found, view.factor):
-                continue
-            yield "grille", read_grid(view.grey, corners, effort=2), view.factor
+        """Crops of the places that look like a code, then the whole page at other scales."""
         for box, module in places.boxes():
-            if _read_already(box, found, view.factor):
-                continue
-            crop, offset, scale = _crop(grey, box, view.factor, module)
-            for name, variant in variants.CROP_VARIANTS:
-                changed = variant(crop)
-                symbols = zxing(changed, invert=name == "tel quel")
-                if not symbols and self._zbar and name in ("tel quel", "lisse", "median", "net"):
-                    symbols, name = zbar(changed), f"zbar {name}"
-                yield f"zone {name}", _moved(symbols, offset, scale), 1.0
-                if symbols:
-                    break
-            else:
-                yield from self._grid_of(crop, offset, scale)
-                if page.image.mode == "RGB":
-                    yield from self._coloured(page, box, view.factor, module)
+            if not _read_already(box, found, view.factor):
+                yield from self._crop(page, grey, box, view.factor, module)
         for corners in pairs(places.finders):
-            if _read_already(corners.box(0), found, view.factor):
-                continue
-            yield "grille a deux", read_grid(view.grey, corners), view.factor
+            if not _read_already(corners.box(0), found, view.factor):
+                yield "grille a deux", read_grid(view.grey, corners), view.factor
+        if not found and (places.likely or self._effort == "fort"):
+            yield from self._whole(page, grey, view)
 
-    def _grid_of(self, crop: Grey, offset: tuple[float, float], scale: float) -> Iterator[Rung]:
-        """Finder patterns searched again in the enlarged crop, smoothed in several ways."""
-        for name, variant in (
-            ("lisse", variants.smooth(1.5)),
-            ("aplati", variants.flattened),
-            ("lisse 3", variants.smooth(3.0)),
-            ("net", variants.sharp(3.0, 2.5)),
-        ):
+    def _crop(self, page: PageImage, grey: Grey, box: Boite, factor: float, module: float) -> Iterator[Rung]:
+        crop, offset, scale = _crop(grey, box, factor, module)
+        for name, variant, by_zbar in variants.OF_CROPS:
+            changed = variant(crop)
+            symbols = zxing(changed, invert=name == "tel quel")
+            yield f"zone {name}", _moved(symbols, offset, scale), 1.0
+            if not symbols and by_zbar and self._zbar:
+                symbols = zbar(changed)
+                yield f"zone {name}, zbar", _moved(symbols, offset, scale), 1.0
+            if symbols:
+                return
+        if page.image.mode == "RGB":
+            yield from self._coloured(page, box, factor, module)
+        for name, variant, two_will_do in variants.OF_GRIDS:
             changed = variant(crop)
             seen = finders(binarised(changed, window=max(31, crop.shape[0] // 5)))
-            for corners in (*triples(seen)[:3], *pairs(seen[:5])[:24]):
+            for corners in (*triples(seen)[:3], *(pairs(seen[:5])[:24] if two_will_do else ())):
                 symbols = read_grid(changed, corners, effort=2 if corners.seen == 3 else 1)
+                yield f"grille a {corners.seen}, {name}", _moved(symbols, offset, scale), 1.0
                 if symbols:
-                    yield f"zone grille {corners.seen} {name}", _moved(symbols, offset, scale), 1.0
                     return
-            yield "zone grille", (), 1.0  # a place to look at the time
 
     def _coloured(self, page: PageImage, box: Boite, factor: float, module: float) -> Iterator[Rung]:
+        """Coloured ink over a black code is as light as paper in the lightest of the three channels."""
         whole = clip(_scaled(box, factor), (page.image.height, page.image.width))
         rgb = np.asarray(page.image.crop(whole))
-        if rgb.size == 0 or int(np.ptp(rgb.astype(np.int16), axis=-1).max(initial=0)) < 40:
+        if rgb.size == 0 or int(np.ptp(rgb.astype(np.int16), axis=-1).max(initial=0)) < _COLOURED:
             return
         scale = _crop_scale(rgb.shape, module * factor)
-        for name, channel in variants.channels(rgb):
-            for how, variant in (("", variants.stretched), (" lisse", variants.smooth(1.2))):
-                symbols = zxing(variant(variants.resized(channel, scale)))
-                yield f"zone {name}{how}", _moved(symbols, (whole[0], whole[1]), 1 / scale), 1.0
-                if symbols:
-                    return
+        light = variants.resized(np.ascontiguousarray(rgb.max(axis=-1)), scale)
+        yield "zone claire", _moved(zxing(variants.smooth(1.2)(light)), whole[:2], 1 / scale), 1.0
 
-    def _whole(self, view: _View) -> Iterator[Rung]:
-        grey = view.grey
-        if self._zbar:
-            yield "zbar", zbar(grey), view.factor
-        yield "page lissee", zxing(variants.smooth(1.2)(grey)), view.factor
-        yield "page globale", zxing(variants.stretched(grey), binarizer=GLOBAL), view.factor
-        for factor in (0.5, 0.75, 1.5):
-            other = variants.resized(grey, factor)
+    def _whole(self, page: PageImage, grey: Grey, view: _View) -> Iterator[Rung]:
+        """Each decoder at the scales where it sometimes reads what it does not at the view's."""
+        for factor in (0.75, 1.5):
+            other = variants.resized(view.grey, factor)
             yield f"page x{factor}", zxing(other), view.factor / factor
             if self._zbar and factor < 1:
-                yield f"zbar x{factor}", zbar(other), view.factor / factor
-        yield "page aplatie", zxing(variants.flattened(grey)), view.factor
-        yield "page seuil", zxing(variants.local(0.02, 6)(grey)), view.factor
-        if self._effort != "fort":
-            return
-        yield "page mediane", zxing(variants.median(grey)), view.factor
-        for angle in (15, 30, 45):
-            # boxes of a turned page would be elsewhere: none is given
-            yield f"page tournee {angle}", _unplaced(zxing(variants.turned(grey, angle))), view.factor
-        for x0, y0, tile in _tiles(grey):
-            big = variants.resized(tile, 2.5)
-            symbols = zxing(big) or zxing(variants.smooth(1.5)(big))
-            yield "tuile", _moved(symbols, (x0 * view.factor, y0 * view.factor), view.factor / 2.5), 1.0
+                yield f"page x{factor}, zbar", zbar(other), view.factor / factor
+        if self._zbar and not _is_photo(page):
+            yield "page, zbar", zbar(view.grey), view.factor
+        if view.factor > 1:
+            yield "page entiere", zxing(grey), 1.0
+            if self._zbar:
+                yield "page entiere, zbar", zbar(grey), 1.0
+
+
+def _is_photo(page: PageImage) -> bool:
+    return page.photo or not page.dpi
 
 
 class _Places:
@@ -338,10 +309,6 @@ def _moved(
     return tuple(replace(s, boite=place(s.boite) if s.boite else None) for s in symbols)
 
 
-def _unplaced(symbols: tuple[SymboleLu, ...]) -> tuple[SymboleLu, ...]:
-    return tuple(replace(s, boite=None) for s in symbols)
-
-
 def _add(found: list[SymboleLu], symbols: Sequence[SymboleLu], rung: str, factor: float) -> None:
     for symbol in symbols:
         box = _scaled(symbol.boite, factor) if symbol.boite else None
@@ -354,15 +321,3 @@ def _once(found: Sequence[SymboleLu]) -> tuple[SymboleLu, ...]:
     for symbol in found:
         kept.setdefault((symbol.symbologie, symbol.texte), symbol)
     return tuple(kept.values())
-
-
-def _tiles(grey: Grey) -> Iterator[tuple[int, int, Grey]]:
-    """Overlapping windows of the page, the corners first: that is where codes are printed."""
-    h, w = grey.shape
-    th, tw = max(200, h // 4), max(200, w // 3)
-    ys = sorted({*range(0, max(1, h - th), th * 2 // 3), max(0, h - th)})
-    xs = sorted({*range(0, max(1, w - tw), tw * 2 // 3), max(0, w - tw)})
-    edge = [(y, x) for y in ys for x in xs if y in (ys[0], ys[-1])]
-    inner = [(y, x) for y in ys for x in xs if y not in (ys[0], ys[-1])]
-    for y, x in (*edge, *inner):
-        yield x, y, grey[y : y + th, x : x + tw]

@@ -25,7 +25,7 @@ _ROOT = Path(__file__).parents[2]
 _SHEETS = ("attestation_enregistrement", "attestation_renouvellement", "fiche_recapitulative")
 _GROUNDS = len(_SHEETS) + 5
 _MARGIN = 200
-_WORDS = "attestation demande logement social numéro unique date guichet commune personne dossier".split()
+_WORDS = "attestation demande logement social numero unique date guichet commune personne dossier".split()
 Made = Image.Image | Gris
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.domain.lecture import SymboleLu
-from intake.marks import Genre, Marque, Signature, interpret, sign
+from intake.domain.lecture import LigneLue, SymboleLu, TexteLu
+from intake.marks import PAR_OCR, Genre, Marque, Signature, attendue, imprimee, interpret, sign
 
 N = "999012400012375001"
 KEY = b"cle de test"
@@ -109,3 +109,43 @@ def test_no_text_whatever_raises(texte: str) -> None:
 @given(st.text(alphabet="DU1;T=ATTFICBORNSP0123456789\n|", max_size=80))
 def test_texts_close_to_the_forms_do_not_raise_either(texte: str) -> None:
     lue(texte, KEY)
+
+
+def printed(*lines: str) -> TexteLu:
+    return TexteLu(tuple(LigneLue(line, (0, 40 * i, 900, 40 * i + 30)) for i, line in enumerate(lines)))
+
+
+@pytest.mark.parametrize(
+    ("title", "genre"),
+    [
+        ("Attestation d'enregistrement", Genre.ATTESTATION),
+        ("ATTESTATION DE RENOUVELLEMENT", Genre.ATTESTATION),
+        ("Attestation d’une demande de logement social", Genre.ATTESTATION),
+        ("FICHE RÉCAPITULATIVE du dossier de l'attestation d'enregistrement", Genre.FICHE),
+    ],
+)
+def test_what_a_sheet_shows_in_print_is_a_candidate_that_nothing_signs(title: str, genre: Genre) -> None:
+    marque = imprimee(printed(title, "Numéro unique : 999 0124 000123 75001"))
+    assert marque == Marque(genre, N, PAR_OCR, numero_unique=N)
+    assert not marque.signee
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (),
+        ("Attestation d'enregistrement",),  # no number
+        ("Bordereau de transmission", N),  # covers many demandes
+        ("Quittance de loyer", N),
+        ("Attestation d'enregistrement", N, "999 0124 000124 75001"),  # whose?
+    ],
+)
+def test_any_other_print_is_no_mark(lines: tuple[str, ...]) -> None:
+    assert imprimee(printed(*lines)) is None
+
+
+def test_a_mark_is_expected_on_sheets_and_not_on_other_papers() -> None:
+    assert attendue(printed("FICHE RÉCAPITULATIVE"))
+    assert attendue(printed("Bordereau de", "transmission"))
+    assert attendue(printed("numéro  unique d'enregistrement"))
+    assert not attendue(printed("Quittance de loyer", "attestation d'assurance"))

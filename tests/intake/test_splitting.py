@@ -1,12 +1,14 @@
 """Every page has one place, whatever the bundle; sheets open dossiers, separators and headings cut pieces."""
 
+from dataclasses import replace
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from intake.domain.lecture import PageLue, Sort
+from intake.domain.lecture import PageLue, Sort, SymboleLu
 from intake.errors import ComptePagesFaux
-from intake.marks import sign
+from intake.marks import Genre, interpret, sign
 from intake.splitting import Decoupage, decouper
 from readings import N1, N2, SayingClassifier, page
 
@@ -182,3 +184,31 @@ def test_whatever_the_pages_each_has_exactly_one_place(
     for dossier in plan.dossiers:
         for before, after in zip(dossier.pieces, dossier.pieces[1:], strict=False):
             assert before.pages[-1] < after.pages[0]
+
+
+ALMOST_OURS = st.text(alphabet="DU1;T=ATFICBORSEPN9012345678/:? ", max_size=60)
+FOREIGN = st.one_of(
+    st.text(max_size=60), ALMOST_OURS, st.sampled_from(["WIFI:S:x;;", "https://a.invalid/1", N1[:-1]])
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(st.integers(0, 6), FOREIGN, st.sampled_from(["QRCODE", "DATAMATRIX"])), max_size=6))
+def test_a_text_that_is_not_of_marks_md_moves_no_page(strangers: list[tuple[int, str, str]]) -> None:
+    pages = [
+        page(1, "Bordereau", code=BORDEREAU),
+        page(2, "Fiche", code=FICHE1),
+        page(3, "bulletin_salaire"),
+        page(4, "+ suite"),
+        page(5, blank=True),
+        page(6, "avis_imposition"),
+        page(7, "passeport"),
+    ]
+    marked = list(pages)
+    for at, text, symbology in strangers:
+        symbol = SymboleLu(symbology, text)
+        assume(interpret(symbol).genre is Genre.INCONNU)
+        marked[at] = replace(marked[at], symboles=(*marked[at].symboles, symbol))
+    before, after = cut(*pages), cut(*marked)
+    assert shape(before) == shape(after)
+    assert before.pages == after.pages

@@ -8,11 +8,13 @@ import cv2
 import numpy as np
 import pytest
 import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 from sheets import NUMERO, Grey, faded, noisy, page_of, qr, sheet, smaller, turned, with_qr
 
-from intake.readers.marks_decoders import zbar, zxing
-from intake.readers.marks_ladder import LadderMarkReader
+from intake.readers.marks_decoders import plausible, zbar, zxing
+from intake.readers.marks_ladder import LadderMarkReader, Regard
 
 TEXTS = [
     NUMERO,
@@ -131,12 +133,78 @@ def test_nothing_is_read_on_pages_without_a_code(effort: str) -> None:
         assert LadderMarkReader(effort=effort, seconds=2).read(page_of(page)) == ()  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("size", [(1, 1), (5, 3000), (3000, 12), (12, 12)])
-@pytest.mark.parametrize("mode", ["L", "RGB", "1", "P", "CMYK", "I;16"])
+SIZES = [(1, 1), (1, 20_000), (20_000, 3), (5, 3000), (12, 12), (300, 200)]
+MODES = ["L", "LA", "RGB", "RGBA", "1", "P", "CMYK", "YCbCr", "I", "I;16", "F"]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("mode", MODES)
 def test_no_image_makes_it_raise(size: tuple[int, int], mode: str) -> None:
-    image = Image.new(mode, size)
-    for photo in (False, True):
-        assert LadderMarkReader(effort="fort").read(page_of(image, 0, photo=photo)) == ()
+    for image in (Image.new(mode, size), _static(mode, size)):
+        for photo in (False, True):
+            read = LadderMarkReader(effort="fort", seconds=0.3).read(page_of(image, 0, photo=photo))
+            assert read == ()
+
+
+def _static(mode: str, size: tuple[int, int]) -> Image.Image:
+    """Noise in whatever the mode holds."""
+    grain = np.random.default_rng(size[0]).integers(0, 256, (size[1], size[0]), np.uint8)
+    if mode in ("I", "I;16", "F"):
+        return Image.fromarray(grain.astype({"I": np.int32, "I;16": np.uint16, "F": np.float32}[mode]))
+    return Image.fromarray(grain).convert(mode)
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 400), st.integers(1, 400), st.integers(1, 9))
+def test_nothing_is_read_of_chance(seed: int, width: int, height: int, module: int) -> None:
+    """Squares of black and white as codes have them, drawn by chance, through every rung."""
+    squares = np.random.default_rng(seed).integers(
+        0, 2, (height // module + 1, width // module + 1), np.uint8
+    )
+    page = np.kron(squares * 255, np.ones((module, module), np.uint8))
+    for dpi in (0, 200):
+        assert LadderMarkReader(effort="fort", seconds=0.2).read(page_of(page.astype(np.uint8), dpi)) == ()
+
+
+def test_what_chance_may_decode_is_no_text() -> None:
+    assert plausible(NUMERO)
+    assert plausible("DC04FR99TEST\x1d43\x1f")
+    assert plausible("Nud=999\nType=R")
+    for text in ("", "7", "abc", "ab\x00cd", "\x7f\x80\x81\x82", "����\ue000"):
+        assert not plausible(text)
+
+
+class Raising:
+    """A library on its worst day."""
+
+    def __getattr__(self, name: str) -> object:
+        raise RuntimeError(name)
+
+
+def test_a_decoder_that_fails_costs_the_other_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pyzbar.pyzbar.decode", Raising().__getattr__)
+    assert zbar(with_qr(NUMERO)) == ()
+    assert read(with_qr(NUMERO)) == [NUMERO]
+    assert LadderMarkReader().read(page_of(with_qr(NUMERO), 0, photo=True))[0].texte == NUMERO
+
+
+def test_each_rung_tried_is_told_with_what_it_read_and_cost() -> None:
+    told: list[tuple[str, tuple[str, ...], float]] = []
+    LadderMarkReader(watch=lambda *rung: told.append(rung)).read(
+        page_of(_one_finder_covered(with_qr(NUMERO)))
+    )
+    assert [name for name, _, _ in told][:2] == ["zxing", "places"]
+    assert told[-1][1] == (NUMERO,)
+    assert all(seconds >= 0 for _, _, seconds in told)
+
+
+def test_a_code_is_seen_where_its_data_are_gone_and_not_on_a_page_of_text() -> None:
+    page = with_qr(NUMERO)
+    chance = np.random.default_rng(5).integers(0, 2, (20, 20), np.uint8) * 255
+    page[245:365, 1345:1465] = np.kron(chance, np.ones((6, 6), np.uint8))
+    assert LadderMarkReader().look(page_of(page)) == Regard((), code_vu=True)
+    assert LadderMarkReader().look(page_of(sheet(30))) == Regard((), code_vu=False)
 
 
 def test_without_zbar_the_other_decoder_still_reads() -> None:
