@@ -13,6 +13,7 @@ from PIL import Image
 
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Incident, Piece
+from intake.domain.journal import Evenement, Ligne
 from intake.domain.lecture import Classement, Coupure, PageLue, SortPage, SymboleLu, TexteLu
 from intake.domain.motif import Canal, StatutPiece
 from intake.domain.plan import PlanDeClassement
@@ -211,6 +212,20 @@ class Incidents(Protocol):
         ...
 
 
+class Journal(Protocol):
+    """The log of accesses (R32), which nobody edits."""
+
+    def ecrire(self, moment: datetime, evenements: Sequence[Evenement]) -> None:
+        """Add lines to the chain, in the transaction of what they tell; others wait for its end."""
+        ...
+
+    def effacer(self, demande: str) -> int:
+        """For the purge only, once the demande has left the register (R34): blank the lines that name it."""
+        ...
+
+    def lignes(self, depuis: int = 0, demande: str | None = None) -> Iterator[Ligne]: ...
+
+
 class Transaction(Protocol):
     """One unit of work; leaving it without `commit` undoes everything."""
 
@@ -228,6 +243,8 @@ class Transaction(Protocol):
     def places(self) -> Places: ...
     @property
     def incidents(self) -> Incidents: ...
+    @property
+    def journal(self) -> Journal: ...
 
     def commit(self) -> None: ...
 

@@ -195,3 +195,19 @@ incidents = sa.Table(
     # R27
     sa.CheckConstraint("etat IN ('ouverte', 'prise_en_charge', 'resolue', 'rejetee', 'close')", name="etat"),
 )
+
+# Append-only: storage/journal_guards.py has what the database refuses (R32).
+journal = sa.Table(
+    "journal",
+    metadata,
+    sa.Column("numero", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("moment", Instant, nullable=False),
+    sa.Column("action", sa.String(32), nullable=False),
+    sa.Column("demande", sa.String(32), index=True),
+    sa.Column("contenu", sa.Text),
+    sa.Column("sel", sa.String(32)),
+    sa.Column("condense", sa.String(64), nullable=False),
+    sa.Column("precedent", sa.String(64), nullable=False, unique=True),
+    sa.Column("empreinte", sa.String(64), nullable=False, unique=True),
+    sa.CheckConstraint("(contenu IS NULL) = (sel IS NULL)", name="effacement"),
+)

@@ -20,6 +20,7 @@ from intake.domain.plan import PlanDeClassement
 from intake.errors import IntakeError, RegistreInvalide, StockageIndisponible
 from storage import plan_rows, rows
 from storage import tables as t
+from storage.journal import SqlJournal
 
 _page_decoder = msgspec.json.Decoder(PageLue)
 _page_encoder = msgspec.json.Encoder()
@@ -55,6 +56,7 @@ class SqlTransaction:
         self.pieces = SqlPieces(connection)
         self.places = SqlPlaces(connection)
         self.incidents = SqlIncidents(connection)
+        self.journal = SqlJournal(connection)
 
     def commit(self) -> None:
         self._begun.commit()

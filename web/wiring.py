@@ -12,9 +12,11 @@ import sqlalchemy as sa
 
 from classifier import TesseractClassifier
 from classifier import build as build_classifier
+from intake.domain.journal import Evenement
 from intake.errors import ReglageInvalide
 from intake.readers.lecteur import SandboxLecteur
 from intake.use_cases.free import Liberer
+from intake.use_cases.journalise import Journalise
 from intake.use_cases.process import Traiter
 from intake.use_cases.receive import Recevoir
 from storage.engines import create_engine, migrate
@@ -60,6 +62,10 @@ class Site:
     @cached_property
     def liberer(self) -> Liberer:
         return Liberer(self.uow, self.clock)
+
+    def journalise(self, *evenements: Evenement) -> Journalise:
+        """A unit of work whose first commit writes these lines too: give it to the use case to be logged."""
+        return Journalise(self.uow, self.clock, *evenements)
 
     def traiter(self, lecteur: SandboxLecteur) -> Traiter:
         return Traiter(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.cli import demo, ingest, reading, registers, upkeep
+from web.cli import demo, ingest, journal, reading, registers, upkeep
 
 
 def register(app: Flask) -> None:
@@ -16,6 +16,7 @@ def register(app: Flask) -> None:
         registers.plan,
         upkeep.pieces,
         upkeep.storage,
+        journal.journal,
         demo.demo,
     ):
         app.cli.add_command(command)
