@@ -11,6 +11,7 @@ from typing import BinaryIO, Protocol
 
 from PIL import Image
 
+from intake.domain.courrier import Courrier
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Incident, Piece
 from intake.domain.journal import Evenement, Ligne
@@ -107,6 +108,12 @@ class ObjectStore(Protocol):
 class Clock(Protocol):
     def now(self) -> datetime:
         """Aware, UTC."""
+        ...
+
+
+class Mailer(Protocol):
+    def envoyer(self, courrier: Courrier) -> None:
+        """Raises MessagerieIndisponible: the mail is kept and tried again."""
         ...
 
 

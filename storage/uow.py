@@ -20,6 +20,7 @@ from intake.domain.plan import PlanDeClassement
 from intake.errors import IntakeError, RegistreInvalide, StockageIndisponible
 from storage import plan_rows, rows
 from storage import tables as t
+from storage.access import SqlAcces
 from storage.journal import SqlJournal
 
 _page_decoder = msgspec.json.Decoder(PageLue)
@@ -57,6 +58,7 @@ class SqlTransaction:
         self.places = SqlPlaces(connection)
         self.incidents = SqlIncidents(connection)
         self.journal = SqlJournal(connection)
+        self.acces = SqlAcces(connection)
 
     def commit(self) -> None:
         self._begun.commit()

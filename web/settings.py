@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from intake.errors import ReglageInvalide
 
@@ -21,6 +22,9 @@ _NAMES = (
     "AWS_SECRET_ACCESS_KEY",
     "QR_SIGNING_KEY",
     "READING_PROCESSES",
+    "SECRET_KEY",
+    "SMTP_URL",
+    "MAIL_FROM",
 )
 
 
@@ -39,6 +43,9 @@ class Settings:
     s3_access_key: str | None = field(default=None, repr=False)
     s3_secret_key: str | None = field(default=None, repr=False)
     qr_signing_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    secret_key: str | None = field(default=None, repr=False)
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str = "dossier-unique@localhost"
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -49,6 +56,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     processes = _processes(values["READING_PROCESSES"], mistakes)
     if bool(values["S3_ENDPOINT_URL"]) and not values["S3_BUCKET"]:
         mistakes.append("S3_ENDPOINT_URL est donné sans S3_BUCKET")
+    _check_access(values, mistakes)
     if mistakes:
         raise ReglageInvalide("Réglages à corriger : " + " ; ".join(mistakes) + ".")
     data = Path(values["DOSSIER_DATA"] or "var").absolute()
@@ -65,7 +73,20 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         s3_secret_key=values["AWS_SECRET_ACCESS_KEY"],
         # Several keys, separated by spaces: the newest signs, the older still verify.
         qr_signing_keys=tuple(k.encode() for k in (values["QR_SIGNING_KEY"] or "").split()),
+        secret_key=values["SECRET_KEY"],
+        smtp_url=values["SMTP_URL"],
+        mail_from=values["MAIL_FROM"] or "dossier-unique@localhost",
     )
+
+
+def _check_access(values: Mapping[str, str | None], mistakes: list[str]) -> None:
+    if values["SECRET_KEY"] is not None and len(values["SECRET_KEY"]) < 32:
+        mistakes.append("SECRET_KEY doit avoir au moins 32 caractères tirés au hasard")
+    smtp = urlsplit(values["SMTP_URL"] or "smtp://localhost")
+    if smtp.scheme not in ("smtp", "smtps") or not smtp.hostname:
+        mistakes.append("SMTP_URL doit être smtp://… ou smtps://…")
+    if "@" not in (values["MAIL_FROM"] or "@"):
+        mistakes.append("MAIL_FROM doit être une adresse de courriel")
 
 
 def _value(env: Mapping[str, str], name: str, mistakes: list[str]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.cli import demo, ingest, journal, reading, registers, upkeep
+from web.cli import accounts, demo, ingest, journal, reading, registers, upkeep
 
 
 def register(app: Flask) -> None:
@@ -17,6 +17,9 @@ def register(app: Flask) -> None:
         upkeep.pieces,
         upkeep.storage,
         journal.journal,
+        accounts.comptes,
+        accounts.jetons,
+        accounts.courriers,
         demo.demo,
     ):
         app.cli.add_command(command)
