@@ -61,6 +61,7 @@ class Queries:
         statements = (
             sa.select(t.envois.c.objet, sa.literal("envoi ") + t.envois.c.id),
             sa.select(t.pieces.c.objet, sa.literal("piece ") + t.pieces.c.id),
+            sa.select(t.lots.c.objet, sa.literal("lot ") + t.lots.c.id),
         )
         with self._connected() as c:
             for statement in statements:

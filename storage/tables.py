@@ -295,3 +295,44 @@ courriers = sa.Table(
     sa.Column("pas_avant", Instant, nullable=False, index=True),
     sa.Column("essais", sa.Integer, nullable=False),
 )
+
+# How far the worker is with an envoi: for people who watch; nothing depends on it.
+progressions = sa.Table(
+    "progressions",
+    metadata,
+    sa.Column("envoi", sa.ForeignKey("envois.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("faites", sa.Integer, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("etape", sa.String(32), nullable=False),
+    sa.Column("maj_le", Instant, nullable=False),
+)
+
+# The answers given under an Idempotency-Key, for a day (R5). `statut` empty: the first is still at it.
+idempotence = sa.Table(
+    "idempotence",
+    metadata,
+    sa.Column("acteur", sa.String(96), primary_key=True),
+    sa.Column("cle", sa.String(128), primary_key=True),
+    sa.Column("empreinte", sa.String(64), nullable=False),
+    sa.Column("statut", sa.Integer),
+    sa.Column("corps", sa.JSON(none_as_null=True)),
+    sa.Column("cree_le", Instant, nullable=False, index=True),
+)
+
+# A ZIP of a batch: held as a whole, or its scans are so many envois (R39).
+lots = sa.Table(
+    "lots",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("fichier", sa.Text, nullable=False),
+    sa.Column("objet", sa.Text, nullable=False),
+    sa.Column("taille", sa.BigInteger, nullable=False),
+    sa.Column("deposant", sa.Text, nullable=False, index=True),
+    sa.Column("statut", sa.String(16), nullable=False, index=True),
+    sa.Column("code", sa.String(32)),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("envois", sa.JSON, nullable=False),
+    sa.Column("recu_le", Instant, nullable=False),
+    sa.Column("reclame_jusqu_a", Instant),
+    sa.CheckConstraint("statut IN ('recu', 'ouvert', 'retenu')", name="statut"),
+)

@@ -5,6 +5,10 @@ A job lost by Redis is found again by `sweep`; a job run twice finds its envoi c
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
@@ -12,10 +16,12 @@ from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 
 from intake.errors import ReglageInvalide, StockageIndisponible
+from intake.use_cases.process import Progress
 from web.settings import Settings, read_settings
 from web.wiring import Site, make_lecteur, open_site
 
 QUEUE = "envois"
+_TOLD_EVERY = 1.0  # seconds
 _LONGEST = 6 * 3600  # seconds: 3,000 pages on a slow machine
 
 
@@ -54,6 +60,18 @@ def enqueue(queue: Queue, envoi: str) -> bool:
     return True
 
 
+def enqueuer(settings: Settings) -> Callable[[str], None]:
+    """What a web process calls once a deposit is committed. A queue that is down costs nothing: the sweeper
+    finds the envoi in the database, as the workers of a site without Redis do."""
+
+    def enqueue_soon(envoi: str) -> None:
+        if settings.redis_url is not None:
+            with suppress(StockageIndisponible):
+                enqueue(queue_of(connect(settings)), envoi)
+
+    return enqueue_soon
+
+
 def sweep(site: Site, queue: Queue) -> int:
     """Queue every envoi that nobody is at: after a restart, a lost queue, a killed worker."""
     waiting = site.queries.envois_to_process(site.clock.now())
@@ -65,4 +83,21 @@ def process_envoi(envoi: str) -> str:
     settings = read_settings()
     site = open_site(settings)
     with make_lecteur(settings) as lecteur:
-        return site.traiter(lecteur)(envoi).statut.value
+        return site.traiter(lecteur)(envoi, watched(site, envoi)).statut.value
+
+
+def watched(site: Site, envoi: str) -> Progress:
+    """Writes how far the work is, at most once a second: for whoever looks, and nothing depends on it."""
+    last = 0.0
+
+    def told(done: int, total: int, stage: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < _TOLD_EVERY and done < total:
+            return
+        last = now
+        with suppress(StockageIndisponible), site.uow() as tx:
+            tx.api.avancer(envoi, done, total, stage, site.clock.now())
+            tx.commit()
+
+    return told

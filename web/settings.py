@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ _NAMES = (
     "SECRET_KEY",
     "SMTP_URL",
     "MAIL_FROM",
+    "API_RATE",
 )
 
 
@@ -46,6 +48,7 @@ class Settings:
     secret_key: str | None = field(default=None, repr=False)
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "dossier-unique@localhost"
+    api_rate: str = "600 per minute"
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -76,6 +79,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=values["SECRET_KEY"],
         smtp_url=values["SMTP_URL"],
         mail_from=values["MAIL_FROM"] or "dossier-unique@localhost",
+        api_rate=values["API_RATE"] or "600 per minute",
     )
 
 
@@ -85,6 +89,8 @@ def _check_access(values: Mapping[str, str | None], mistakes: list[str]) -> None
     smtp = urlsplit(values["SMTP_URL"] or "smtp://localhost")
     if smtp.scheme not in ("smtp", "smtps") or not smtp.hostname:
         mistakes.append("SMTP_URL doit être smtp://… ou smtps://…")
+    if not re.fullmatch(r"\d{1,9} per (second|minute|hour|day)", values["API_RATE"] or "1 per day"):
+        mistakes.append("API_RATE s'écrit « 600 per minute »")
     if "@" not in (values["MAIL_FROM"] or "@"):
         mistakes.append("MAIL_FROM doit être une adresse de courriel")
 
