@@ -129,8 +129,12 @@ def sensitive_type(site: Site) -> tuple[str, str]:
 
 
 def fill(api: ApiSite) -> None:
+    fill_site(api.site)
+
+
+def fill_site(site: Site) -> None:
     """Two households' pieces, one of them sensitive; an incident for each piece and one without piece."""
-    site, now = api.site, api.clock.now()
+    now = site.clock.now()
     kind, category = sensitive_type(site)
     content = pdf("pièce", 2)
     sha256 = hashlib.sha256(content).hexdigest()

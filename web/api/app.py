@@ -116,6 +116,15 @@ _PROBLEM = {
 }
 
 
+_PICTURE = {"schema": {"type": "string", "contentMediaType": "image/png"}}
+# What a route answers besides its first media type; an event stream has no shape as a whole.
+_OTHER_MEDIA: dict[str, dict[str, Any]] = {
+    "envoi_compte_rendu": {"text/csv": {"schema": {"type": "string"}}},
+    "envoi_progression": {"text/event-stream": {}},
+    "piece_page": {"image/png": _PICTURE},
+}
+
+
 def _described(spec: Any) -> Any:
     """Every operation may answer with a problem, takes a bearer's token, and creations an Idempotency-Key."""
     spec["components"].setdefault("schemas", {})["Probleme"] = _PROBLEM
@@ -128,7 +137,12 @@ def _described(spec: Any) -> Any:
             if not isinstance(operation, dict):
                 continue
             operation["responses"]["default"] = problem
-            rule = REGLES.get("api." + operation.get("operationId", ""))
+            operation["operationId"] = name = operation["operationId"].partition("_api_")[2]
+            if name in ("piece_deposer", "envoi_deposer"):  # what was already there (R5)
+                operation["responses"]["200"] = operation["responses"]["202"]
+            if name in _OTHER_MEDIA:
+                operation["responses"]["200"]["content"] |= _OTHER_MEDIA[name]
+            rule = REGLES.get(f"api.{name}")
             if rule is not None and not rule.publique:
                 operation["security"] = [{"jeton": []}]
     return spec

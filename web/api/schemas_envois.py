@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiflask import Schema
-from apiflask.fields import DateTime, Dict, File, Integer, List, Nested, String
+from apiflask.fields import Boolean, DateTime, Dict, File, Float, Integer, List, Nested, String
 from apiflask.validators import OneOf, Range
 
 from intake.domain.motif import Gravite, Motif, StatutEnvoi
@@ -58,6 +58,11 @@ class CompteRenduVu(Schema):
     pieces = List(Dict())
     incidents = List(Dict())
     error = Dict()
+    canal = String()
+    bordereau = Dict(allow_none=True)
+    hors_pieces = List(Dict())
+    nouveau = Boolean()
+    cpu_seconds = Float()
 
 
 class LotVu(Schema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.cli import accounts, demo, ingest, journal, reading, registers, upkeep
+from web.cli import accounts, demo, ingest, journal, reading, registers, servir, upkeep
 
 
 def register(app: Flask) -> None:
@@ -21,5 +21,6 @@ def register(app: Flask) -> None:
         accounts.jetons,
         accounts.courriers,
         demo.demo,
+        servir.servir,
     ):
         app.cli.add_command(command)
