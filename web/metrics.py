@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-import sqlalchemy as sa
 from apiflask import APIFlask
 from flask import Response, g, request
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from storage import tables as t
 from web.wiring import Site
 
 
@@ -26,19 +24,12 @@ class _State(Collector):
         return ()
 
     def collect(self) -> Iterable[Metric]:
-        with self._site.engine.connect() as c:
-            for name, words, column in (
-                ("dossier_envois", "Envois par statut", t.envois.c.statut),
-                ("dossier_pieces", "Pieces par statut", t.pieces.c.statut),
-                ("dossier_incidents", "Incidents par état", t.incidents.c.etat),
-            ):
-                family = GaugeMetricFamily(name, words, labels=["etat"])
-                for value, count in c.execute(sa.select(column, sa.func.count()).group_by(column)):
-                    family.add_metric([value], count)
-                yield family
-            oldest = c.scalar(
-                sa.select(sa.func.min(t.envois.c.recu_le)).where(t.envois.c.statut.in_(["recue", "en_cours"]))
-            )
+        for name, states in self._site.queries.counts().items():
+            family = GaugeMetricFamily(f"dossier_{name}", f"{name.capitalize()} par état", labels=["etat"])
+            for state, count in states.items():
+                family.add_metric([state], count)
+            yield family
+        oldest = self._site.queries.oldest_waiting()
         age = (self._site.clock.now() - oldest).total_seconds() if oldest else 0.0
         yield GaugeMetricFamily("dossier_attente_secondes", "Âge du plus ancien envoi à traiter", age)
 

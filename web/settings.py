@@ -27,6 +27,7 @@ _NAMES = (
     "SMTP_URL",
     "MAIL_FROM",
     "API_RATE",
+    "TRUSTED_PROXIES",
 )
 
 
@@ -49,6 +50,7 @@ class Settings:
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "dossier-unique@localhost"
     api_rate: str = "600 per minute"
+    trusted_proxies: int = 0
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -80,6 +82,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         smtp_url=values["SMTP_URL"],
         mail_from=values["MAIL_FROM"] or "dossier-unique@localhost",
         api_rate=values["API_RATE"] or "600 per minute",
+        trusted_proxies=int(values["TRUSTED_PROXIES"] or 0),
     )
 
 
@@ -91,6 +94,8 @@ def _check_access(values: Mapping[str, str | None], mistakes: list[str]) -> None
         mistakes.append("SMTP_URL doit être smtp://… ou smtps://…")
     if not re.fullmatch(r"\d{1,9} per (second|minute|hour|day)", values["API_RATE"] or "1 per day"):
         mistakes.append("API_RATE s'écrit « 600 per minute »")
+    if not re.fullmatch("[0-9]", values["TRUSTED_PROXIES"] or "0"):
+        mistakes.append("TRUSTED_PROXIES doit être un nombre de 0 à 9")
     if "@" not in (values["MAIL_FROM"] or "@"):
         mistakes.append("MAIL_FROM doit être une adresse de courriel")
 

@@ -19,7 +19,7 @@ from intake.errors import ReglageInvalide
 from intake.ports import Clock
 from intake.readers.lecteur import SandboxLecteur
 from intake.use_cases.free import Liberer
-from intake.use_cases.journalise import Journalise
+from intake.use_cases.journalise import Journalise, Temoin
 from intake.use_cases.process import Traiter
 from intake.use_cases.receive import Recevoir
 from storage.engines import create_engine, migrate
@@ -104,9 +104,9 @@ class Site:
         return Journalise(self.uow, self.clock, *evenements)
 
     def traiter(self, lecteur: SandboxLecteur) -> Traiter:
-        return Traiter(
-            self.uow, self.objects, lecteur, self.classifier, self.clock, self.settings.qr_signing_keys
-        )
+        uow = Temoin(self.uow, self.clock)
+        keys = self.settings.qr_signing_keys
+        return Traiter(uow, self.objects, lecteur, self.classifier, self.clock, keys)
 
 
 def open_site(settings: Settings) -> Site:

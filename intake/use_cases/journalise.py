@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-from intake.domain.journal import Evenement
+from intake.domain.acces import SYSTEME
+from intake.domain.envoi import Piece
+from intake.domain.journal import Action, Evenement
 from intake.ports import Clock, Transaction, UnitOfWork
 
 
@@ -41,3 +43,52 @@ class _Logged:
 
     def commit(self) -> None:
         self._journal.commit(self._tx)
+
+
+class Temoin:
+    """A unit of work for the main job: each piece that it files or holds has its line, in its transaction."""
+
+    def __init__(self, uow: UnitOfWork, clock: Clock) -> None:
+        self._uow = uow
+        self._clock = clock
+
+    @contextmanager
+    def __call__(self) -> Iterator[Transaction]:
+        with self._uow() as tx:
+            yield cast(Transaction, _Watched(tx, self._clock))
+
+
+class _Watched:
+    def __init__(self, tx: Transaction, clock: Clock) -> None:
+        self._tx = tx
+        self._clock = clock
+        self.pieces = _WatchedPieces(tx)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tx, name)
+
+    def commit(self) -> None:
+        self._tx.journal.ecrire(self._clock.now(), self.pieces.seen)
+        self._tx.commit()
+
+
+class _WatchedPieces:
+    def __init__(self, tx: Transaction) -> None:
+        self._pieces = tx.pieces
+        self.seen: list[Evenement] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pieces, name)
+
+    def ajouter(self, piece: Piece) -> bool:
+        new = self._pieces.ajouter(piece)
+        if new:
+            told = {"statut": piece.statut.value, "categorie": piece.categorie}
+            line = Evenement(SYSTEME, Action.CREATION, f"piece {piece.id}", piece.demande, piece.raison, told)
+            self.seen.append(line)
+        return new
+
+    def effacer(self, envoi: str) -> None:
+        """Another cut of the same envoi takes its place: pieces of several demandes, so none is named."""
+        self._pieces.effacer(envoi)
+        self.seen.append(Evenement(SYSTEME, Action.SUPPRESSION, f"pieces de l'envoi {envoi}"))

@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from intake.domain.acces import SYSTEME, Acteur, Role
+from intake.domain.envoi import Envoi, Piece
 from intake.domain.journal import Action, Evenement, Verification
+from intake.domain.motif import Canal, StatutPiece
 from intake.errors import IntakeError
-from intake.use_cases.journalise import Journalise
+from intake.use_cases.journalise import Journalise, Temoin
 from readings import N1, N2
 from servers import PostgresServer
 from site_for_tests import FAURE, MARTIN, StoppedClock
@@ -187,6 +189,28 @@ def test_a_line_is_there_exactly_when_what_it_tells_is(uow: SqlUnitOfWork) -> No
         tx.registre.enregistrer(replace(MARTIN, guichet="C"))
         tx.commit()
     assert faults(uow)[0].lignes == 1
+
+
+def test_each_piece_of_the_main_job_has_its_line_in_its_own_transaction(uow: SqlUnitOfWork) -> None:
+    piece = Piece(
+        *("E1-0001", "E1", 1, (1,), "bail", "LOG", StatutPiece.A_VERIFIER, 0.9, "ab" * 32, "ab/ab/x", NOW),
+        demande=N1,
+    )
+    watched = Temoin(uow, StoppedClock())
+    with watched() as tx:
+        tx.envois.ajouter(Envoi("E1", "a.pdf", "ab" * 32, 1, Canal.GUICHET, NOW, "ab/ab/x"))
+        assert tx.pieces.ajouter(piece)
+        assert tx.pieces.lire(piece.id) == piece
+        assert tx.pieces.ajouter(piece) is False
+        tx.commit()
+    with watched() as tx:
+        tx.pieces.ajouter(replace(piece, id="E1-0002", rang=2))  # left without commit
+    with watched() as tx:
+        tx.pieces.effacer("E1")
+        tx.commit()
+    with uow() as tx:
+        lines = [(line.action, line.demande) for line in tx.journal.lignes()]
+    assert lines == [("creation", N1), ("suppression", None)]
 
 
 @pytest.mark.real

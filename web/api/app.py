@@ -9,7 +9,9 @@ from typing import Any
 from apiflask import APIFlask
 from flask import Response, g, request
 from flask_limiter import Limiter
+from limits import parse
 from prometheus_client import CollectorRegistry
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.api import demandes, envois, incidents, pieces, plan, service, sessions, televersements, uploads
 from web.api.blueprint import api
@@ -33,6 +35,8 @@ _SIGN_IN = ("api.session_ouvrir", "api.code_demander", "api.demandeur_ouvrir")
 def create_api(site: Site) -> APIFlask:
     """The WSGI application. Raises KeyError when a route has no rule in web/api/rights.py."""
     app = APIFlask(__name__, title="Dossier unique", version="1", docs_path=None, spec_path=None)
+    if hops := site.settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.request_class = uploads.ApiRequest
     app.config.update(
         DESCRIPTION=_DESCRIPTION,
@@ -76,6 +80,9 @@ def _limit(app: APIFlask, rate: str) -> None:
         return actor.id if actor is not None else f"adresse:{request.remote_addr}"
 
     limiter = Limiter(who, app=app, default_limits=[rate], in_memory_fallback_enabled=True)
+    # Counted apart, whatever the route: bearers whom nobody knows.
+    failures = parse("60 per minute")
+    app.extensions["refus"] = lambda: limiter.limiter.hit(failures, "refus", str(request.remote_addr))
     strict = limiter.shared_limit(
         "30 per minute", scope="connexion", key_func=lambda: str(request.remote_addr)
     )

@@ -113,7 +113,12 @@ def _before() -> None:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token:
         raise AuthentificationRequise("Cette adresse demande d'être connecté.")
-    g.acteur = actor = site().reconnaitre(token.strip())
+    try:
+        g.acteur = actor = site().reconnaitre(token.strip())
+    except AuthentificationRequise:
+        if not current_app.extensions["refus"]():  # an address has tried too often
+            raise ErreurApi("TROP_DE_REQUETES", "Trop de jetons refusés : attendez un peu.") from None
+        raise
     scoped = actor.portees is None or rule.portee in actor.portees
     if actor.role not in rule.roles or not scoped:
         _refused(actor)

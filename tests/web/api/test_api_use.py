@@ -320,3 +320,15 @@ def test_sign_in_is_slowed_down(tmp_path: Path) -> None:
         codes = [api.post(None, "/demandeur/session", json=body).status_code for _ in range(32)]
         assert codes[:30] == [401] * 30
         assert codes[30:] == [429] * 2
+
+
+def test_addresses_that_try_tokens_are_slowed_down_and_others_are_not(tmp_path: Path) -> None:
+    with api_on(tmp_path, trusted_proxies=1) as api:
+        wrong = {"Authorization": "Bearer dus_au-hasard", "X-Forwarded-For": "192.0.2.1"}
+        codes = [api.client.get("/api/v1/plan", headers=wrong).status_code for _ in range(62)]
+        assert codes == [401] * 60 + [429] * 2
+        limited = api.get(AGENT, "/plan").headers["X-RateLimit-Limit"]
+        assert limited == "100000"  # the usual limit of the route stands
+        elsewhere = {**wrong, "X-Forwarded-For": "192.0.2.2"}
+        assert api.client.get("/api/v1/plan", headers=elsewhere).status_code == 401
+        assert api.get(AGENT, "/plan", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 200
