@@ -17,6 +17,7 @@ from rq.serializers import JSONSerializer
 
 from intake.errors import ReglageInvalide, StockageIndisponible
 from intake.use_cases.process import Progress
+from web.lots import open_next
 from web.settings import Settings, read_settings
 from web.wiring import Site, make_lecteur, open_site
 
@@ -60,14 +61,22 @@ def enqueue(queue: Queue, envoi: str) -> bool:
     return True
 
 
-def enqueuer(settings: Settings) -> Callable[[str], None]:
-    """What a web process calls once a deposit is committed. A queue that is down costs nothing: the sweeper
-    finds the envoi in the database, as the workers of a site without Redis do."""
+def enqueuer(settings: Settings) -> Callable[[str | None], None]:
+    """What a web process calls once a deposit is committed: an envoi's id, or None for a batch in a ZIP.
 
-    def enqueue_soon(envoi: str) -> None:
-        if settings.redis_url is not None:
-            with suppress(StockageIndisponible):
-                enqueue(queue_of(connect(settings)), envoi)
+    A queue that is down costs nothing: the sweeper finds the work in the database, as the workers of a site
+    without Redis do.
+    """
+
+    def enqueue_soon(envoi: str | None) -> None:
+        if settings.redis_url is None:
+            return
+        with suppress(StockageIndisponible, RedisError):
+            queue = queue_of(connect(settings))
+            if envoi is not None:
+                enqueue(queue, envoi)
+            else:
+                queue.enqueue(open_lots, job_timeout=_LONGEST, result_ttl=0, failure_ttl=0)
 
     return enqueue_soon
 
@@ -84,6 +93,18 @@ def process_envoi(envoi: str) -> str:
     site = open_site(settings)
     with make_lecteur(settings) as lecteur:
         return site.traiter(lecteur)(envoi, watched(site, envoi)).statut.value
+
+
+def open_lots() -> int:
+    """The job of batches in a ZIP: opens those that wait, and queues what they hold."""
+    settings = read_settings()
+    site = open_site(settings)
+    opened = 0
+    with make_lecteur(settings, with_text=False) as lecteur:
+        while open_next(site, lecteur) is not None:
+            opened += 1
+    sweep(site, queue_of(connect(settings)))
+    return opened
 
 
 def watched(site: Site, envoi: str) -> Progress:

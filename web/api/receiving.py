@@ -71,6 +71,8 @@ def receive_zip(path: Path) -> Answer:
         new = tx.api.ajouter_lot(row)
         known = tx.api.lot(identifiant) or row
         tx.commit()
+    if known["statut"] == "recu":
+        current_app.extensions["enfiler"](None)
     return {
         "envoi": None,
         "lot": identifiant,

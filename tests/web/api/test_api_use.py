@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,11 @@ import pytest
 from PIL import Image
 
 from api_site import HABILITE, LOGICIEL, ApiSite, api_on, fill, pdf
-from intake.domain.acces import Role
+from intake.domain.acces import SYSTEME, Role
 from intake.domain.journal import Verification
 from intake.domain.motif import StatutPiece
 from readings import N1, N2
+from web.access.secret import totp_code
 from web.documents import read_plan
 from web.wiring import STARTING_PLAN
 
@@ -332,3 +335,42 @@ def test_addresses_that_try_tokens_are_slowed_down_and_others_are_not(tmp_path: 
         elsewhere = {**wrong, "X-Forwarded-For": "192.0.2.2"}
         assert api.client.get("/api/v1/plan", headers=elsewhere).status_code == 401
         assert api.get(AGENT, "/plan", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 200
+
+
+def test_an_agent_signs_in_over_http_and_signs_out(api: ApiSite) -> None:
+    handed = api.site.agents.creer(
+        SYSTEME, "carole", "Carole", "c@exemple.invalid", Role.AGENT_GUICHET, guichet="75001"
+    )
+    body = {"identifiant": "carole", "mot_de_passe": handed.mot_de_passe, "code": "000000"}
+    refused = api.post(None, "/session", json=body)
+    assert (refused.status_code, refused.get_json()["code"]) == (401, "IDENTIFIANTS_INVALIDES")
+    body["code"] = totp_code(handed.totp, api.clock.now())
+    opened = api.post(None, "/session", json=body)
+    assert (opened.status_code, opened.get_json()["acteur"]["guichet"]) == (201, "75001")
+    api.tokens["carole"] = opened.get_json()["jeton"]
+    assert api.get("carole", f"/demandes/{N1}").status_code == 200
+    assert api.call("carole", "DELETE", "/api/v1/session").status_code == 204
+    assert api.get("carole", f"/demandes/{N1}").status_code == 401
+    assert handed.mot_de_passe not in "".join(api.lines())
+
+
+def test_a_demandeur_signs_in_over_http_with_the_code_of_his_mail(api: ApiSite) -> None:
+    outbox = api.site.settings.data / "courriers"
+    wrong = api.post(None, "/demandeur/code", json={"numero": N1, "date_naissance": "1990-01-01"})
+    right = api.post(
+        None, "/demandeur/code", json={"numero": "999 0124 000123 75001", "date_naissance": "1985-04-12"}
+    )
+    assert (wrong.status_code, wrong.get_json()) == (right.status_code, right.get_json())
+    limit = time.monotonic() + 20
+    while not (mails := list(outbox.glob("*.eml"))):
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    time.sleep(0.1)
+    (mail,) = mails
+    found = re.search(r"\b\d{6}\b", mail.read_text())
+    assert found is not None
+    opened = api.post(None, "/demandeur/session", json={"numero": N1, "code": found[0]})
+    api.tokens["lui"] = opened.get_json()["jeton"]
+    shown = api.get("lui", f"/demandes/{N1}/pieces").get_json()["elements"]
+    assert {p["id"] for p in shown} >= {"E1-0001", "E1-0002"}  # his own, sensitive or not
+    assert api.get("lui", f"/demandes/{N2}/pieces").status_code == 404

@@ -19,7 +19,7 @@ import pytest
 from api_site import GUICHET
 from intake.domain.acces import SYSTEME, Portee, Role
 from intake.domain.journal import Verification
-from servers import PostgresServer
+from servers import PostgresServer, RedisServer
 from servers.service import Service
 from web.documents import read_register
 from web.settings import read_settings
@@ -69,14 +69,15 @@ class Client:
 ENDED = {"traitee", "traitee_avec_incidents", "quarantaine"}
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+@pytest.fixture(scope="module", params=["sqlite", "postgres, redis"])
 def running(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Service, Site, Client]]:
     env = {"DOSSIER_DATA": str(tmp_path_factory.mktemp("site")), "API_RATE": "100000 per minute"}
-    if request.param == "postgres":
+    if request.param != "sqlite":
         server: PostgresServer = request.getfixturevalue("postgres")
-        env["DATABASE_URL"] = server.new_database()
+        queue: RedisServer = request.getfixturevalue("redis_server")
+        env |= {"DATABASE_URL": server.new_database(), "REDIS_URL": queue.url}
     site = open_site(read_settings(env))
     with site.uow() as tx:
         for demande in read_register(DEMO / "demandes.jsonl"):
