@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from threading import BoundedSemaphore
 from typing import Any
 
 from apiflask import APIFlask
@@ -29,6 +30,7 @@ _DESCRIPTION = (
     "Authentification : « Authorization: Bearer JETON ». Les erreurs sont des documents problem+json dont "
     "le champ « code » est stable. Toute création accepte l'en-tête Idempotency-Key."
 )
+_STREAMS = 4  # followed live at once by one web process, of its 8 threads
 _SIGN_IN = ("api.session_ouvrir", "api.code_demander", "api.demandeur_ouvrir")
 
 
@@ -54,6 +56,7 @@ def create_api(site: Site) -> APIFlask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["site"] = site
     app.extensions["views"] = Views(site.settings.data / "recus")
+    app.extensions["flux"] = BoundedSemaphore(_STREAMS)
     app.extensions["enfiler"] = enqueuer(site.settings)
     app.extensions["registre"] = CollectorRegistry()
     register_problems(app)

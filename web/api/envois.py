@@ -9,9 +9,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
-from flask import Response, stream_with_context
+from flask import Response, current_app
 
 from intake.domain import numero as numeros
 from intake.domain.acces import Role
@@ -149,7 +150,15 @@ def envoi_progression(envoi: str) -> Response:
                 return
             time.sleep(1.0)
 
-    answer = Response(stream_with_context(events()), content_type="text/event-stream")
+    streams: BoundedSemaphore = current_app.extensions["flux"]
+    if not streams.acquire(blocking=False):  # each holds a thread: they must not take them all
+        raise ErreurApi(
+            "TROP_DE_REQUETES",
+            "Trop d'envois sont suivis en direct.",
+            "Relisez plutôt l'état de l'envoi.",
+        )
+    answer = Response(events(), content_type="text/event-stream")
+    answer.call_on_close(streams.release)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
@@ -179,8 +188,13 @@ def _narrowed(tx: SqlTransaction, report: CompteRendu, plan: PlanDeClassement) -
     else:
         pieces = [p for p in report.pieces if voit_piece(actor, tx, p, plan)]
     kept = {p.id for p in pieces}
-    incidents = [i for i in report.incidents if i.piece is None or i.piece in kept]
-    return replace(report, pieces=pieces, incidents=incidents)
+    if report.envoi.deposant == deposant(actor):
+        incidents = [i for i in report.incidents if i.piece is None or i.piece in kept]
+        return replace(report, pieces=pieces, incidents=incidents)
+    # What is said of the whole may name others' demandes: it is the sender's.
+    incidents = [i for i in report.incidents if i.piece in kept]
+    envoi = replace(report.envoi, bordereau=None)
+    return replace(report, envoi=envoi, pieces=pieces, incidents=incidents, pages=[])
 
 
 _COLUMNS = "id numero_unique pages type categorie personne statut motif message".split()

@@ -22,6 +22,8 @@ from web.access.secret import SiteKey, totp_code
 from web.mail import deliver
 from web.wiring import Site
 
+pytestmark = pytest.mark.slow  # argon2 takes its time on purpose
+
 BORN = date(1985, 4, 12)
 
 

@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from PIL import Image
 
 from api_site import HABILITE, LOGICIEL, ApiSite, api_on, fill, pdf
 from intake.domain.acces import SYSTEME, Role
+from intake.domain.envoi import Envoi, Incident
 from intake.domain.journal import Verification
-from intake.domain.motif import StatutPiece
+from intake.domain.motif import Canal, Motif, StatutPiece
 from readings import N1, N2
 from web.access.secret import totp_code
 from web.documents import read_plan
@@ -374,3 +376,39 @@ def test_a_demandeur_signs_in_over_http_with_the_code_of_his_mail(api: ApiSite) 
     shown = api.get("lui", f"/demandes/{N1}/pieces").get_json()["elements"]
     assert {p["id"] for p in shown} >= {"E1-0001", "E1-0002"}  # his own, sensitive or not
     assert api.get("lui", f"/demandes/{N2}/pieces").status_code == 404
+
+
+def test_progress_streams_never_take_every_thread(api: ApiSite) -> None:
+    with api.site.uow() as tx:
+        tx.envois.ajouter(
+            Envoi(
+                "E9", "x.pdf", "ab" * 32, 1, Canal.GUICHET, api.clock.now(), "ab/x", deposant="guichet:75001"
+            )
+        )
+        tx.commit()
+    path = "/envois/E9/progression"
+    streams = [api.get(AGENT, path, buffered=False) for _ in range(4)]
+    firsts: list[Any] = [next(iter(s.response)) for s in streams]
+    assert all(b"event: progression" in first for first in firsts)
+    assert api.get(AGENT, path).status_code == 429
+    for stream in streams:
+        stream.close()
+    ended = api.get(AGENT, "/envois/E1/progression")
+    assert ended.get_data(as_text=True).rstrip().split("event: ")[-1].startswith("fin")
+
+
+def test_a_gestionnaire_sees_of_anothers_envoi_only_his_demandes(api: ApiSite) -> None:
+    with api.site.uow() as tx:
+        envoi = tx.envois.lire("E1")
+        assert envoi is not None
+        tx.envois.ajouter(replace(envoi, id="E8", deposant="guichet:13001"))
+        for rank, numero in enumerate((N1, N2), 1):
+            piece = tx.pieces.lire("E3-0001")
+            assert piece is not None
+            tx.pieces.ajouter(replace(piece, id=f"E8-{rank}", envoi="E8", rang=rank, demande=numero))
+        tx.incidents.ajouter(Incident("E8-I1", "E8", Motif.NUMERO_INCONNU, (1,), N2, api.clock.now()))
+        tx.commit()
+    told = api.get(Role.GESTIONNAIRE.value, "/envois/E8/compte-rendu").get_data(as_text=True)
+    assert "E8-1" in told
+    assert N2 not in told
+    assert api.get(AGENT, "/envois/E8/compte-rendu").status_code == 404

@@ -119,6 +119,7 @@ def test_a_route_that_is_not_in_the_table_keeps_the_service_from_starting(
             create_api(api.site)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("endpoint", sorted(REGLES))
 def test_each_role_on_its_own_and_on_others(endpoint: str, tmp_path: Path) -> None:
     rule = REGLES[endpoint]
@@ -191,6 +192,7 @@ def status(api: ApiSite, endpoint: str, who: str | None, name: str) -> int:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", CALLERS)
 @pytest.mark.parametrize(
     "path",
