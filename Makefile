@@ -14,6 +14,8 @@ PYTHON := .venv/bin/python
 UV ?= .venv/bin/uv
 JOBS ?= 2
 ARGS ?=
+SERVE ?= yes
+ADDRESS ?= 127.0.0.1:8000
 PYTEST := $(PYTHON) -m pytest
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -21,8 +23,9 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 ##@ Using it
 
 .PHONY: run
-run: ready-run ## Install what is missing, load the demo and show what became of each of its pages
+run: ready-run ## Install what is missing, load the demo, show its pages, then serve the API (SERVE= to stop there)
 	@$(PYTHON) -m flask demo
+	@if [ -n "$(SERVE)" ]; then exec $(PYTHON) -m flask servir --demo --adresse "$(ADDRESS)"; fi
 
 ##@ Testing it
 

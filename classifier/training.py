@@ -28,9 +28,9 @@ from intake.domain.plan import INCONNU
 
 _SOURCES = 3  # a feature must come from so many layouts or texts: what one alone prints is its own
 _FEATURES = 24_000
-_FOLDS = 4
+_FOLDS = 3
 _LATER = 0.35  # what a page after the first weighs in training
-_SMOOTHING = 12.0  # inverse of the penalty on weights
+_SMOOTHING = 60.0  # inverse of the penalty on weights
 _UNKNOWN = 4.0  # « inconnu » is many kinds of documents: it weighs as several types
 _NEVER = -30.0  # the bias of a type of which nothing was shown
 _WORST = -12.0  # one absurd label must not bend the whole mixture

@@ -116,3 +116,33 @@ class ReglageInvalide(IntakeError):
 
     code = "REGLAGE_INVALIDE"
     hint = "Corrigez la variable d'environnement indiquée."
+
+
+class AuthentificationRequise(IntakeError):
+    code = "AUTHENTIFICATION_REQUISE"
+    hint = "Connectez-vous, ou donnez un jeton en cours de validité."
+
+
+class IdentifiantsInvalides(IntakeError):
+    """One error for all that can be wrong at sign-in: which it was is nobody's business."""
+
+    code = "IDENTIFIANTS_INVALIDES"
+    hint = "Vérifiez la saisie ; après 5 échecs, l'accès reste fermé 15 minutes."
+
+
+class DroitsInsuffisants(IntakeError):
+    code = "DROITS_INSUFFISANTS"
+    hint = "Demandez ce droit au gestionnaire territorial."
+
+
+class CompteInvalide(IntakeError):
+    """An account or a token that cannot be made as it was asked for, or that does not exist."""
+
+    code = "COMPTE_INVALIDE"
+    hint = "Corrigez la demande, puis recommencez : rien n'a été changé."
+
+
+class MessagerieIndisponible(IntakeError):
+    code = "MESSAGERIE_INDISPONIBLE"
+    hint = "Le courrier est gardé, et sera envoyé quand la messagerie répondra."
+    retryable = True

@@ -11,8 +11,10 @@ from typing import BinaryIO, Protocol
 
 from PIL import Image
 
+from intake.domain.courrier import Courrier
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Incident, Piece
+from intake.domain.journal import Evenement, Ligne
 from intake.domain.lecture import Classement, Couche, Coupure, PageLue, SortPage, SymboleLu, TexteLu
 from intake.domain.motif import Canal, StatutPiece
 from intake.domain.plan import PlanDeClassement
@@ -106,6 +108,12 @@ class ObjectStore(Protocol):
 class Clock(Protocol):
     def now(self) -> datetime:
         """Aware, UTC."""
+        ...
+
+
+class Mailer(Protocol):
+    def envoyer(self, courrier: Courrier) -> None:
+        """Raises MessagerieIndisponible: the mail is kept and tried again."""
         ...
 
 
@@ -211,6 +219,20 @@ class Incidents(Protocol):
         ...
 
 
+class Journal(Protocol):
+    """The log of accesses (R32), which nobody edits."""
+
+    def ecrire(self, moment: datetime, evenements: Sequence[Evenement]) -> None:
+        """Add lines to the chain, in the transaction of what they tell; others wait for its end."""
+        ...
+
+    def effacer(self, demande: str) -> int:
+        """For the purge only, once the demande has left the register (R34): blank the lines that name it."""
+        ...
+
+    def lignes(self, depuis: int = 0, demande: str | None = None) -> Iterator[Ligne]: ...
+
+
 class Transaction(Protocol):
     """One unit of work; leaving it without `commit` undoes everything."""
 
@@ -228,6 +250,8 @@ class Transaction(Protocol):
     def places(self) -> Places: ...
     @property
     def incidents(self) -> Incidents: ...
+    @property
+    def journal(self) -> Journal: ...
 
     def commit(self) -> None: ...
 

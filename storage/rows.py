@@ -6,10 +6,13 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from intake.domain.envoi import Envoi, Piece, Refus
 from intake.domain.lecture import Lieu
 from intake.domain.motif import Canal, Motif, StatutEnvoi, StatutPiece
+from intake.errors import StockageIndisponible
 
 
 def envoi_row(envoi: Envoi) -> dict[str, Any]:
@@ -116,3 +119,16 @@ def piece_of(row: sa.Row[Any]) -> Piece:
         validite=row.validite,
         occupe=(row.occupe_categorie, row.occupe_personne) if row.occupe_categorie is not None else None,
     )
+
+
+def insert_once(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
+    """Insert, or leave what is there: what makes every step safe to run twice."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    key = list(table.primary_key)
+    statement = insert(table).values(row).on_conflict_do_nothing(index_elements=key).returning(*key)
+    try:
+        return connection.execute(statement).first() is not None
+    except IntegrityError as e:
+        raise StockageIndisponible(
+            "La base de données a refusé une ligne incohérente : rien n'a été écrit."
+        ) from e

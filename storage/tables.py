@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from intake.domain.acces import ROLES_AGENT, ROLES_LOGICIEL, Role
 from intake.domain.demande import StatutDemande
 from intake.domain.lecture import Sort
 from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi, StatutPiece
@@ -195,4 +196,144 @@ incidents = sa.Table(
     _one_of("gravite", Gravite),
     # R27
     sa.CheckConstraint("etat IN ('ouverte', 'prise_en_charge', 'resolue', 'rejetee', 'close')", name="etat"),
+)
+
+# Append-only: storage/journal_guards.py has what the database refuses (R32).
+journal = sa.Table(
+    "journal",
+    metadata,
+    sa.Column("numero", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("moment", Instant, nullable=False),
+    sa.Column("action", sa.String(32), nullable=False),
+    sa.Column("demande", sa.String(32), index=True),
+    sa.Column("contenu", sa.Text),
+    sa.Column("sel", sa.String(32)),
+    sa.Column("condense", sa.String(64), nullable=False),
+    sa.Column("precedent", sa.String(64), nullable=False, unique=True),
+    sa.Column("empreinte", sa.String(64), nullable=False, unique=True),
+    sa.CheckConstraint("(contenu IS NULL) = (sel IS NULL)", name="effacement"),
+)
+
+
+def _roles(allowed: frozenset[Role]) -> sa.CheckConstraint:
+    return sa.CheckConstraint(f"role IN ({', '.join(sorted(repr(r.value) for r in allowed))})", name="role")
+
+
+comptes = sa.Table(
+    "comptes",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("identifiant", sa.String(64), nullable=False, unique=True),
+    sa.Column("nom", sa.Text, nullable=False),
+    sa.Column("courriel", sa.Text, nullable=False),
+    sa.Column("role", sa.String(32), nullable=False),
+    sa.Column("guichet", sa.String(16)),
+    sa.Column("territoires", sa.JSON, nullable=False),
+    sa.Column("sensible", sa.Boolean, nullable=False),
+    sa.Column("mot_de_passe", sa.Text, nullable=False),  # argon2id
+    sa.Column("totp", sa.Text, nullable=False),  # sealed with SECRET_KEY
+    sa.Column("actif", sa.Boolean, nullable=False),
+    sa.Column("echecs", sa.Integer, nullable=False),
+    sa.Column("verrouille_jusqu_a", Instant),
+    sa.Column("totp_dernier", sa.BigInteger, nullable=False),
+    sa.Column("cree_le", Instant, nullable=False),
+    _roles(ROLES_AGENT),
+)
+
+jetons = sa.Table(
+    "jetons",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("libelle", sa.Text, nullable=False),
+    sa.Column("guichet", sa.String(16), nullable=False, index=True),
+    sa.Column("role", sa.String(32), nullable=False),
+    sa.Column("portees", sa.JSON, nullable=False),
+    sa.Column("territoires", sa.JSON, nullable=False),
+    sa.Column("sensible", sa.Boolean, nullable=False),
+    sa.Column("empreinte", sa.String(64), nullable=False),
+    sa.Column("courriel", sa.Text, nullable=False),
+    sa.Column("cree_le", Instant, nullable=False),
+    sa.Column("expire_le", Instant, nullable=False),
+    sa.Column("revoque_le", Instant),
+    sa.Column("remplace_par", sa.String(32)),
+    sa.Column("dernier_usage", Instant),
+    sa.Column("averti", sa.Integer),
+    _roles(ROLES_LOGICIEL),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("empreinte", sa.String(64), primary_key=True),
+    sa.Column("compte", sa.ForeignKey("comptes.id", ondelete="CASCADE"), index=True),
+    sa.Column("demande", sa.ForeignKey("demandes.numero_unique", ondelete="CASCADE"), index=True),
+    sa.Column("cree_le", Instant, nullable=False),
+    sa.Column("vue_le", Instant, nullable=False),
+    sa.Column("expire_le", Instant, nullable=False),
+    sa.CheckConstraint("(compte IS NULL) <> (demande IS NULL)", name="titulaire"),
+)
+
+codes = sa.Table(
+    "codes",
+    metadata,
+    sa.Column("demande", sa.ForeignKey("demandes.numero_unique", ondelete="CASCADE"), primary_key=True),
+    sa.Column("empreinte", sa.String(64), nullable=False),
+    sa.Column("expire_le", Instant, nullable=False),
+    sa.Column("essais", sa.Integer, nullable=False),
+    sa.Column("demandes", sa.Integer, nullable=False),  # codes asked for since `depuis`
+    sa.Column("depuis", Instant, nullable=False),
+)
+
+courriers = sa.Table(
+    "courriers",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("destinataire", sa.Text, nullable=False),
+    sa.Column("sujet", sa.Text, nullable=False),
+    sa.Column("corps", sa.Text, nullable=False),
+    sa.Column("demande", sa.ForeignKey("demandes.numero_unique", ondelete="CASCADE"), index=True),
+    sa.Column("cree_le", Instant, nullable=False),
+    sa.Column("pas_avant", Instant, nullable=False, index=True),
+    sa.Column("essais", sa.Integer, nullable=False),
+)
+
+# How far the worker is with an envoi: for people who watch; nothing depends on it.
+progressions = sa.Table(
+    "progressions",
+    metadata,
+    sa.Column("envoi", sa.ForeignKey("envois.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("faites", sa.Integer, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("etape", sa.String(32), nullable=False),
+    sa.Column("maj_le", Instant, nullable=False),
+)
+
+# The answers given under an Idempotency-Key, for a day (R5). `statut` empty: the first is still at it.
+idempotence = sa.Table(
+    "idempotence",
+    metadata,
+    sa.Column("acteur", sa.String(96), primary_key=True),
+    sa.Column("cle", sa.String(128), primary_key=True),
+    sa.Column("empreinte", sa.String(64), nullable=False),
+    sa.Column("statut", sa.Integer),
+    sa.Column("corps", sa.JSON(none_as_null=True)),
+    sa.Column("cree_le", Instant, nullable=False, index=True),
+)
+
+# A ZIP of a batch: held as a whole, or its scans are so many envois (R39).
+lots = sa.Table(
+    "lots",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("fichier", sa.Text, nullable=False),
+    sa.Column("objet", sa.Text, nullable=False),
+    sa.Column("taille", sa.BigInteger, nullable=False),
+    sa.Column("deposant", sa.Text, nullable=False, index=True),
+    sa.Column("statut", sa.String(16), nullable=False, index=True),
+    sa.Column("code", sa.String(32)),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("envois", sa.JSON, nullable=False),
+    sa.Column("recu_le", Instant, nullable=False),
+    sa.Column("reclame_jusqu_a", Instant),
+    sa.CheckConstraint("statut IN ('recu', 'ouvert', 'retenu')", name="statut"),
 )

@@ -9,8 +9,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from intake.domain.demande import Demande, Personne, StatutDemande
 from intake.domain.envoi import Envoi, Incident, Piece
@@ -20,6 +19,9 @@ from intake.domain.plan import PlanDeClassement
 from intake.errors import IntakeError, RegistreInvalide, StockageIndisponible
 from storage import plan_rows, rows
 from storage import tables as t
+from storage.access import SqlAcces
+from storage.api_queries import ApiQueries
+from storage.journal import SqlJournal
 
 _page_decoder = msgspec.json.Decoder(PageLue)
 _page_encoder = msgspec.json.Encoder()
@@ -55,6 +57,9 @@ class SqlTransaction:
         self.pieces = SqlPieces(connection)
         self.places = SqlPlaces(connection)
         self.incidents = SqlIncidents(connection)
+        self.journal = SqlJournal(connection)
+        self.acces = SqlAcces(connection)
+        self.api = ApiQueries(connection)
 
     def commit(self) -> None:
         self._begun.commit()
@@ -194,7 +199,7 @@ class SqlEnvois:
         self._c = connection
 
     def ajouter(self, envoi: Envoi) -> bool:
-        return _insert_once(self._c, t.envois, rows.envoi_row(envoi))
+        return rows.insert_once(self._c, t.envois, rows.envoi_row(envoi))
 
     def lire(self, identifiant: str) -> Envoi | None:
         row = self._c.execute(sa.select(t.envois).where(t.envois.c.id == identifiant)).first()
@@ -265,7 +270,7 @@ class SqlPieces:
         self._c = connection
 
     def ajouter(self, piece: Piece) -> bool:
-        return _insert_once(self._c, t.pieces, rows.piece_row(piece))
+        return rows.insert_once(self._c, t.pieces, rows.piece_row(piece))
 
     def lire(self, identifiant: str) -> Piece | None:
         row = self._c.execute(sa.select(t.pieces).where(t.pieces.c.id == identifiant)).first()
@@ -313,7 +318,7 @@ class SqlPlaces:
     def prendre(self, numero: str, categorie: str, personne: str, limite: int) -> bool:
         p = t.places
         key = {"demande": numero, "categorie": categorie, "personne": personne}
-        _insert_once(self._c, p, {**key, "compte": 0})
+        rows.insert_once(self._c, p, {**key, "compte": 0})
         done = self._c.execute(
             sa.update(p).where(*_equal(p, key), p.c.compte < limite).values(compte=p.c.compte + 1)
         )
@@ -348,7 +353,7 @@ class SqlIncidents:
             "etat": incident.etat,
             "cree_le": incident.cree_le,
         }
-        return _insert_once(self._c, t.incidents, row)
+        return rows.insert_once(self._c, t.incidents, row)
 
     def de_envoi(self, envoi: str) -> list[Incident]:
         i = t.incidents
@@ -377,19 +382,6 @@ class SqlIncidents:
             .where(i.c.piece == piece, i.c.etat.in_(["ouverte", "prise_en_charge"]))
             .values(etat=etat)
         )
-
-
-def _insert_once(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
-    """Insert, or leave what is there: what makes every step safe to run twice."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    key = list(table.primary_key)
-    statement = insert(table).values(row).on_conflict_do_nothing(index_elements=key).returning(*key)
-    try:
-        return connection.execute(statement).first() is not None
-    except IntegrityError as e:
-        raise StockageIndisponible(
-            "La base de données a refusé une ligne incohérente : rien n'a été écrit."
-        ) from e
 
 
 def _equal(table: sa.Table, key: dict[str, str]) -> Iterable[sa.ColumnElement[bool]]:

@@ -35,6 +35,11 @@ def _demande(line: str, where: str) -> Demande:
         raise RegistreInvalide(f"{where} : ce n'est pas un objet JSON.") from e
     if not isinstance(raw, dict):
         raise RegistreInvalide(f"{where} : ce n'est pas un objet JSON.")
+    return demande_of(raw, where)
+
+
+def demande_of(raw: dict[str, Any], where: str) -> Demande:
+    """A demande from its JSON object. Raises RegistreInvalide."""
     known = {name: raw.get(name) for name in Demande.__slots__ if raw.get(name) is not None}
     known["numero_unique"] = _numero(raw.get("numero_unique"), where)
     known["alias"] = [_numero(a, where) for a in raw.get("alias") or []]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from intake.errors import ReglageInvalide
 
@@ -22,6 +24,11 @@ _NAMES = (
     "QR_SIGNING_KEY",
     "READING_PROCESSES",
     "DEUXDDOC_CERTIFICATS",
+    "SECRET_KEY",
+    "SMTP_URL",
+    "MAIL_FROM",
+    "API_RATE",
+    "TRUSTED_PROXIES",
 )
 
 
@@ -41,6 +48,11 @@ class Settings:
     s3_secret_key: str | None = field(default=None, repr=False)
     qr_signing_keys: tuple[bytes, ...] = field(default=(), repr=False)
     deuxddoc_certificats: Path | None = None
+    secret_key: str | None = field(default=None, repr=False)
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str = "dossier-unique@localhost"
+    api_rate: str = "600 per minute"
+    trusted_proxies: int = 0
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -51,6 +63,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     processes = _processes(values["READING_PROCESSES"], mistakes)
     if bool(values["S3_ENDPOINT_URL"]) and not values["S3_BUCKET"]:
         mistakes.append("S3_ENDPOINT_URL est donné sans S3_BUCKET")
+    _check_access(values, mistakes)
     if mistakes:
         raise ReglageInvalide("Réglages à corriger : " + " ; ".join(mistakes) + ".")
     data = Path(values["DOSSIER_DATA"] or "var").absolute()
@@ -68,7 +81,26 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         # Several keys, separated by spaces: the newest signs, the older still verify.
         qr_signing_keys=tuple(k.encode() for k in (values["QR_SIGNING_KEY"] or "").split()),
         deuxddoc_certificats=Path(folder) if (folder := values["DEUXDDOC_CERTIFICATS"]) else None,
+        secret_key=values["SECRET_KEY"],
+        smtp_url=values["SMTP_URL"],
+        mail_from=values["MAIL_FROM"] or "dossier-unique@localhost",
+        api_rate=values["API_RATE"] or "600 per minute",
+        trusted_proxies=int(values["TRUSTED_PROXIES"] or 0),
     )
+
+
+def _check_access(values: Mapping[str, str | None], mistakes: list[str]) -> None:
+    if values["SECRET_KEY"] is not None and len(values["SECRET_KEY"]) < 32:
+        mistakes.append("SECRET_KEY doit avoir au moins 32 caractères tirés au hasard")
+    smtp = urlsplit(values["SMTP_URL"] or "smtp://localhost")
+    if smtp.scheme not in ("smtp", "smtps") or not smtp.hostname:
+        mistakes.append("SMTP_URL doit être smtp://… ou smtps://…")
+    if not re.fullmatch(r"\d{1,9} per (second|minute|hour|day)", values["API_RATE"] or "1 per day"):
+        mistakes.append("API_RATE s'écrit « 600 per minute »")
+    if not re.fullmatch("[0-9]", values["TRUSTED_PROXIES"] or "0"):
+        mistakes.append("TRUSTED_PROXIES doit être un nombre de 0 à 9")
+    if "@" not in (values["MAIL_FROM"] or "@"):
+        mistakes.append("MAIL_FROM doit être une adresse de courriel")
 
 
 def _value(env: Mapping[str, str], name: str, mistakes: list[str]) -> str | None:

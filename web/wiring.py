@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,17 +14,26 @@ import sqlalchemy as sa
 
 from classifier import TesseractClassifier
 from classifier import build as build_classifier
+from intake.domain.journal import Evenement
 from intake.errors import ReglageInvalide
+from intake.ports import Clock
 from intake.readers.lecteur import SandboxLecteur
 from intake.readers.reading import Textes
 from intake.use_cases.free import Liberer
+from intake.use_cases.journalise import Journalise, Temoin
 from intake.use_cases.process import Traiter
 from intake.use_cases.receive import Recevoir
 from storage.engines import create_engine, migrate
 from storage.objects import FolderStore, S3Store, open_store
 from storage.queries import Queries
 from storage.uow import SqlUnitOfWork
+from web.access.agents import Agents
+from web.access.demandeurs import Demandeurs
+from web.access.secret import SiteKey
+from web.access.sessions import Reconnaitre
+from web.access.tokens import Jetons
 from web.documents import read_plan
+from web.mail import OutboxMailer, SmtpMailer
 from web.settings import Settings
 
 STARTING_PLAN = Path(__file__).parent / "plan-de-classement.toml"
@@ -40,7 +51,7 @@ class Site:
     settings: Settings
     engine: sa.Engine
     objects: FolderStore | S3Store
-    clock: SystemClock
+    clock: Clock
 
     @cached_property
     def uow(self) -> SqlUnitOfWork:
@@ -62,10 +73,41 @@ class Site:
     def liberer(self) -> Liberer:
         return Liberer(self.uow, self.clock)
 
+    @cached_property
+    def key(self) -> SiteKey:
+        return SiteKey((self.settings.secret_key or _own_key(self.settings.data)).encode())
+
+    @cached_property
+    def agents(self) -> Agents:
+        return Agents(self.uow, self.clock, self.key)
+
+    @cached_property
+    def demandeurs(self) -> Demandeurs:
+        return Demandeurs(self.uow, self.clock, self.key)
+
+    @cached_property
+    def jetons(self) -> Jetons:
+        return Jetons(self.uow, self.clock)
+
+    @cached_property
+    def reconnaitre(self) -> Reconnaitre:
+        return Reconnaitre(self.uow, self.clock)
+
+    @cached_property
+    def mailer(self) -> SmtpMailer | OutboxMailer:
+        sender = self.settings.mail_from
+        if self.settings.smtp_url is not None:
+            return SmtpMailer(self.settings.smtp_url, sender, self.clock)
+        return OutboxMailer(self.settings.data / "courriers", sender, self.clock)
+
+    def journalise(self, *evenements: Evenement) -> Journalise:
+        """A unit of work whose first commit writes these lines too: give it to the use case to be logged."""
+        return Journalise(self.uow, self.clock, *evenements)
+
     def traiter(self, lecteur: SandboxLecteur) -> Traiter:
-        return Traiter(
-            self.uow, self.objects, lecteur, self.classifier, self.clock, self.settings.qr_signing_keys
-        )
+        uow = Temoin(self.uow, self.clock)
+        keys = self.settings.qr_signing_keys
+        return Traiter(uow, self.objects, lecteur, self.classifier, self.clock, keys)
 
 
 def open_site(settings: Settings) -> Site:
@@ -82,6 +124,25 @@ def open_site(settings: Settings) -> Site:
             tx.plans.ajouter(read_plan(STARTING_PLAN))
             tx.commit()
     return site
+
+
+def _own_key(data: Path) -> str:
+    """The embedded site's own key: made once, whoever of several processes comes first."""
+    path = data / "secret.key"
+    draft = data / f".secret.{secrets.token_hex(4)}"
+    try:
+        if not path.exists():
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(48))
+            try:
+                os.link(draft, path)  # fails where it exists, and is never seen half-written
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_text()
+    except OSError as e:
+        raise ReglageInvalide(f"La clé du site ne peut pas être lue ou faite dans « {path} ».") from e
 
 
 def make_store(settings: Settings) -> FolderStore | S3Store:

@@ -5,5 +5,6 @@ from servers.postgres import PostgresServer
 from servers.process import ServerError
 from servers.rclone import RcloneServer
 from servers.redis import RedisServer
+from servers.smtp import SmtpServer
 
-__all__ = ["CephServer", "PostgresServer", "RcloneServer", "RedisServer", "ServerError"]
+__all__ = ["CephServer", "PostgresServer", "RcloneServer", "RedisServer", "ServerError", "SmtpServer"]

@@ -7,7 +7,7 @@ from typing import Protocol, Self, TypeVar
 
 import pytest
 
-from servers import CephServer, PostgresServer, RcloneServer, RedisServer, ServerError
+from servers import CephServer, PostgresServer, RcloneServer, RedisServer, ServerError, SmtpServer
 
 
 class _Server(Protocol):
@@ -52,3 +52,8 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
     yield from _running(RedisServer)
+
+
+@pytest.fixture
+def smtp_server() -> Iterator[SmtpServer]:
+    yield from _running(SmtpServer)

@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 _PREFIX = "dossier-unique-essais-"
 _OWNER = "owner.pid"
 
@@ -166,6 +168,13 @@ class ServerProcess:
                 with suppress(subprocess.TimeoutExpired):
                     self._process.wait(seconds)
         self._process = None
+
+    def family(self) -> list[int]:
+        """The process and its children."""
+        if self._process is None:
+            return []
+        top = psutil.Process(self._process.pid)
+        return [top.pid, *(child.pid for child in top.children(recursive=True))]
 
     def last_lines(self) -> str:
         with suppress(OSError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.cli import classifier, demo, ingest, reading, registers, upkeep
+from web.cli import accounts, classifier, demo, ingest, journal, reading, registers, servir, upkeep
 
 
 def register(app: Flask) -> None:
@@ -17,6 +17,11 @@ def register(app: Flask) -> None:
         registers.plan,
         upkeep.pieces,
         upkeep.storage,
+        journal.journal,
+        accounts.comptes,
+        accounts.jetons,
+        accounts.courriers,
         demo.demo,
+        servir.servir,
     ):
         app.cli.add_command(command)

@@ -8,9 +8,13 @@ from typing import Any
 import click
 
 from intake.domain import numero as numeros
+from intake.domain.acces import SYSTEME
+from intake.domain.envoi import Envoi
+from intake.domain.journal import Action, Evenement
 from intake.domain.motif import Canal
 from intake.errors import IntakeError
 from intake.readers.lecteur import SandboxLecteur
+from intake.use_cases.receive import Recevoir
 from web.cli.common import (
     console,
     current_site,
@@ -94,7 +98,7 @@ def ingest_one(
 ) -> dict[str, Any]:
     """The promised object for one file; printed for people unless `as_json`. Raises IntakeError."""
     must_exist(file)
-    received, new = site.recevoir(file, canal, declaree=demande)
+    received, new = _receive(site, file, canal, demande)
     with progress_bar(shown=not as_json) as progress:
         site.traiter(lecteur)(received.id, progress)
     report = compte_rendu(site, received.id)
@@ -106,6 +110,11 @@ def ingest_one(
     return document(report, shown(file), new=new)
 
 
+def _receive(site: Site, file: Path, canal: Canal, demande: str | None) -> tuple[Envoi, bool]:
+    line = Evenement(SYSTEME, Action.CREATION, "envoi", demande=demande, details={"canal": canal.value})
+    return Recevoir(site.journalise(line), site.objects, site.clock)(file, canal, declaree=demande)
+
+
 def _leave_to_workers(
     site: Site, files: tuple[Path, ...], canal: Canal, demande: str | None, *, as_json: bool
 ) -> None:
@@ -114,7 +123,7 @@ def _leave_to_workers(
     for file in files:
         with one_file(file, as_json=as_json) as failed:
             must_exist(file)
-            received, new = site.recevoir(file, canal, declaree=demande)
+            received, new = _receive(site, file, canal, demande)
             if not received.termine:
                 enqueue(queue, received.id)
             if as_json:

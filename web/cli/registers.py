@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from intake.domain.acces import SYSTEME
+from intake.domain.journal import Action, Evenement
 from intake.domain.plan import PlanDeClassement
 from storage.plan_rows import to_document
 from web.cli.common import console, current_site, emit, errors, json_option, translated
@@ -33,6 +35,8 @@ def demandes_import(file: Path, as_json: bool) -> None:
         for demande in read_register(file):
             tx.registre.enregistrer(demande)
             count += 1
+        done = Evenement(SYSTEME, Action.MODIFICATION, "registre", details={"demandes": str(count)})
+        tx.journal.ecrire(site.clock.now(), [done])
         tx.commit()
     if as_json:
         emit({"file": str(file), "demandes": count})
@@ -54,6 +58,8 @@ def plan_import(file: Path) -> None:
     version = read_plan(file)
     with site.uow() as tx:
         new = tx.plans.ajouter(version)
+        done = Evenement(SYSTEME, Action.MODIFICATION, f"plan {version.version}")
+        tx.journal.ecrire(site.clock.now(), [done])
         tx.commit()
     # A raised limit frees places: what waited for them is filed by itself (R20).
     filed = [

@@ -6,14 +6,16 @@ import click
 from rich.table import Table
 
 from intake.domain import numero as numeros
+from intake.domain.acces import SYSTEME
+from intake.domain.journal import Action, Evenement
 from intake.domain.motif import StatutPiece
 from intake.errors import DemandeInconnue, ReglageInvalide
-from intake.use_cases.free import RETIREES
+from intake.use_cases.free import RETIREES, Liberer
 from storage.check import check
 from storage.objects import S3Access, S3Store, provision
 from web.cli.common import console, current_site, emit, errors, json_option, translated
 from web.settings import read_settings
-from web.wiring import make_store
+from web.wiring import Site, make_store
 
 
 def _told(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -40,6 +42,9 @@ def pieces_list(numero: str, as_json: bool) -> None:
         if demande is None:
             raise DemandeInconnue(f"La demande « {numero} » n'est pas dans le registre.")
         found = tx.pieces.de_demande(demande.numero_unique)
+        seen = Evenement(SYSTEME, Action.CONSULTATION, "pieces", demande=demande.numero_unique)
+        tx.journal.ecrire(site.clock.now(), [seen])
+        tx.commit()
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Pièce", no_wrap=True, min_width=21)  # whole at any width: the other commands want it
     for name, width in (("Type", 8), ("Cat.", 4), ("Pers.", 5), ("Statut", 10), ("Motif", 0)):
@@ -71,7 +76,10 @@ def pieces_list(numero: str, as_json: bool) -> None:
 @translated
 def pieces_retirer(piece: str, statut: str, raison: str) -> None:
     """Retire une pièce ; la plus ancienne pièce en attente prend sa place."""
-    gone, filed = current_site().liberer.retirer(piece, StatutPiece(statut), raison)
+    kind = Action.SUPPRESSION if statut == StatutPiece.SUPPRIMEE else Action.MARQUAGE
+    site = current_site()
+    free = Liberer(site.journalise(_line(site, kind, piece, raison)), site.clock)
+    gone, filed = free.retirer(piece, StatutPiece(statut), raison)
     console.print(f"Pièce {gone.id} : {gone.statut.value}.")
     if filed is not None:
         console.print(f"Pièce {filed.id}, qui attendait, est déposée.")
@@ -84,8 +92,21 @@ def pieces_retirer(piece: str, statut: str, raison: str) -> None:
 @translated
 def pieces_remplacer(attente: str, sortante: str, raison: str) -> None:
     """Dépose une pièce en attente à la place d'une autre, en une seule action."""
-    gone, filed = current_site().liberer.remplacer(attente, sortante, raison)
+    site = current_site()
+    lines = (
+        _line(site, Action.MARQUAGE, sortante, raison),
+        _line(site, Action.MODIFICATION, attente, raison),
+    )
+    gone, filed = Liberer(site.journalise(*lines), site.clock).remplacer(attente, sortante, raison)
     console.print(f"Pièce {gone.id} : {gone.statut.value}. Pièce {filed.id} : {filed.statut.value}.")
+
+
+def _line(site: Site, action: Action, piece: str, raison: str) -> Evenement:
+    with site.uow() as tx:
+        known = tx.pieces.lire(piece)
+    return Evenement(
+        SYSTEME, action, f"piece {piece}", demande=known.demande if known else None, pourquoi=raison
+    )
 
 
 @click.group()

@@ -1,0 +1,256 @@
+"""Accounts, tokens, sessions, one-time codes and mails waiting, in the database.
+
+What decides is always one conditional UPDATE: a failure is counted before the password is looked at, a code
+serves once, a mail has one sender.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from intake.domain.acces import Compte, Jeton, Portee, Role
+from intake.domain.courrier import Courrier
+from intake.errors import CompteInvalide
+from storage import tables as t
+
+
+class SqlAcces:
+    def __init__(self, connection: sa.Connection) -> None:
+        self.comptes = SqlComptes(connection)
+        self.jetons = SqlJetons(connection)
+        self.sessions = SqlSessions(connection)
+        self.codes = SqlCodes(connection)
+        self.courriers = SqlCourriers(connection)
+
+
+class SqlComptes:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def ajouter(self, compte: Compte) -> None:
+        """Raises CompteInvalide when the name is taken."""
+        try:
+            self._c.execute(sa.insert(t.comptes).values(_row(compte)))
+        except IntegrityError as e:
+            raise CompteInvalide(f"Le compte « {compte.identifiant} » existe déjà.") from e
+
+    def lire(self, identifiant: str) -> Compte | None:
+        return self._one(t.comptes.c.identifiant == identifiant)
+
+    def par_id(self, id_: str) -> Compte | None:
+        return self._one(t.comptes.c.id == id_)
+
+    def lister(self) -> list[Compte]:
+        return [_compte(r) for r in self._c.execute(sa.select(t.comptes).order_by(t.comptes.c.identifiant))]
+
+    def changer(self, id_: str, **values: Any) -> None:
+        self._c.execute(sa.update(t.comptes).where(t.comptes.c.id == id_).values(**values))
+
+    def essayer(self, compte: Compte, maintenant: datetime) -> bool:
+        """Count an attempt before it is judged; false when the account is closed, or others try just now."""
+        c = t.comptes
+        after = compte.apres_echec(maintenant)
+        free = sa.or_(c.c.verrouille_jusqu_a.is_(None), c.c.verrouille_jusqu_a <= maintenant)
+        done = self._c.execute(
+            sa.update(c)
+            .where(c.c.id == compte.id, c.c.actif, c.c.echecs == compte.echecs, free)
+            .values(echecs=after.echecs, verrouille_jusqu_a=after.verrouille_jusqu_a)
+        )
+        return bool(done.rowcount == 1)
+
+    def reussir(self, id_: str, pas: int) -> bool:
+        """The attempt was good, if this time step of the second factor has not served yet."""
+        c = t.comptes
+        done = self._c.execute(
+            sa.update(c)
+            .where(c.c.id == id_, c.c.totp_dernier < pas)
+            .values(totp_dernier=pas, echecs=0, verrouille_jusqu_a=None)
+        )
+        return bool(done.rowcount == 1)
+
+    def _one(self, clause: sa.ColumnElement[bool]) -> Compte | None:
+        row = self._c.execute(sa.select(t.comptes).where(clause)).first()
+        return _compte(row) if row else None
+
+
+class SqlJetons:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def ajouter(self, jeton: Jeton) -> None:
+        row = {**_row(jeton), "portees": sorted(p.value for p in jeton.portees)}
+        self._c.execute(sa.insert(t.jetons).values(row))
+
+    def lire(self, id_: str) -> Jeton | None:
+        row = self._c.execute(sa.select(t.jetons).where(t.jetons.c.id == id_)).first()
+        return _jeton(row) if row else None
+
+    def lister(self, avant: datetime | None = None) -> list[Jeton]:
+        """Every token, or those that end before a moment; the first to end first."""
+        query = sa.select(t.jetons).order_by(t.jetons.c.expire_le, t.jetons.c.id)
+        if avant is not None:
+            query = query.where(t.jetons.c.expire_le <= avant)
+        return [_jeton(row) for row in self._c.execute(query)]
+
+    def changer(self, id_: str, **values: Any) -> bool:
+        done = self._c.execute(sa.update(t.jetons).where(t.jetons.c.id == id_).values(**values))
+        return bool(done.rowcount == 1)
+
+    def avertir(self, jeton: Jeton, jours: int) -> bool:
+        """Note the warning; false when another process has just given it."""
+        j = t.jetons
+        same = j.c.averti.is_(None) if jeton.averti is None else j.c.averti == jeton.averti
+        done = self._c.execute(sa.update(j).where(j.c.id == jeton.id, same).values(averti=jours))
+        return bool(done.rowcount == 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    empreinte: str
+    cree_le: datetime
+    vue_le: datetime
+    expire_le: datetime
+    compte: str | None = None
+    demande: str | None = None
+
+
+class SqlSessions:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def ouvrir(self, session: Session) -> None:
+        self._c.execute(sa.insert(t.sessions).values(_row(session)))
+
+    def lire(self, empreinte: str) -> Session | None:
+        s = t.sessions
+        row = self._c.execute(sa.select(s).where(s.c.empreinte == empreinte)).first()
+        return Session(**row._mapping) if row else None
+
+    def vue(self, empreinte: str, maintenant: datetime) -> None:
+        s = t.sessions
+        self._c.execute(sa.update(s).where(s.c.empreinte == empreinte).values(vue_le=maintenant))
+
+    def fermer(self, *, empreinte: str | None = None, compte: str | None = None) -> None:
+        s = t.sessions
+        mine = s.c.empreinte == empreinte if empreinte is not None else s.c.compte == compte
+        self._c.execute(sa.delete(s).where(mine))
+
+    def oublier(self, maintenant: datetime) -> int:
+        """Remove those that have ended."""
+        return int(self._c.execute(sa.delete(t.sessions).where(t.sessions.c.expire_le < maintenant)).rowcount)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    demande: str
+    empreinte: str
+    expire_le: datetime
+    essais: int
+    demandes: int
+    depuis: datetime
+
+
+class SqlCodes:
+    """One code at a time for a demande; a new one takes the place of the old."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def lire(self, demande: str) -> Code | None:
+        row = self._c.execute(sa.select(t.codes).where(t.codes.c.demande == demande)).first()
+        return Code(**row._mapping) if row else None
+
+    def poser(self, code: Code) -> None:
+        """Call it with the demande locked."""
+        self._c.execute(sa.delete(t.codes).where(t.codes.c.demande == code.demande))
+        self._c.execute(sa.insert(t.codes).values(_row(code)))
+
+    def essayer(self, demande: str, maintenant: datetime, au_plus: int) -> str | None:
+        """Count an attempt; the digest to compare with, None when no code may still be tried."""
+        c = t.codes
+        done = self._c.execute(
+            sa.update(c)
+            .where(c.c.demande == demande, c.c.expire_le > maintenant, c.c.essais < au_plus)
+            .values(essais=c.c.essais + 1)
+        )
+        found = self.lire(demande) if done.rowcount == 1 else None
+        return found.empreinte if found else None
+
+    def servir(self, demande: str, empreinte: str, maintenant: datetime) -> bool:
+        """Use the code up; true for one caller only. Its row stays, for the count of codes asked for."""
+        c = t.codes
+        done = self._c.execute(
+            sa.update(c)
+            .where(c.c.demande == demande, c.c.empreinte == empreinte, c.c.expire_le > maintenant)
+            .values(expire_le=maintenant)
+        )
+        return bool(done.rowcount == 1)
+
+
+class SqlCourriers:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def ajouter(self, courrier: Courrier, maintenant: datetime, demande: str | None = None) -> None:
+        self._c.execute(
+            sa.insert(t.courriers).values(
+                id=courrier.id,
+                destinataire=courrier.destinataire,
+                sujet=courrier.sujet,
+                corps=courrier.corps,
+                demande=demande,
+                cree_le=maintenant,
+                pas_avant=maintenant,
+                essais=0,
+            )
+        )
+
+    def prendre(self, maintenant: datetime, jusqu_a: datetime) -> tuple[Courrier, int] | None:
+        """The oldest mail due, kept from others until `jusqu_a`, and how often it was tried."""
+        c = t.courriers
+        due = sa.select(c).where(c.c.pas_avant <= maintenant).order_by(c.c.cree_le).limit(20)
+        for row in self._c.execute(due).all():
+            done = self._c.execute(
+                sa.update(c)
+                .where(c.c.id == row.id, c.c.essais == row.essais)
+                .values(pas_avant=jusqu_a, essais=row.essais + 1)
+            )
+            if done.rowcount == 1:
+                return Courrier(row.id, row.destinataire, row.sujet, row.corps), row.essais + 1
+        return None
+
+    def remettre(self, id_: str, pas_avant: datetime) -> None:
+        self._c.execute(sa.update(t.courriers).where(t.courriers.c.id == id_).values(pas_avant=pas_avant))
+
+    def effacer(self, id_: str) -> None:
+        """Sent: nothing of it is kept."""
+        self._c.execute(sa.delete(t.courriers).where(t.courriers.c.id == id_))
+
+
+def _row(value: Any) -> dict[str, Any]:
+    row = {name: getattr(value, name) for name in value.__slots__}
+    if "territoires" in row:
+        row["territoires"] = sorted(row["territoires"])
+    return row
+
+
+def _compte(row: sa.Row[Any]) -> Compte:
+    values = dict(row._mapping)
+    return Compte(**{**values, "role": Role(values["role"]), "territoires": frozenset(values["territoires"])})
+
+
+def _jeton(row: sa.Row[Any]) -> Jeton:
+    values = dict(row._mapping)
+    return Jeton(
+        **{
+            **values,
+            "role": Role(values["role"]),
+            "portees": frozenset(Portee(p) for p in values["portees"]),
+            "territoires": frozenset(values["territoires"]),
+        }
+    )

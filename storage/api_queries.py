@@ -1,0 +1,190 @@
+"""What the API's lists ask of the database, and the small things it writes: progress, answers given, lots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from intake.domain.acces import Acteur, Role
+from intake.domain.envoi import Envoi
+from storage import rows
+from storage import tables as t
+
+_SEVERITY = sa.case(
+    (t.incidents.c.gravite == "sensible", 0), (t.incidents.c.gravite == "a_traiter", 1), else_=2
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sensibles:
+    """Codes of the types and categories that exist only for whoever is cleared (R31)."""
+
+    types: frozenset[str]
+    categories: frozenset[str]
+
+
+def _own(actor: Acteur) -> sa.ColumnElement[bool]:
+    """The demandes that are an actor's own: the SQL of `Acteur.suit`."""
+    d = t.demandes
+    if actor.role is Role.SYSTEME:
+        return sa.true()
+    if actor.role is Role.DEMANDEUR:
+        return d.c.numero_unique == actor.numero
+    if actor.role is Role.NUMERISEUR:
+        return sa.false()
+    mine: list[sa.ColumnElement[bool]] = [sa.func.substr(d.c.numero_unique, 1, 3).in_(actor.territoires)]
+    if actor.guichet is not None:
+        mine.append(d.c.guichet == actor.guichet)
+    return sa.or_(*mine)
+
+
+class ApiQueries:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def plans(self) -> list[tuple[str, date]]:
+        p = t.plans
+        found = self._c.execute(sa.select(p.c.version, p.c.date_effet).order_by(p.c.date_effet))
+        return [(row.version, row.date_effet) for row in found]
+
+    def demandes(
+        self, actor: Acteur, *, nom: str | None, numero: str | None, statut: str | None, apres: str, n: int
+    ) -> list[dict[str, Any]]:
+        """By the beginning of a name or a number, among the actor's own; after the number `apres`."""
+        d, p, a = t.demandes, t.personnes, t.alias
+        query = sa.select(d).where(_own(actor), d.c.numero_unique > apres)
+        if nom:
+            start = nom.upper().replace("\\", "").replace("%", "").replace("_", "") + "%"
+            named = sa.or_(sa.func.upper(p.c.nom).like(start), sa.func.upper(p.c.nom_usage).like(start))
+            query = query.where(d.c.numero_unique.in_(sa.select(p.c.demande).where(named)))
+        if numero:
+            by_alias = sa.select(a.c.demande).where(a.c.numero.startswith(numero, autoescape=True))
+            query = query.where(
+                sa.or_(d.c.numero_unique.startswith(numero, autoescape=True), d.c.numero_unique.in_(by_alias))
+            )
+        if statut:
+            query = query.where(d.c.statut == statut)
+        found = self._c.execute(query.order_by(d.c.numero_unique).limit(n))
+        return [dict(row._mapping) for row in found]
+
+    def envois(
+        self, deposant: str, *, statut: str | None, apres: tuple[str, str] | None, n: int
+    ) -> list[Envoi]:
+        """Those of one sender, the newest first."""
+        e = t.envois
+        query = sa.select(e).where(e.c.deposant == deposant)
+        if statut:
+            query = query.where(e.c.statut == statut)
+        if apres is not None:
+            moment = datetime.fromisoformat(apres[0])
+            older = sa.and_(e.c.recu_le == moment, e.c.id > apres[1])
+            query = query.where(sa.or_(e.c.recu_le < moment, older))
+        return [
+            rows.envoi_of(row) for row in self._c.execute(query.order_by(e.c.recu_le.desc(), e.c.id).limit(n))
+        ]
+
+    def incidents(
+        self,
+        actor: Acteur,
+        deposant: str,
+        hidden: Sensibles,
+        *,
+        filtres: dict[str, str],
+        apres: tuple[int, str, str] | None,
+        n: int,
+        identifiant: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """Those of the actor's demandes and of what it sent; an exposed sensitive piece first (R26)."""
+        i, p, d, e = t.incidents, t.pieces, t.demandes, t.envois
+        joined = (
+            i.join(e, i.c.envoi == e.c.id)
+            .outerjoin(p, i.c.piece == p.c.id)
+            .outerjoin(d, p.c.demande == d.c.numero_unique)
+        )
+        query = sa.select(i, p.c.demande, _SEVERITY.label("rang")).select_from(joined)
+        query = query.where(sa.or_(e.c.deposant == deposant, _own(actor)))
+        if not actor.habilite:
+            seen = sa.and_(p.c.type.not_in(hidden.types), p.c.categorie.not_in(hidden.categories))
+            query = query.where(sa.or_(p.c.id.is_(None), seen), i.c.gravite != "sensible")
+        if identifiant is not None:
+            query = query.where(i.c.id == identifiant)
+        columns = {"etat": i.c.etat, "motif": i.c.motif, "gravite": i.c.gravite, "envoi": i.c.envoi}
+        for name, value in filtres.items():
+            query = query.where({**columns, "demande": p.c.demande}[name] == value)
+        if apres is not None:
+            moment = datetime.fromisoformat(apres[1])
+            later = sa.or_(i.c.cree_le > moment, sa.and_(i.c.cree_le == moment, i.c.id > apres[2]))
+            rank = sa.literal(apres[0])
+            query = query.where(sa.or_(rank < _SEVERITY, sa.and_(rank == _SEVERITY, later)))
+        found = self._c.execute(query.order_by(_SEVERITY, i.c.cree_le, i.c.id).limit(n))
+        return [dict(row._mapping) for row in found]
+
+    # ── progress ──
+
+    def progression(self, envoi: str) -> tuple[int, int, str] | None:
+        p = t.progressions
+        row = self._c.execute(sa.select(p).where(p.c.envoi == envoi)).first()
+        return (row.faites, row.total, row.etape) if row else None
+
+    def avancer(self, envoi: str, faites: int, total: int, etape: str, maintenant: datetime) -> None:
+        p = t.progressions
+        values = {"faites": faites, "total": total, "etape": etape, "maj_le": maintenant}
+        if self._c.execute(sa.update(p).where(p.c.envoi == envoi).values(values)).rowcount == 0:
+            self._c.execute(sa.insert(p).values(envoi=envoi, **values))
+
+    # ── answers already given ──
+
+    def reponse(self, acteur: str, cle: str) -> sa.Row[Any] | None:
+        i = t.idempotence
+        return self._c.execute(sa.select(i).where(i.c.acteur == acteur, i.c.cle == cle)).first()
+
+    def retenir(self, acteur: str, cle: str, empreinte: str, maintenant: datetime) -> bool:
+        """Open the answer of a key; false when it is there already."""
+        values = {"acteur": acteur, "cle": cle, "empreinte": empreinte, "cree_le": maintenant}
+        return bool(rows.insert_once(self._c, t.idempotence, values))
+
+    def repondre(self, acteur: str, cle: str, statut: int, corps: Any) -> None:
+        i = t.idempotence
+        mine = sa.and_(i.c.acteur == acteur, i.c.cle == cle)
+        self._c.execute(sa.update(i).where(mine).values(statut=statut, corps=corps))
+
+    def oublier(self, acteur: str, cle: str) -> None:
+        i = t.idempotence
+        self._c.execute(sa.delete(i).where(i.c.acteur == acteur, i.c.cle == cle))
+
+    def oublier_avant(self, moment: datetime) -> int:
+        return int(self._c.execute(sa.delete(t.idempotence).where(t.idempotence.c.cree_le < moment)).rowcount)
+
+    # ── batches in a ZIP ──
+
+    def ajouter_lot(self, values: dict[str, Any]) -> bool:
+        return bool(rows.insert_once(self._c, t.lots, values))
+
+    def lot(self, identifiant: str) -> dict[str, Any] | None:
+        row = self._c.execute(sa.select(t.lots).where(t.lots.c.id == identifiant)).first()
+        return dict(row._mapping) if row else None
+
+    def reclamer_lot(self, maintenant: datetime, bail: timedelta) -> dict[str, Any] | None:
+        """The oldest that nobody is at, by one conditional UPDATE."""
+        x = t.lots
+        free = sa.or_(x.c.reclame_jusqu_a.is_(None), x.c.reclame_jusqu_a < maintenant)
+        waiting = sa.select(x.c.id).where(x.c.statut == "recu", free).order_by(x.c.recu_le).limit(5)
+        for identifiant in list(self._c.scalars(waiting)):
+            done = self._c.execute(
+                sa.update(x)
+                .where(x.c.id == identifiant, x.c.statut == "recu", free)
+                .values(reclame_jusqu_a=maintenant + bail)
+            )
+            if done.rowcount == 1:
+                return self.lot(identifiant)
+        return None
+
+    def conclure_lot(
+        self, identifiant: str, statut: str, code: str | None, message: str, envois: Iterable[str]
+    ) -> None:
+        values = {"statut": statut, "code": code, "message": message, "envois": list(envois)}
+        self._c.execute(sa.update(t.lots).where(t.lots.c.id == identifiant).values(values))

@@ -1,0 +1,130 @@
+"""The edges of the API: limits, headers, sign-in over HTTP, live progress, what others may see."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from api_site import LOGICIEL, ApiSite, api_on
+from intake.domain.acces import SYSTEME, Role
+from intake.domain.envoi import Envoi, Incident
+from intake.domain.motif import Canal, Motif
+from readings import N1, N2
+from web.access.secret import totp_code
+
+AGENT, NUM, DEM = Role.AGENT_GUICHET.value, Role.NUMERISEUR.value, Role.DEMANDEUR.value
+
+
+def test_limits_headers_and_the_page_for_people(tmp_path: Path) -> None:
+    with api_on(tmp_path, api_rate="3 per minute") as api:
+        codes = [api.get(AGENT, "/plan/versions").status_code for _ in range(5)]
+        assert codes == [200, 200, 200, 429, 429]
+        assert api.get(LOGICIEL, "/plan/versions").status_code == 200  # another's count
+        page = api.client.get("/api/v1/documentation")
+        text = page.get_data(as_text=True)
+        assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+        assert "max-age" in page.headers["Strict-Transport-Security"]
+        assert "<script" not in text
+        assert "http" not in text.replace("http://localhost", "")  # nothing from elsewhere
+        assert "/api/v1/precontrole" in text
+        assert api.client.get("/static/api.css").status_code == 200
+        spec: Any = api.client.get("/api/v1/openapi.json").json
+        assert spec["openapi"].startswith("3.1")
+
+
+def test_sign_in_is_slowed_down(tmp_path: Path) -> None:
+    with api_on(tmp_path) as api:
+        body = {"numero": N2, "code": "000000"}
+        codes = [api.post(None, "/demandeur/session", json=body).status_code for _ in range(32)]
+        assert codes[:30] == [401] * 30
+        assert codes[30:] == [429] * 2
+
+
+def test_addresses_that_try_tokens_are_slowed_down_and_others_are_not(tmp_path: Path) -> None:
+    with api_on(tmp_path, trusted_proxies=1) as api:
+        wrong = {"Authorization": "Bearer dus_au-hasard", "X-Forwarded-For": "192.0.2.1"}
+        codes = [api.client.get("/api/v1/plan", headers=wrong).status_code for _ in range(62)]
+        assert codes == [401] * 60 + [429] * 2
+        limited = api.get(AGENT, "/plan").headers["X-RateLimit-Limit"]
+        assert limited == "100000"  # the usual limit of the route stands
+        elsewhere = {**wrong, "X-Forwarded-For": "192.0.2.2"}
+        assert api.client.get("/api/v1/plan", headers=elsewhere).status_code == 401
+        assert api.get(AGENT, "/plan", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 200
+
+
+def test_an_agent_signs_in_over_http_and_signs_out(api: ApiSite) -> None:
+    handed = api.site.agents.creer(
+        SYSTEME, "carole", "Carole", "c@exemple.invalid", Role.AGENT_GUICHET, guichet="75001"
+    )
+    body = {"identifiant": "carole", "mot_de_passe": handed.mot_de_passe, "code": "000000"}
+    refused = api.post(None, "/session", json=body)
+    assert (refused.status_code, refused.get_json()["code"]) == (401, "IDENTIFIANTS_INVALIDES")
+    body["code"] = totp_code(handed.totp, api.clock.now())
+    opened = api.post(None, "/session", json=body)
+    assert (opened.status_code, opened.get_json()["acteur"]["guichet"]) == (201, "75001")
+    api.tokens["carole"] = opened.get_json()["jeton"]
+    assert api.get("carole", f"/demandes/{N1}").status_code == 200
+    assert api.call("carole", "DELETE", "/api/v1/session").status_code == 204
+    assert api.get("carole", f"/demandes/{N1}").status_code == 401
+    assert handed.mot_de_passe not in "".join(api.lines())
+
+
+def test_a_demandeur_signs_in_over_http_with_the_code_of_his_mail(api: ApiSite) -> None:
+    outbox = api.site.settings.data / "courriers"
+    wrong = api.post(None, "/demandeur/code", json={"numero": N1, "date_naissance": "1990-01-01"})
+    right = api.post(
+        None, "/demandeur/code", json={"numero": "999 0124 000123 75001", "date_naissance": "1985-04-12"}
+    )
+    assert (wrong.status_code, wrong.get_json()) == (right.status_code, right.get_json())
+    limit = time.monotonic() + 20
+    while not (mails := list(outbox.glob("*.eml"))):
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    time.sleep(0.1)
+    (mail,) = mails
+    found = re.search(r"\b\d{6}\b", mail.read_text())
+    assert found is not None
+    opened = api.post(None, "/demandeur/session", json={"numero": N1, "code": found[0]})
+    api.tokens["lui"] = opened.get_json()["jeton"]
+    shown = api.get("lui", f"/demandes/{N1}/pieces").get_json()["elements"]
+    assert {p["id"] for p in shown} >= {"E1-0001", "E1-0002"}  # his own, sensitive or not
+    assert api.get("lui", f"/demandes/{N2}/pieces").status_code == 404
+
+
+def test_progress_streams_never_take_every_thread(api: ApiSite) -> None:
+    with api.site.uow() as tx:
+        tx.envois.ajouter(
+            Envoi(
+                "E9", "x.pdf", "ab" * 32, 1, Canal.GUICHET, api.clock.now(), "ab/x", deposant="guichet:75001"
+            )
+        )
+        tx.commit()
+    path = "/envois/E9/progression"
+    streams = [api.get(AGENT, path, buffered=False) for _ in range(4)]
+    firsts: list[Any] = [next(iter(s.response)) for s in streams]
+    assert all(b"event: progression" in first for first in firsts)
+    assert api.get(AGENT, path).status_code == 429
+    for stream in streams:
+        stream.close()
+    ended = api.get(AGENT, "/envois/E1/progression")
+    assert ended.get_data(as_text=True).rstrip().split("event: ")[-1].startswith("fin")
+
+
+def test_a_gestionnaire_sees_of_anothers_envoi_only_his_demandes(api: ApiSite) -> None:
+    with api.site.uow() as tx:
+        envoi = tx.envois.lire("E1")
+        assert envoi is not None
+        tx.envois.ajouter(replace(envoi, id="E8", deposant="guichet:13001"))
+        for rank, numero in enumerate((N1, N2), 1):
+            piece = tx.pieces.lire("E3-0001")
+            assert piece is not None
+            tx.pieces.ajouter(replace(piece, id=f"E8-{rank}", envoi="E8", rang=rank, demande=numero))
+        tx.incidents.ajouter(Incident("E8-I1", "E8", Motif.NUMERO_INCONNU, (1,), N2, api.clock.now()))
+        tx.commit()
+    told = api.get(Role.GESTIONNAIRE.value, "/envois/E8/compte-rendu").get_data(as_text=True)
+    assert "E8-1" in told
+    assert N2 not in told
+    assert api.get(AGENT, "/envois/E8/compte-rendu").status_code == 404

@@ -1,0 +1,222 @@
+"""The table of rights, route by route, through the real service: role × own or other's × sensitive or not."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api_site import HABILITE, LOGICIEL, ApiSite, acteur_de, api_on, fill, pdf
+from intake.domain.acces import Acteur, Role
+from readings import N1, N2
+from web.api.app import create_api
+from web.api.rights import REGLES, Acces, Objet
+
+NEW = "999012400077775001"
+CALLERS = [
+    *sorted(r.value for r in Role if r is not Role.SYSTEME),
+    HABILITE,
+    LOGICIEL,
+]
+OWN = {Objet.DEMANDE: N1, Objet.PIECE: "E1-0001", Objet.ENVOI: "E1", Objet.INCIDENT: "E1-0001-I"}
+OTHER = {Objet.DEMANDE: N2, Objet.PIECE: "E2-0001", Objet.ENVOI: "E2", Objet.INCIDENT: "E2-0001-I"}
+SENSITIVE = {Objet.PIECE: "E1-0002", Objet.INCIDENT: "E1-0002-I"}
+
+
+def files() -> dict[str, Any]:
+    return {"data": {"fichier": (io.BytesIO(pdf()), "scan.pdf")}, "content_type": "multipart/form-data"}
+
+
+TUS = {"Upload-Length": "3", "Tus-Resumable": "1.0.0"}
+# endpoint → method, address, and what makes a sound request of it
+REQUESTS: dict[str, tuple[str, str, Any]] = {
+    "sante": ("GET", "/sante", {}),
+    "pret": ("GET", "/pret", {}),
+    "metrics": ("GET", "/metrics", {}),
+    "description": ("GET", "/api/v1/openapi.json", {}),
+    "documentation": ("GET", "/api/v1/documentation", {}),
+    "api.session_ouvrir": (
+        "POST",
+        "/api/v1/session",
+        {"json": {"identifiant": "a", "mot_de_passe": "b", "code": "c"}},
+    ),
+    "api.code_demander": (
+        "POST",
+        "/api/v1/demandeur/code",
+        {"json": {"numero": N1, "date_naissance": "1985-04-12"}},
+    ),
+    "api.demandeur_ouvrir": ("POST", "/api/v1/demandeur/session", {"json": {"numero": N1, "code": "1"}}),
+    "api.session_lire": ("GET", "/api/v1/session", {}),
+    "api.session_fermer": ("DELETE", "/api/v1/session", {}),
+    "api.plan_en_vigueur_lire": ("GET", "/api/v1/plan", {}),
+    "api.plan_versions": ("GET", "/api/v1/plan/versions", {}),
+    "api.plan_differences": ("GET", "/api/v1/plan/differences?de=2026-01-01&a=2026-02-01", {}),
+    "api.precontrole": (
+        "POST",
+        "/api/v1/precontrole",
+        {"json": {"lignes": [{"numero": N1, "type": "bail"}]}},
+    ),
+    "api.demandes_chercher": ("GET", "/api/v1/demandes?nom=MARTIN", {}),
+    "api.demande_creer": ("POST", "/api/v1/demandes", {"json": {"numero_unique": NEW, "personnes": []}}),
+    "api.demande_lire": ("GET", "/api/v1/demandes/{}", {}),
+    "api.demande_modifier": ("PATCH", "/api/v1/demandes/{}", {"json": {"telephone": "0102030405"}}),
+    "api.demande_radier": ("POST", "/api/v1/demandes/{}/radiation", {"json": {"raison": "essai"}}),
+    "api.demande_reactiver": ("POST", "/api/v1/demandes/{}/reactivation", {"json": {"raison": "essai"}}),
+    "api.alias_ajouter": ("PUT", "/api/v1/demandes/{}/alias/999010199999912345", {}),
+    "api.occupation": ("GET", "/api/v1/demandes/{}/occupation", {}),
+    "api.pieces_lister": ("GET", "/api/v1/demandes/{}/pieces", {}),
+    "api.piece_deposer": ("POST", "/api/v1/demandes/{}/pieces", files),
+    "api.piece_lire": ("GET", "/api/v1/pieces/{}", {}),
+    "api.piece_contenu": ("GET", "/api/v1/pieces/{}/contenu", {}),
+    "api.piece_page": ("GET", "/api/v1/pieces/{}/pages/1?largeur=100", {}),
+    "api.piece_retirer": ("POST", "/api/v1/pieces/{}/retrait", {"json": {"raison": "essai"}}),
+    "api.piece_remplacer": (
+        "POST",
+        "/api/v1/pieces/{}/remplacement",
+        {"json": {"sortante": "E1-0001", "raison": "essai"}},
+    ),
+    "api.envois_lister": ("GET", "/api/v1/envois", {}),
+    "api.envoi_deposer": ("POST", "/api/v1/envois", files),
+    "api.envoi_lire": ("GET", "/api/v1/envois/{}", {}),
+    "api.envoi_progression": ("GET", "/api/v1/envois/{}/progression", {}),
+    "api.envoi_compte_rendu": ("GET", "/api/v1/envois/{}/compte-rendu", {}),
+    "api.lot_lire": ("GET", "/api/v1/lots/L1", {}),
+    "api.televersement_capacites": ("OPTIONS", "/api/v1/televersements", {}),
+    "api.televersement_creer": ("POST", "/api/v1/televersements", {"headers": TUS}),
+    "api.televersement_etat": ("HEAD", "/api/v1/televersements/" + "a" * 32, {}),
+    "api.televersement_suite": ("PATCH", "/api/v1/televersements/" + "a" * 32, {}),
+    "api.televersement_abandonner": ("DELETE", "/api/v1/televersements/" + "a" * 32, {}),
+    "api.incidents_lister": ("GET", "/api/v1/incidents", {}),
+    "api.incident_lire": ("GET", "/api/v1/incidents/{}", {}),
+    "api.jetons_lister": ("GET", "/api/v1/jetons", {}),
+}
+# What these address is made by nobody here: for those who may, it does not exist.
+NOTHING_THERE = {
+    "api.lot_lire",
+    "api.televersement_etat",
+    "api.televersement_suite",
+    "api.televersement_abandonner",
+}
+# A demandeur may withdraw what he added himself, and nothing that a guichet filed.
+NOT_HIS = {("api.piece_retirer", Role.DEMANDEUR)}
+
+
+def test_every_route_is_in_the_table_and_in_this_test(tmp_path: Path) -> None:
+    with api_on(tmp_path) as api:
+        routes = {r.endpoint for r in api.client.application.url_map.iter_rules() if r.endpoint != "static"}
+    assert routes == set(REGLES) == set(REQUESTS)
+
+
+def test_a_route_that_is_not_in_the_table_keeps_the_service_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with api_on(tmp_path) as api:
+        monkeypatch.delitem(REGLES, "api.piece_lire")
+        with pytest.raises(KeyError, match="piece_lire"):
+            create_api(api.site)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("endpoint", sorted(REGLES))
+def test_each_role_on_its_own_and_on_others(endpoint: str, tmp_path: Path) -> None:
+    rule = REGLES[endpoint]
+    with api_on(tmp_path) as api:
+        fill(api)
+        if rule.publique:
+            assert status(api, endpoint, None, "") in (200, 201, 202, 204, 401)
+            return
+        assert status(api, endpoint, None, OWN.get(rule.objet, "")) == 401
+        assert status(api, endpoint, "logiciel sans portée utile", OWN.get(rule.objet, "")) == (
+            403
+            if rule.portee is None or rule.portee.value != "lecture"
+            else expected(api, endpoint, LOGICIEL)
+        )
+        for who in CALLERS:
+            judge(api, endpoint, who)
+
+
+def judge(api: ApiSite, endpoint: str, who: str) -> None:
+    rule, actor = REGLES[endpoint], acteur_de(api, who)
+    if endpoint == "api.session_fermer":
+        if actor.portees is not None:
+            assert status(api, endpoint, who, "") == 403  # a token is revoked, not closed
+        else:
+            assert status(api, endpoint, who, "") == 204
+        return
+    own = OWN.get(rule.objet, "")
+    if rule.objet is Objet.ENVOI and actor.role is Role.DEMANDEUR:
+        own = "E3"
+    allowed = actor.role in rule.roles and (actor.portees is None or rule.portee in actor.portees)
+    if not allowed:
+        for name in filter(None, (own, OTHER.get(rule.objet), SENSITIVE.get(rule.objet), "-")):
+            assert status(api, endpoint, who, name) == 403, (who, name)
+        return
+    wanted = expected(api, endpoint, who)
+    got = status(api, endpoint, who, own)
+    assert got == wanted if wanted >= 400 else got not in (401, 403, 404, 500), (who, own, got)
+    if rule.objet is Objet.RIEN:
+        return
+    assert status(api, endpoint, who, "inconnu") == 404, who
+    assert rule.roles[actor.role] is Acces.SIENS
+    assert status(api, endpoint, who, OTHER[rule.objet]) == 404, who
+    if rule.objet in SENSITIVE:
+        got = status(api, endpoint, who, SENSITIVE[rule.objet])
+        if actor.habilite and (endpoint, actor.role) not in NOT_HIS:
+            assert got not in (401, 403, 404, 500), (who, got)
+        elif not actor.habilite:
+            assert got == 404, (who, got)
+
+
+def expected(api: ApiSite, endpoint: str, who: str) -> int:
+    if endpoint in NOTHING_THERE:
+        return 404
+    if (endpoint, acteur_de(api, who).role) in NOT_HIS:
+        return 403
+    return 200
+
+
+def status(api: ApiSite, endpoint: str, who: str | None, name: str) -> int:
+    method, path, more = REQUESTS[endpoint]
+    answer = api.call(who, method, path.format(name), **(more() if callable(more) else more))
+    if answer.status_code >= 400 and method != "HEAD":
+        assert answer.content_type == "application/problem+json"
+        assert json.loads(answer.data)["status"] == answer.status_code
+    answer.close()
+    return (
+        200
+        if answer.status_code in (200, 201, 202) and endpoint != "api.session_fermer"
+        else answer.status_code
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", CALLERS)
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/demandes/{N1}/pieces",
+        f"/demandes/{N1}/occupation",
+        "/incidents",
+        "/envois/E1/compte-rendu",
+        "/envois/E1/compte-rendu?format=csv",
+    ],
+)
+def test_without_the_clearance_sensitive_pieces_are_nowhere(who: str, path: str, tmp_path: Path) -> None:
+    with api_on(tmp_path) as api:
+        fill(api)
+        answer = api.get(who, path)
+        if answer.status_code != 200:
+            assert answer.status_code in (403, 404)
+            return
+        shown = answer.get_data(as_text=True)
+        assert ("E1-0002" in shown or "MOS" in shown) == acteur_de(api, who).habilite
+
+
+def test_a_territory_opens_its_demandes(tmp_path: Path) -> None:
+    away = Acteur("agent:x", "X", Role.CONSULTANT_SIMPLE, None, frozenset({"075"}))
+    here = Acteur("agent:y", "Y", Role.CONSULTANT_SIMPLE, None, frozenset({"999"}))
+    assert here.suit(N1, "75001")
+    assert not away.suit(N1, "75001")

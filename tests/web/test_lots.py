@@ -1,0 +1,163 @@
+"""Batches in a ZIP (R39), on both databases: opened when all agrees, else held whole with one message."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from intake.domain.motif import Canal
+from readings import BOR, page
+from site_for_tests import GivenPages
+from site_on import TurnedClock, site_on
+from web.lots import open_next
+from web.wiring import Site
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real)])
+def at(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Site, TurnedClock]]:
+    url = None if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
+    with site_on(tmp_path, url) as made:
+        yield made
+
+
+def archive(manifest: object, **files: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        for name, content in files.items():
+            z.writestr(f"scans/{name}.pdf", content)
+        if manifest is not None:
+            z.writestr("manifeste.json", manifest if isinstance(manifest, str) else json.dumps(manifest))
+    return out.getvalue()
+
+
+def received(site: Site, name: str, content: bytes) -> str:
+    sha256 = hashlib.sha256(content).hexdigest()
+    key = site.objects.put(io.BytesIO(content), sha256=sha256, size=len(content), media="application/zip")
+    with site.uow() as tx:
+        tx.api.ajouter_lot(
+            {
+                "id": "L1",
+                "fichier": name,
+                "objet": key,
+                "taille": len(content),
+                "deposant": "guichet:75001",
+                "statut": "recu",
+                "code": None,
+                "message": "",
+                "envois": [],
+                "recu_le": site.clock.now(),
+            }
+        )
+        tx.commit()
+    return "L1"
+
+
+def opened(site: Site, name: str, content: bytes, code_on_paper: str | None = "75001") -> dict[str, Any]:
+    received(site, name, content)
+    sheet = BOR.format(1, 2).replace("75001", code_on_paper) if code_on_paper else None
+    assert open_next(site, GivenPages([page(1, "bordereau", code=sheet), page(2, "bail")])) == "L1"
+    assert open_next(site, GivenPages()) is None  # one has it, and it is done
+    with site.uow() as tx:
+        found = tx.api.lot("L1")
+    assert found is not None
+    return found
+
+
+GOOD = {"guichet": "75001", "fichiers": ["a.pdf", "b.pdf"]}
+FILES = {"a": b"%PDF-a", "b": b"%PDF-b"}
+
+
+def test_all_agrees_and_each_scan_is_an_envoi_in_the_manifests_order(at: tuple[Site, TurnedClock]) -> None:
+    site, _ = at
+    lot = opened(site, "75001_20260115_B1.zip", archive(GOOD, **FILES))
+    assert (lot["statut"], lot["code"], len(lot["envois"])) == ("ouvert", None, 2)
+    with site.uow() as tx:
+        envois = [tx.envois.lire(e) for e in lot["envois"]]
+    assert [(e.fichier, e.canal, e.deposant) for e in envois if e] == [
+        ("a.pdf", Canal.NUMERISEUR, "guichet:75001"),
+        ("b.pdf", Canal.NUMERISEUR, "guichet:75001"),
+    ]
+
+
+def test_without_any_bordereau_the_two_others_have_to_agree(at: tuple[Site, TurnedClock]) -> None:
+    assert opened(at[0], "75001-x.zip", archive(GOOD, **FILES), None)["statut"] == "ouvert"
+
+
+@pytest.mark.parametrize(
+    ("name", "manifest", "paper", "code", "words"),
+    [
+        ("75002_x.zip", GOOD, "75001", "GUICHET_INCOHERENT", ["75002", "75001"]),
+        ("75001_x.zip", {**GOOD, "guichet": "75003"}, "75001", "GUICHET_INCOHERENT", ["75003", "75001"]),
+        ("75001_x.zip", GOOD, "GDPUB", "GUICHET_INCOHERENT", ["GDPUB", "75001"]),
+        ("lot.zip", GOOD, "75001", "GUICHET_INCOHERENT", ["absent"]),
+        ("75001_x.zip", None, "75001", "SANS_BORDEREAU", ["manifeste"]),
+        ("75001_x.zip", "[1", "75001", "SANS_BORDEREAU", ["forme"]),
+        ("75001_x.zip", "[" * 5000, "75001", "SANS_BORDEREAU", ["forme"]),
+        ("75001_x.zip", {"guichet": 1, "fichiers": []}, "75001", "SANS_BORDEREAU", ["forme"]),
+        ("75001_x.zip", {**GOOD, "fichiers": ["a.pdf"]}, "75001", "COMPTE_INEXACT", ["1 ne sont pas"]),
+        (
+            "75001_x.zip",
+            {**GOOD, "fichiers": ["a.pdf", "b.pdf", "c.pdf"]},
+            "75001",
+            "COMPTE_INEXACT",
+            ["1 f"],
+        ),
+    ],
+)
+def test_what_does_not_agree_holds_the_whole(
+    at: tuple[Site, TurnedClock], name: str, manifest: object, paper: str, code: str, words: list[str]
+) -> None:
+    lot = opened(at[0], name, archive(manifest, **FILES), paper)
+    assert (lot["statut"], lot["code"], lot["envois"]) == ("retenu", code, [])
+    assert [w for w in words if w not in lot["message"]] == []
+    with at[0].engine.connect() as c:
+        assert c.exec_driver_sql("SELECT count(*) FROM envois").scalar() == 0
+
+
+def hostile() -> dict[str, bytes]:
+    sound = archive(GOOD, **FILES)
+    many = archive({"guichet": "75001", "fichiers": []}, **{f"f{n}": b"x" for n in range(501)})
+    bomb = bytearray(archive({"guichet": "75001", "fichiers": ["a.pdf"]}, a=bytes(3_000_000)))
+    central = bomb.rindex(b"PK\x01\x02", 0, bomb.rindex(b"PK\x01\x02"))
+    bomb[central + 24 : central + 28] = (10).to_bytes(4, "little")  # says 10 bytes, holds 3 MB
+    huge = bytearray(sound)
+    central = huge.index(b"PK\x01\x02")
+    huge[central + 24 : central + 28] = (0xFFFFFFF0).to_bytes(4, "little")
+    return {
+        "truncated": sound[: len(sound) // 2],
+        "noise": b"PK\x03\x04" + bytes(range(256)) * 20,
+        "empty": b"",
+        "too many": many,
+        "more than it says": bytes(bomb),
+        "says too much": bytes(huge),
+    }
+
+
+@pytest.mark.parametrize("kind", sorted(hostile()))
+def test_a_broken_or_hostile_zip_is_held_and_stops_nothing(at: tuple[Site, TurnedClock], kind: str) -> None:
+    lot = opened(at[0], "75001_x.zip", hostile()[kind])
+    assert lot["statut"] == "retenu"
+    assert lot["code"] in ("FICHIER_CORROMPU", "TROP_VOLUMINEUX", "COMPTE_INEXACT")
+    assert lot["envois"] == []
+
+
+def test_one_that_a_killed_worker_had_is_taken_up_after_its_lease(at: tuple[Site, TurnedClock]) -> None:
+    site, clock = at
+    received(site, "75001_x.zip", archive(GOOD, **FILES))
+
+    class Dies(GivenPages):
+        def apercu(self, path: Path, canal: Canal) -> Any:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        open_next(site, Dies())
+    assert open_next(site, GivenPages()) is None
+    clock.advance(minutes=11)
+    assert open_next(site, GivenPages([page(1, "bail")])) == "L1"

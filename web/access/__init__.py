@@ -1,0 +1,1 @@
+"""Who is there: sign-in of agents, of demandeurs and of software, and the sessions they get (R30, R38)."""

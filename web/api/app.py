@@ -1,0 +1,158 @@
+"""Builds the HTTP service over a site: handlers, guard, translator, limits, security headers."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from threading import BoundedSemaphore
+from typing import Any
+
+from apiflask import APIFlask
+from flask import Response, g, request
+from flask_limiter import Limiter
+from limits import parse
+from prometheus_client import CollectorRegistry
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from web.api import demandes, envois, incidents, pieces, plan, service, sessions, televersements, uploads
+from web.api.blueprint import api
+from web.api.guard import install
+from web.api.problems import register as register_problems
+from web.api.rights import REGLES
+from web.jobs import enqueuer
+from web.metrics import measure
+from web.rendering import Views
+from web.wiring import Site
+
+ROUTES = (demandes, envois, incidents, pieces, plan, sessions, televersements)
+_DESCRIPTION = (
+    "Dépôt, classement et consultation des pièces justificatives des demandes de logement social. "
+    "Authentification : « Authorization: Bearer JETON ». Les erreurs sont des documents problem+json dont "
+    "le champ « code » est stable. Toute création accepte l'en-tête Idempotency-Key."
+)
+_STREAMS = 4  # followed live at once by one web process, of its 8 threads
+_SIGN_IN = ("api.session_ouvrir", "api.code_demander", "api.demandeur_ouvrir")
+
+
+def create_api(site: Site) -> APIFlask:
+    """The WSGI application. Raises KeyError when a route has no rule in web/api/rights.py."""
+    app = APIFlask(__name__, title="Dossier unique", version="1", docs_path=None, spec_path=None)
+    if hops := site.settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.request_class = uploads.ApiRequest
+    app.config.update(
+        DESCRIPTION=_DESCRIPTION,
+        AUTO_SERVERS=False,
+        AUTO_404_RESPONSE=False,
+        AUTO_AUTH_ERROR_RESPONSE=False,
+        AUTO_VALIDATION_ERROR_RESPONSE=False,
+        AUTO_OPERATION_ID=True,
+        AUTO_TAGS=False,
+        TAGS=["Plan", "Demandes", "Pièces", "Envois", "Téléversements", "Incidents", "Connexion"],
+        SECURITY_SCHEMES={"jeton": {"type": "http", "scheme": "bearer"}},
+        RATELIMIT_STORAGE_URI=site.settings.redis_url or "memory://",
+        RATELIMIT_HEADERS_ENABLED=True,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.extensions["site"] = site
+    app.extensions["views"] = Views(site.settings.data / "recus")
+    app.extensions["flux"] = BoundedSemaphore(_STREAMS)
+    app.extensions["enfiler"] = enqueuer(site.settings)
+    app.extensions["registre"] = CollectorRegistry()
+    register_problems(app)
+    app.before_request(uploads.limit_body)
+    app.register_blueprint(api)
+    service.register(app)
+    measure(app, site, app.extensions["registre"])
+    install(app)
+    _limit(app, site.settings.api_rate)
+    app.after_request(_headers)
+    app.spec_processor(_described)
+    with warnings.catch_warnings():
+        # A shape that is inside another and stands alone too: described once, and apispec says so.
+        warnings.filterwarnings("ignore", ".*already been added to the spec", UserWarning)
+        app.extensions["openapi"] = app.spec
+    return app
+
+
+def _limit(app: APIFlask, rate: str) -> None:
+    """After the guard: a bearer is counted by who it is, anybody else by where it comes from."""
+
+    def who() -> str:
+        actor = getattr(g, "acteur", None)
+        return actor.id if actor is not None else f"adresse:{request.remote_addr}"
+
+    limiter = Limiter(who, app=app, default_limits=[rate], in_memory_fallback_enabled=True)
+    # Counted apart, whatever the route: bearers whom nobody knows.
+    failures = parse("60 per minute")
+    app.extensions["refus"] = lambda: limiter.limiter.hit(failures, "refus", str(request.remote_addr))
+    strict = limiter.shared_limit(
+        "30 per minute", scope="connexion", key_func=lambda: str(request.remote_addr)
+    )
+    for endpoint in _SIGN_IN:
+        view: Callable[..., Any] = app.view_functions[endpoint]
+        app.view_functions[endpoint] = strict(view)
+    for endpoint in ("sante", "pret", "metrics"):
+        limiter.exempt(app.view_functions[endpoint])
+
+
+def _headers(response: Response) -> Response:
+    policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    headers = {
+        "Content-Security-Policy": f"{policy}; form-action 'none'",
+        "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)
+    response.headers.pop("Server", None)
+    return response
+
+
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "hint": {"type": "string"},
+    },
+}
+
+
+_PICTURE = {"schema": {"type": "string", "contentMediaType": "image/png"}}
+# What a route answers besides its first media type; an event stream has no shape as a whole.
+_OTHER_MEDIA: dict[str, dict[str, Any]] = {
+    "envoi_compte_rendu": {"text/csv": {"schema": {"type": "string"}}},
+    "envoi_progression": {"text/event-stream": {}},
+    "piece_page": {"image/png": _PICTURE},
+}
+
+
+def _described(spec: Any) -> Any:
+    """Every operation may answer with a problem, takes a bearer's token, and creations an Idempotency-Key."""
+    spec["components"].setdefault("schemas", {})["Probleme"] = _PROBLEM
+    problem = {
+        "description": "Un problème, avec son code stable",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Probleme"}}},
+    }
+    for methods in spec["paths"].values():
+        for operation in methods.values():
+            if not isinstance(operation, dict):
+                continue
+            operation["responses"]["default"] = problem
+            operation["operationId"] = name = operation["operationId"].partition("_api_")[2]
+            if name in ("piece_deposer", "envoi_deposer"):  # what was already there (R5)
+                operation["responses"]["200"] = operation["responses"]["202"]
+            if name in _OTHER_MEDIA:
+                operation["responses"]["200"]["content"] |= _OTHER_MEDIA[name]
+            rule = REGLES.get(f"api.{name}")
+            if rule is not None and not rule.publique:
+                operation["security"] = [{"jeton": []}]
+    return spec

@@ -1,0 +1,160 @@
+"""Routes of the register: search, create, update, radiate, reactivate, alias."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from intake.domain import numero as numeros
+from intake.domain.demande import Demande, StatutDemande
+from intake.domain.journal import Action
+from intake.errors import DroitsInsuffisants
+from web.api import schemas as s
+from web.api.blueprint import api
+from web.api.guard import acteur, cible, journalise, site
+from web.api.idempotence import Answer, idempotent
+from web.api.paging import decode, page
+from web.api.problems import ErreurApi
+from web.documents import demande_of
+
+
+def _show(demande: Demande) -> dict[str, Any]:
+    shown: dict[str, Any] = msgspec.to_builtins(demande)
+    return shown
+
+
+def _target() -> Demande:
+    demande = cible().demande
+    assert demande is not None
+    return demande
+
+
+@api.get("/demandes")
+@api.input(s.RechercheDemandes, location="query")
+@api.output(s.DemandesTrouvees)
+@api.doc(tags=["Demandes"], summary="Chercher parmi ses demandes, par le début du nom ou du numéro")
+def demandes_chercher(query_data: dict[str, Any]) -> dict[str, Any]:
+    n = query_data["limite"]
+    after = decode(query_data["curseur"], [str]) or [""]
+    numero = numeros.compact(query_data["numero"]) if query_data["numero"] else None
+    with site().uow() as tx:
+        found = tx.api.demandes(
+            acteur(),
+            nom=query_data["nom"],
+            numero=numero,
+            statut=query_data["statut"],
+            apres=after[0],
+            n=n + 1,
+        )
+    return page(found, n, lambda row: row, lambda row: [row["numero_unique"]])
+
+
+@api.post("/demandes")
+@api.input(s.DemandeCreee)
+@api.output(s.DemandeVue, 201)
+@api.doc(tags=["Demandes"], summary="Enregistrer une demande")
+@idempotent
+def demande_creer(json_data: dict[str, Any]) -> Answer:
+    made = demande_of(_plain(json_data), "Demande")
+    made = replace(made, guichet=made.guichet or acteur().guichet)
+    if not acteur().suit(made.numero_unique, made.guichet):
+        raise DroitsInsuffisants("Cette demande n'est ni de votre guichet ni de vos territoires.")
+    with journalise(Action.CREATION, "demande", made.numero_unique)() as tx:
+        if tx.registre.chercher(made.numero_unique) is not None:
+            raise ErreurApi("DEMANDE_EXISTANTE", "Cette demande est déjà enregistrée.", "Modifiez-la plutôt.")
+        made = replace(made, date_derniere_modification=site().clock.now().date())
+        tx.registre.enregistrer(made)
+        tx.commit()
+    return _show(made), 201
+
+
+@api.get("/demandes/<numero>")
+@api.output(s.DemandeVue)
+@api.doc(tags=["Demandes"], summary="Lire une demande, par son numéro ou un alias")
+def demande_lire(numero: str) -> dict[str, Any]:
+    del numero
+    return _show(_target())
+
+
+@api.patch("/demandes/<numero>")
+@api.input(s.DemandeModifiee)
+@api.output(s.DemandeVue)
+@api.doc(tags=["Demandes"], summary="Modifier une demande : les champs donnés remplacent les anciens")
+def demande_modifier(numero: str, json_data: dict[str, Any]) -> dict[str, Any]:
+    del numero
+    changed = {k: v for k, v in _plain(json_data).items() if v is not None}
+    if "guichet" in changed and not acteur().suit(_target().numero_unique, changed["guichet"]):
+        raise DroitsInsuffisants("Ce guichet n'est pas le vôtre.")
+
+    def change(now: Demande) -> Demande:
+        return demande_of({**_show(now), **changed}, "Demande")
+
+    return _changed(change, "demande", ", ".join(sorted(changed)))
+
+
+@api.post("/demandes/<numero>/radiation")
+@api.input(s.Raison)
+@api.output(s.DemandeVue)
+@api.doc(tags=["Demandes"], summary="Radier une demande ; ses pièces ne bougent pas")
+def demande_radier(numero: str, json_data: dict[str, Any]) -> dict[str, Any]:
+    del numero
+    today = site().clock.now().date()
+
+    def change(now: Demande) -> Demande:
+        if not now.active:
+            return now
+        return replace(now, statut=StatutDemande.RADIEE, date_radiation=today)
+
+    return _changed(change, "radiation", json_data["raison"])
+
+
+@api.post("/demandes/<numero>/reactivation")
+@api.input(s.Raison)
+@api.output(s.DemandeVue)
+@api.doc(tags=["Demandes"], summary="Réactiver une demande radiée (R16) : sa purge est annulée")
+def demande_reactiver(numero: str, json_data: dict[str, Any]) -> dict[str, Any]:
+    del numero
+    shown = _changed(
+        lambda now: replace(now, statut=StatutDemande.ACTIVE, date_radiation=None),
+        "réactivation",
+        json_data["raison"],
+    )
+    site().liberer.promouvoir(_target().numero_unique)  # what waited for a place goes on (R20)
+    return shown
+
+
+@api.put("/demandes/<numero>/alias/<autre>")
+@api.output(s.DemandeVue)
+@api.doc(tags=["Demandes"], summary="Ajouter un autre numéro qui mène à cette demande")
+def alias_ajouter(numero: str, autre: str) -> dict[str, Any]:
+    del numero
+    other = numeros.lire(autre)
+    if other is None:
+        raise ErreurApi("REQUETE_INVALIDE", "Cet alias n'est pas un numéro unique.")
+
+    def change(now: Demande) -> Demande:
+        return replace(now, alias=tuple(sorted({*now.alias, other.valeur})))
+
+    return _changed(change, "alias", "")
+
+
+def _changed(change: Any, what: str, why: str) -> dict[str, Any]:
+    number = _target().numero_unique
+    with journalise(Action.MODIFICATION, what, number, why)() as tx:
+        tx.registre.verrouiller(number)
+        now = tx.registre.chercher(number)  # as it is now that nobody else may change it
+        if now is None:
+            raise ErreurApi("DEMANDE_INCONNUE", "Cette demande n'est pas dans votre registre.")
+        made = replace(change(now), date_derniere_modification=site().clock.now().date())
+        if made.numero_unique in made.alias:
+            raise ErreurApi("REQUETE_INVALIDE", "Une demande n'est pas son propre alias.")
+        tx.registre.enregistrer(made)
+        tx.commit()
+    return _show(made)
+
+
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(data)
+    return plain

@@ -1,0 +1,228 @@
+"""Routes of envois: deposit of a batch, state, live progress, compte rendu; and of batches in a ZIP."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Any
+
+from flask import Response, current_app
+
+from intake.domain import numero as numeros
+from intake.domain.acces import Role
+from intake.domain.envoi import Envoi
+from intake.domain.motif import Canal
+from intake.domain.plan import PlanDeClassement
+from storage.uow import SqlTransaction
+from web.api import schemas as s
+from web.api import schemas_envois as forms
+from web.api.blueprint import api
+from web.api.guard import acteur, cible, deposant, plan_en_vigueur, sensible, site, voit_piece
+from web.api.idempotence import Answer, idempotent
+from web.api.paging import decode, page
+from web.api.problems import ErreurApi
+from web.api.receiving import receive, receive_zip
+from web.api.televersements import finished
+from web.api.uploads import received
+from web.report import CompteRendu, compte_rendu, document
+
+_WATCHED = 600.0  # seconds a progress stream lasts at most; the client opens it again
+_ZIP = b"PK\x03\x04"
+
+
+def _show(tx: SqlTransaction, envoi: Envoi) -> dict[str, Any]:
+    seen = tx.api.progression(envoi.id)
+    refus = envoi.refus
+    return {
+        "id": envoi.id,
+        "fichier": envoi.fichier,
+        "statut": envoi.statut.value,
+        "canal": envoi.canal.value,
+        "taille": envoi.taille,
+        "pages": envoi.pages,
+        "recu_le": envoi.recu_le,
+        "traite_le": envoi.traite_le,
+        "refus": {"code": refus.code, "message": refus.message, "hint": refus.hint} if refus else None,
+        "progression": dict(zip(("faites", "total", "etape"), seen, strict=True)) if seen else None,
+    }
+
+
+def _target() -> Envoi:
+    envoi = cible().envoi
+    assert envoi is not None
+    return envoi
+
+
+@api.get("/envois")
+@api.input(forms.FiltreEnvois, location="query")
+@api.output(forms.EnvoisTrouves)
+@api.doc(tags=["Envois"], summary="Ses envois, les plus récents d'abord")
+def envois_lister(query_data: dict[str, Any]) -> dict[str, Any]:
+    n = query_data["limite"]
+    after = decode(query_data["curseur"], [str, str])
+    with site().uow() as tx:
+        try:
+            found = tx.api.envois(
+                deposant(acteur()), statut=query_data["statut"], apres=_pair(after), n=n + 1
+            )
+        except ValueError as e:
+            raise ErreurApi("REQUETE_INVALIDE", "Ce curseur n'est pas de ce service.") from e
+        return page(found, n, lambda e: _show(tx, e), lambda e: [e.recu_le.isoformat(), e.id])
+
+
+def _pair(values: list[Any] | None) -> tuple[str, str] | None:
+    return (values[0], values[1]) if values is not None else None
+
+
+@api.post("/envois")
+@api.input(forms.EnvoiDepose, location="form_and_files")
+@api.output(s.Accuse, 202)
+@api.doc(
+    tags=["Envois"],
+    summary="Déposer un envoi : fichier (PDF, TIFF, image, ZIP avec manifeste) ou téléversement achevé",
+)
+@idempotent
+def envoi_deposer(form_and_files_data: dict[str, Any]) -> Answer:
+    asked = form_and_files_data
+    if asked["televersement"] is not None:
+        with finished(asked["televersement"]) as path:
+            return _deposited(path, asked["demande"])
+    with received(asked["fichier"]) as path:
+        return _deposited(path, asked["demande"])
+
+
+def _deposited(path: Path, demande: str | None) -> Answer:
+    canal = Canal.NUMERISEUR if acteur().role is Role.NUMERISEUR else Canal.GUICHET
+    numero = numeros.lire(demande) if demande else None
+    if demande is not None:
+        with site().uow() as tx:
+            known = tx.registre.chercher(str(numero)) if numero else None
+        if known is None or not (
+            acteur().role is Role.NUMERISEUR or acteur().suit(known.numero_unique, known.guichet)
+        ):
+            raise ErreurApi("DEMANDE_INCONNUE", "Cette demande n'est pas dans votre registre.")
+        numero = numeros.lire(known.numero_unique)
+    with path.open("rb") as source:
+        zipped = source.read(4) == _ZIP
+    if zipped:
+        return receive_zip(path)
+    # Without a demande a guichet's file is a batch like the numériseur's: its sheets say whose it is.
+    return receive(path, canal if numero else Canal.NUMERISEUR, str(numero) if numero else None)
+
+
+@api.get("/envois/<envoi>")
+@api.output(forms.EnvoiVu)
+@api.doc(tags=["Envois"], summary="État d'un envoi")
+def envoi_lire(envoi: str) -> dict[str, Any]:
+    del envoi
+    with site().uow() as tx:
+        return _show(tx, _target())
+
+
+@api.get("/envois/<envoi>/progression")
+@api.output(s.TEXTE, content_type="text/event-stream", description="Événements « progression », puis « fin »")
+@api.doc(tags=["Envois"], summary="Suivre un envoi en direct (Server-Sent Events)")
+def envoi_progression(envoi: str) -> Response:
+    here = site()
+
+    def events() -> Iterator[str]:
+        until, last = time.monotonic() + _WATCHED, None
+        while time.monotonic() < until:
+            with here.uow() as tx:
+                now = tx.envois.lire(envoi)
+                seen = _show(tx, now) if now else None
+            if now is None or seen is None:
+                return
+            told = {"statut": seen["statut"], "progression": seen["progression"]}
+            if told != last:
+                yield f"event: progression\ndata: {json.dumps(told)}\n\n"
+                last = told
+            else:
+                yield ": attente\n\n"
+            if now.termine:
+                yield f"event: fin\ndata: {json.dumps(told)}\n\n"
+                return
+            time.sleep(1.0)
+
+    streams: BoundedSemaphore = current_app.extensions["flux"]
+    if not streams.acquire(blocking=False):  # each holds a thread: they must not take them all
+        raise ErreurApi(
+            "TROP_DE_REQUETES",
+            "Trop d'envois sont suivis en direct.",
+            "Relisez plutôt l'état de l'envoi.",
+        )
+    answer = Response(events(), content_type="text/event-stream")
+    answer.call_on_close(streams.release)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Accel-Buffering"] = "no"
+    return answer
+
+
+@api.get("/envois/<envoi>/compte-rendu")
+@api.input(forms.FormatRendu, location="query")
+@api.output(forms.CompteRenduVu, description="JSON ; ou CSV avec format=csv")
+@api.doc(tags=["Envois"], summary="Compte rendu d'intégration d'un envoi (R11)")
+def envoi_compte_rendu(envoi: str, query_data: dict[str, Any]) -> Response:
+    report = compte_rendu(site(), envoi)
+    with site().uow() as tx:
+        report = _narrowed(tx, report, plan_en_vigueur(tx))
+    told = document(report, report.envoi.fichier, new=False)
+    if query_data["format"] == "csv":
+        answer = Response(_csv(told), content_type="text/csv; charset=utf-8")
+        answer.headers["Content-Disposition"] = f'attachment; filename="{envoi}.csv"'
+        return answer
+    return Response(json.dumps(told, ensure_ascii=False), content_type="application/json")
+
+
+def _narrowed(tx: SqlTransaction, report: CompteRendu, plan: PlanDeClassement) -> CompteRendu:
+    """What exists for the reader: all of what it sent, or its own demandes' part; and R31."""
+    actor = acteur()
+    if report.envoi.deposant == deposant(actor):
+        pieces = [p for p in report.pieces if actor.habilite or not sensible(plan, p)]
+    else:
+        pieces = [p for p in report.pieces if voit_piece(actor, tx, p, plan)]
+    kept = {p.id for p in pieces}
+    if report.envoi.deposant == deposant(actor):
+        incidents = [i for i in report.incidents if i.piece is None or i.piece in kept]
+        return replace(report, pieces=pieces, incidents=incidents)
+    # What is said of the whole may name others' demandes: it is the sender's.
+    incidents = [i for i in report.incidents if i.piece in kept]
+    envoi = replace(report.envoi, bordereau=None)
+    return replace(report, envoi=envoi, pieces=pieces, incidents=incidents, pages=[])
+
+
+_COLUMNS = "id numero_unique pages type categorie personne statut motif message".split()
+
+
+def _csv(told: dict[str, Any]) -> str:
+    out = io.StringIO()
+    table = csv.writer(out, delimiter=";")
+    table.writerow(_COLUMNS)
+    for piece in told.get("pieces", []):
+        row = [piece[c] for c in _COLUMNS]
+        row[2] = "-".join(str(n) for n in piece["pages"])
+        table.writerow([_inert(v) for v in row])
+    return "\ufeff" + out.getvalue()
+
+
+def _inert(value: Any) -> str:
+    """A spreadsheet takes what begins so for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+
+
+@api.get("/lots/<lot>")
+@api.output(forms.LotVu)
+@api.doc(tags=["Envois"], summary="État d'un lot déposé en ZIP : ses envois, ou ce qui le retient (R39)")
+def lot_lire(lot: str) -> dict[str, Any]:
+    with site().uow() as tx:
+        found = tx.api.lot(lot)
+    if found is None or found["deposant"] != deposant(acteur()):
+        raise ErreurApi("ENVOI_INCONNU", "Ce lot n'existe pas.")
+    return found

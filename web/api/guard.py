@@ -1,0 +1,187 @@
+"""In front of every handler: who is there, may they, does what they name exist for them; and the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from apiflask import APIFlask
+from flask import Response, current_app, g, request
+
+from intake.domain.acces import Acteur, Role
+from intake.domain.demande import Demande
+from intake.domain.envoi import Envoi, Piece
+from intake.domain.journal import Action, Evenement
+from intake.domain.plan import PlanDeClassement
+from intake.errors import AuthentificationRequise, DroitsInsuffisants, PieceInconnue
+from intake.use_cases.journalise import Journalise
+from storage.api_queries import Sensibles
+from storage.uow import SqlTransaction
+from web.api.problems import ErreurApi
+from web.api.rights import REGLES, Acces, Objet, Regle
+from web.wiring import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Cible:
+    """What the address names, already judged: it exists, and for this actor."""
+
+    demande: Demande | None = None
+    piece: Piece | None = None
+    envoi: Envoi | None = None
+    incident: dict[str, object] | None = None
+
+
+def site() -> Site:
+    return cast(Site, current_app.extensions["site"])
+
+
+def acteur() -> Acteur:
+    return cast(Acteur, g.acteur)
+
+
+def cible() -> Cible:
+    return cast(Cible, g.cible)
+
+
+def deposant(actor: Acteur) -> str:
+    """The sender of R5: a guichet is one sender, whoever of it sends."""
+    return f"guichet:{actor.guichet}" if actor.guichet else actor.id
+
+
+def plan_en_vigueur(tx: SqlTransaction) -> PlanDeClassement:
+    return tx.plans.en_vigueur(site().clock.now().date())
+
+
+def sensible(plan: PlanDeClassement, piece: Piece) -> bool:
+    category = plan.categories.get(piece.categorie)
+    return plan.sensible(piece.type) or (category is not None and category.sensible)
+
+
+def sensibles(plan: PlanDeClassement) -> Sensibles:
+    return Sensibles(
+        frozenset(code for code in plan.types if not plan.est_feuille(code) and plan.sensible(code)),
+        frozenset(c.code for c in plan.categories.values() if c.sensible),
+    )
+
+
+def suit(actor: Acteur, tx: SqlTransaction, numero: str | None) -> bool:
+    demande = tx.registre.chercher(numero) if numero else None
+    return demande is not None and actor.suit(demande.numero_unique, demande.guichet)
+
+
+def voit_piece(actor: Acteur, tx: SqlTransaction, piece: Piece, plan: PlanDeClassement) -> bool:
+    """Whether the piece exists for this actor: of its own demandes, or held in what it sent; and R31."""
+    if sensible(plan, piece) and not actor.habilite:
+        return False
+    if piece.demande is not None:
+        return suit(actor, tx, piece.demande)
+    envoi = tx.envois.lire(piece.envoi)
+    return envoi is not None and envoi.deposant == deposant(actor)
+
+
+def voit_envoi(actor: Acteur, tx: SqlTransaction, envoi: Envoi) -> bool:
+    if envoi.deposant == deposant(actor):
+        return True
+    if actor.role is not Role.GESTIONNAIRE:
+        return False
+    return any(suit(actor, tx, p.demande) for p in tx.pieces.de_envoi(envoi.id))
+
+
+def journalise(
+    action: Action, objet: str, demande: str | None = None, pourquoi: str = "", **details: str
+) -> Journalise:
+    """The unit of work for a change: its line is written in the same transaction."""
+    g.journalise = True
+    return site().journalise(Evenement(acteur(), action, objet, demande, pourquoi, details))
+
+
+def install(app: APIFlask) -> None:
+    """Raises KeyError for a route that is not in the table: the service does not start."""
+    rules = {rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
+    if rules ^ set(REGLES):
+        raise KeyError(f"routes and web/api/rights.py differ: {sorted(rules ^ set(REGLES))}")
+    app.before_request(_before)
+    app.after_request(_after)
+
+
+def _before() -> None:
+    g.acteur, g.cible, g.journalise = None, Cible(), False
+    rule = REGLES.get(request.endpoint or "")
+    if rule is None or rule.publique:
+        return
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise AuthentificationRequise("Cette adresse demande d'être connecté.")
+    try:
+        g.acteur = actor = site().reconnaitre(token.strip())
+    except AuthentificationRequise:
+        if not current_app.extensions["refus"]():  # an address has tried too often
+            raise ErreurApi("TROP_DE_REQUETES", "Trop de jetons refusés : attendez un peu.") from None
+        raise
+    scoped = actor.portees is None or rule.portee in actor.portees
+    if actor.role not in rule.roles or not scoped:
+        _refused(actor)
+        raise DroitsInsuffisants("Votre rôle ne permet pas cette action.")
+    if rule.objet is not Objet.RIEN:
+        g.cible = _resolve(rule, actor)
+
+
+def _resolve(rule: Regle, actor: Acteur) -> Cible:
+    name = str((request.view_args or {})[rule.objet.value])
+    everywhere = rule.roles[actor.role] is Acces.TOUS
+    with site().uow() as tx:
+        if rule.objet is Objet.DEMANDE:
+            demande = tx.registre.chercher("".join(name.split()).upper())
+            if demande is None or not (everywhere or actor.suit(demande.numero_unique, demande.guichet)):
+                raise ErreurApi("DEMANDE_INCONNUE", "Cette demande n'est pas dans votre registre.")
+            return Cible(demande=demande)
+        if rule.objet is Objet.PIECE:
+            piece = tx.pieces.lire(name)
+            if piece is None or not voit_piece(actor, tx, piece, plan_en_vigueur(tx)):
+                raise PieceInconnue("Cette pièce n'existe pas.")
+            return Cible(piece=piece, demande=tx.registre.chercher(piece.demande) if piece.demande else None)
+        if rule.objet is Objet.ENVOI:
+            envoi = tx.envois.lire(name)
+            if envoi is None or not voit_envoi(actor, tx, envoi):
+                raise ErreurApi("ENVOI_INCONNU", "Cet envoi n'existe pas.")
+            return Cible(envoi=envoi)
+        hidden = sensibles(plan_en_vigueur(tx))
+        found = tx.api.incidents(
+            actor, deposant(actor), hidden, filtres={}, apres=None, n=1, identifiant=name
+        )
+        if not found:
+            raise ErreurApi("INCIDENT_INCONNU", "Cet incident n'existe pas.")
+        return Cible(incident=found[0])
+
+
+def _subject() -> tuple[str, str | None]:
+    """What a line of the journal names: the object of the address, and the demande it is of."""
+    it = cible()
+    words = " ".join(f"{k} {v}" for k, v in (request.view_args or {}).items())
+    demande = it.demande.numero_unique if it.demande else None
+    if it.incident is not None and it.incident["demande"] is not None:
+        demande = str(it.incident["demande"])
+    if it.demande is not None and "numero" in (request.view_args or {}):
+        words = "demande"
+    return f"{(request.endpoint or '').removeprefix('api.')} {words}".strip(), demande
+
+
+def _refused(actor: Acteur) -> None:
+    objet = (request.endpoint or "").removeprefix("api.")
+    with site().uow() as tx:
+        tx.journal.ecrire(site().clock.now(), [Evenement(actor, Action.REFUS, objet)])
+        tx.commit()
+
+
+def _after(response: Response) -> Response:
+    """What was shown is logged before the first byte leaves (R32); a journal that fails lets nothing out."""
+    rule = REGLES.get(request.endpoint or "")
+    shown = rule is not None and rule.action is not None and response.status_code < 400
+    if shown and rule is not None and rule.action is not None and not g.journalise and g.acteur is not None:
+        objet, demande = _subject()
+        why = request.headers.get("X-Motif-Acces", "")[:200]
+        with site().uow() as tx:
+            tx.journal.ecrire(site().clock.now(), [Evenement(g.acteur, rule.action, objet, demande, why)])
+            tx.commit()
+    return response

@@ -1,0 +1,275 @@
+"""Routes of the pieces of a demande: list, deposit, content, views of pages, withdrawal, replacement."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+from flask import Response, current_app, request, send_file
+
+from intake.domain.acces import Role
+from intake.domain.demande import Demande
+from intake.domain.envoi import Piece
+from intake.domain.journal import Action
+from intake.domain.motif import Canal, StatutPiece
+from intake.domain.plan import PlanDeClassement
+from intake.domain.plan_differences import concerne
+from intake.errors import DroitsInsuffisants
+from intake.use_cases.free import Liberer
+from storage.uow import SqlTransaction
+from web.api import schemas as s
+from web.api.blueprint import api
+from web.api.guard import (
+    acteur,
+    cible,
+    deposant,
+    journalise,
+    plan_en_vigueur,
+    sensible,
+    site,
+    voit_piece,
+)
+from web.api.idempotence import Answer, idempotent
+from web.api.paging import decode, page
+from web.api.problems import ErreurApi
+from web.api.receiving import receive
+from web.api.uploads import folder, received
+from web.rendering import Views
+
+_PURGED = frozenset({StatutPiece.SUPPRIMEE})
+
+
+def show(piece: Piece, plan: PlanDeClassement) -> dict[str, Any]:
+    return {
+        "id": piece.id,
+        "envoi": piece.envoi,
+        "demande": piece.demande,
+        "type": piece.type,
+        "categorie": piece.categorie,
+        "personne": piece.personne,
+        "statut": piece.statut.value,
+        "motif": piece.motif.value if piece.motif else None,
+        "message": piece.message,
+        "pages": len(piece.pages),
+        "confidence": round(piece.confidence, 3),
+        "recu_le": piece.recu_le,
+        "validite": piece.validite,
+        "sensible": sensible(plan, piece),
+        "doublon_de": piece.doublon_de,
+    }
+
+
+def _target() -> Piece:
+    piece = cible().piece
+    assert piece is not None
+    return piece
+
+
+def _demande() -> Demande:
+    demande = cible().demande
+    assert demande is not None
+    return demande
+
+
+@api.get("/demandes/<numero>/pieces")
+@api.input(s.FiltrePieces, location="query")
+@api.output(s.PiecesTrouvees)
+@api.doc(tags=["Pièces"], summary="Les pièces d'une demande, les plus anciennes d'abord")
+def pieces_lister(numero: str, query_data: dict[str, Any]) -> dict[str, Any]:
+    del numero
+    n, after = query_data["limite"], decode(query_data["curseur"], [str])
+    with site().uow() as tx:
+        plan = plan_en_vigueur(tx)
+        found = [p for p in tx.pieces.de_demande(_demande().numero_unique) if _shown(tx, p, plan, query_data)]
+    if after is not None:
+        ids = [p.id for p in found]
+        found = found[ids.index(after[0]) + 1 :] if after[0] in ids else []
+    return page(found[: n + 1], n, lambda p: show(p, plan), lambda p: [p.id])
+
+
+def _shown(tx: SqlTransaction, piece: Piece, plan: PlanDeClassement, wanted: dict[str, Any]) -> bool:
+    if wanted["statut"] is None and piece.statut in _PURGED:
+        return False
+    if wanted["statut"] is not None and piece.statut.value != wanted["statut"]:
+        return False
+    if wanted["categorie"] is not None and piece.categorie != wanted["categorie"]:
+        return False
+    return voit_piece(acteur(), tx, piece, plan)
+
+
+@api.get("/pieces/<piece>")
+@api.output(s.PieceVue)
+@api.doc(tags=["Pièces"], summary="Lire une pièce")
+def piece_lire(piece: str) -> dict[str, Any]:
+    del piece
+    with site().uow() as tx:
+        return show(_target(), plan_en_vigueur(tx))
+
+
+@api.get("/pieces/<piece>/contenu")
+@api.output(s.BINAIRE, content_type="application/pdf", description="Le PDF, entier ou par plages (Range)")
+@api.doc(tags=["Pièces"], summary="Télécharger une pièce")
+def piece_contenu(piece: str) -> Response:
+    """Copied and verified whole before its first byte leaves: what is altered at rest is never served."""
+    with tempfile.NamedTemporaryFile(dir=folder(), prefix="copie-") as copy:
+        with site().objects.open(_target().objet) as source:
+            while block := source.read(1 << 20):
+                copy.write(block)
+        copy.flush()
+        # Opened here, so that its name can go at once.
+        answer = send_file(
+            copy.name,
+            "application/pdf",
+            as_attachment=True,
+            download_name=f"{piece}.pdf",
+            conditional=True,
+            etag=_target().sha256,
+            max_age=0,
+        )
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@api.get("/pieces/<piece>/pages/<int:page_>")
+@api.input(s.Vue, location="query")
+@api.output(
+    s.BINAIRE,
+    content_type="image/jpeg",
+    description="La page redessinée, numéros de sécurité sociale masqués",
+)
+@api.doc(tags=["Pièces"], summary="Voir une page : une image neuve, rien d'actif n'en sort")
+def piece_page(piece: str, page_: int, query_data: dict[str, Any]) -> Response:
+    del piece
+    it = _target()
+    if not 1 <= page_ <= len(it.pages):
+        raise ErreurApi("PAGE_INCONNUE", f"Cette pièce a {len(it.pages)} page(s).")
+    views: Views = site_views()
+    tag = f"{it.sha256[:24]}-{page_}-{query_data['largeur']}-{query_data['format']}"
+    answer = Response(content_type=f"image/{query_data['format']}")
+    answer.set_etag(tag)
+    answer.headers["Cache-Control"] = "private, max-age=300"
+    if request.if_none_match.contains(tag):
+        answer.status_code = 304
+        return answer
+    with site().uow() as tx:
+        read = {p.numero: p for p in tx.lectures.lire(it.envoi)}
+    answer.set_data(
+        views.page(
+            site().objects,
+            it.objet,
+            page_,
+            read.get(it.pages[page_ - 1]),
+            width=query_data["largeur"],
+            png=query_data["format"] == "png",
+        )
+    )
+    return answer
+
+
+def site_views() -> Views:
+    views: Views = current_app.extensions["views"]
+    return views
+
+
+@api.post("/demandes/<numero>/pieces")
+@api.input(s.Depot, location="form_and_files")
+@api.output(s.Accuse, 202)
+@api.doc(tags=["Pièces"], summary="Déposer une pièce ; le traitement suit, voir l'envoi rendu")
+@idempotent
+def piece_deposer(numero: str, form_and_files_data: dict[str, Any]) -> Answer:
+    del numero
+    asked = form_and_files_data
+    _check_plan(asked)
+    if asked["type"] is not None and asked["si_pleine"] == "refuser":
+        _check_room(_demande(), asked)
+    canal = Canal.DEMANDEUR if acteur().role is Role.DEMANDEUR else Canal.GUICHET
+    with received(asked["fichier"]) as path:
+        return receive(path, canal, _demande().numero_unique)
+
+
+def _check_plan(asked: dict[str, Any]) -> None:
+    """R18: a client of a superseded version is told, only if what it deposits is filed otherwise."""
+    if asked["plan"] is None:
+        return
+    with site().uow() as tx:
+        now = plan_en_vigueur(tx)
+        if asked["plan"] == now.version:
+            return
+        old = next((tx.plans.en_vigueur(day) for v, day in tx.api.plans() if v == asked["plan"]), None)
+    if old is None:
+        raise ErreurApi("PLAN_INCONNU", "Cette version du plan n'existe pas.")
+    if asked["type"] is None or concerne(old, now, asked["type"]):
+        raise ErreurApi(
+            "PLAN_PERIME",
+            f"Le plan {old.version} n'est plus en vigueur, et ce qui concerne cette pièce a changé.",
+            "Relisez le plan en vigueur, puis déposez à nouveau.",
+            plan=now.version,
+        )
+
+
+def _check_room(demande: Demande, asked: dict[str, Any]) -> None:
+    with site().uow() as tx:
+        plan = plan_en_vigueur(tx)
+        category = plan.categorie_de(asked["type"])
+        who = (asked["personne"] or "D") if category.par_personne else ""
+        taken = tx.places.occupees(demande.numero_unique).get((category.code, who), 0)
+        if taken < category.limite:
+            return
+        filed = [p for p in tx.pieces.de_demande(demande.numero_unique) if p.occupe == (category.code, who)]
+        seen = [p for p in filed if voit_piece(acteur(), tx, p, plan)]
+    raise ErreurApi(
+        "CATEGORIE_PLEINE",
+        f"La catégorie « {category.libelle} » est pleine.",
+        "Remplacez une de ses pièces, ou déposez avec si_pleine=garder : elle attendra une place.",
+        categorie=category.code,
+        limite=category.limite,
+        occupees=taken,
+        remplacables=[p.id for p in seen],
+    )
+
+
+@api.post("/pieces/<piece>/retrait")
+@api.input(s.Retrait)
+@api.output(s.Changement)
+@api.doc(
+    tags=["Pièces"], summary="Retirer une pièce, avec sa raison ; la plus ancienne en attente prend sa place"
+)
+def piece_retirer(piece: str, json_data: dict[str, Any]) -> dict[str, Any]:
+    it = _target()
+    with site().uow() as tx:
+        plan = plan_en_vigueur(tx)
+        envoi = tx.envois.lire(it.envoi)
+    if acteur().role is Role.DEMANDEUR:
+        mine = envoi is not None and envoi.deposant == deposant(acteur())
+        if not mine or json_data["statut"] != StatutPiece.SUPPRIMEE:
+            raise DroitsInsuffisants("Vous pouvez retirer ce que vous avez vous-même ajouté.")
+    action = Action.SUPPRESSION if json_data["statut"] == StatutPiece.SUPPRIMEE else Action.MARQUAGE
+    logged = journalise(action, f"piece {piece}", it.demande, json_data["raison"])
+    gone, filed = Liberer(logged, site().clock).retirer(
+        piece, StatutPiece(json_data["statut"]), json_data["raison"]
+    )
+    return _change(gone, filed, plan)
+
+
+@api.post("/pieces/<piece>/remplacement")
+@api.input(s.Remplacement)
+@api.output(s.Changement)
+@api.doc(tags=["Pièces"], summary="Déposer une pièce en attente à la place d'une autre, en une action (R20)")
+def piece_remplacer(piece: str, json_data: dict[str, Any]) -> dict[str, Any]:
+    out = json_data["sortante"]
+    with site().uow() as tx:
+        plan = plan_en_vigueur(tx)
+        leaving = tx.pieces.lire(out)
+        if leaving is None or not voit_piece(acteur(), tx, leaving, plan):
+            raise ErreurApi("PIECE_INCONNUE", "La pièce à retirer n'existe pas.")
+    logged = journalise(
+        Action.MARQUAGE, f"piece {out}", leaving.demande, json_data["raison"], remplacee_par=piece
+    )
+    gone, filed = Liberer(logged, site().clock).remplacer(piece, out, json_data["raison"])
+    return _change(gone, filed, plan)
+
+
+def _change(gone: Piece, filed: Piece | None, plan: PlanDeClassement) -> dict[str, Any]:
+    if filed is not None and sensible(plan, filed) and not acteur().habilite:
+        filed = None
+    return {"retiree": show(gone, plan), "deposee": show(filed, plan) if filed else None}

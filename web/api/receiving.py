@@ -1,0 +1,82 @@
+"""One deposit: kept first, acknowledged, and left to the workers (R2, R5, R11)."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import cast
+
+from flask import current_app
+
+from intake.domain.journal import Action
+from intake.domain.motif import Canal
+from intake.errors import IntakeError
+from intake.readers.sniff import limites_de, sniff
+from intake.use_cases.receive import Recevoir
+from storage.uow import SqlTransaction
+from web.api.guard import acteur, deposant, journalise, site
+from web.api.idempotence import Answer
+from web.api.problems import ErreurApi
+
+
+def receive(path: Path, canal: Canal, demande: str | None) -> Answer:
+    """202 for what is to be processed, 200 for what was already there.
+
+    A file that is refused at first sight is kept like any other (R2), and its sender told at once.
+    """
+    here = site()
+    logged = journalise(Action.CREATION, "envoi", demande, canal=canal.value)
+    envoi, new = Recevoir(logged, here.objects, here.clock)(
+        path, canal, declaree=demande, deposant=deposant(acteur())
+    )
+    if not envoi.termine:
+        current_app.extensions["enfiler"](envoi.id)
+    try:
+        sniff(path, limites_de(canal))
+    except IntakeError as refusal:
+        raise ErreurApi(refusal.code, refusal.message, refusal.hint, envoi=envoi.id) from refusal
+    return {
+        "envoi": envoi.id,
+        "lot": None,
+        "statut": envoi.statut.value,
+        "nouveau": new,
+        "suivi": f"/api/v1/envois/{envoi.id}",
+    }, (202 if new else 200)
+
+
+def receive_zip(path: Path) -> Answer:
+    """The batch kept as it came; a worker opens it and judges it (R39)."""
+    here = site()
+    sender = deposant(acteur())
+    with path.open("rb") as source:
+        sha256 = hashlib.file_digest(source, "sha256").hexdigest()
+        source.seek(0)
+        size = path.stat().st_size
+        key = here.objects.put(source, sha256=sha256, size=size, media="application/zip")
+    identifiant = "L" + hashlib.sha256(f"{sha256}\n{sender}".encode()).hexdigest()[:20].upper()
+    row = {
+        "id": identifiant,
+        "fichier": path.name,
+        "objet": key,
+        "taille": size,
+        "deposant": sender,
+        "statut": "recu",
+        "code": None,
+        "message": "",
+        "envois": [],
+        "recu_le": here.clock.now(),
+    }
+    with journalise(Action.CREATION, f"lot {identifiant}")() as plain:
+        tx = cast(SqlTransaction, plain)
+        new = tx.api.ajouter_lot(row)
+        known = tx.api.lot(identifiant) or row
+        tx.commit()
+    if known["statut"] == "recu":
+        current_app.extensions["enfiler"](None)
+    return {
+        "envoi": None,
+        "lot": identifiant,
+        "statut": known["statut"],
+        "nouveau": new,
+        "suivi": f"/api/v1/lots/{identifiant}",
+    }, (202 if new else 200)

@@ -1,0 +1,113 @@
+"""Routes of sign-in, and of what is known of whoever is signed in."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+from flask import request
+
+from intake.domain import numero as numeros
+from intake.domain.acces import Acteur, Role
+from web.access.sessions import Ouverte, close_session
+from web.api import schemas as s
+from web.api import schemas_envois as forms
+from web.api.blueprint import api
+from web.api.guard import acteur, site
+from web.mail import deliver
+
+_SENT = "Si ces informations sont celles d'une demande, un code vient d'être envoyé à son adresse."
+
+
+def _show(actor: Acteur) -> dict[str, Any]:
+    return {
+        "id": actor.id,
+        "nom": actor.nom,
+        "role": actor.role.value,
+        "guichet": actor.guichet,
+        "territoires": sorted(actor.territoires),
+        "sensible": actor.habilite,
+        "numero": actor.numero,
+    }
+
+
+def _opened(opened: Ouverte) -> dict[str, Any]:
+    return {"jeton": opened.jeton, "expire_le": opened.expire_le, "acteur": _show(opened.acteur)}
+
+
+@api.post("/session")
+@api.input(s.Connexion)
+@api.output(s.SessionOuverte, 201)
+@api.doc(tags=["Connexion"], summary="Connecter un agent : mot de passe et second facteur")
+def session_ouvrir(json_data: dict[str, Any]) -> dict[str, Any]:
+    return _opened(
+        site().agents.connecter(json_data["identifiant"], json_data["mot_de_passe"], json_data["code"])
+    )
+
+
+@api.get("/session")
+@api.output(s.ActeurVu)
+@api.doc(tags=["Connexion"], summary="Qui suis-je")
+def session_lire() -> dict[str, Any]:
+    return _show(acteur())
+
+
+@api.delete("/session")
+@api.output({}, 204)
+@api.doc(tags=["Connexion"], summary="Se déconnecter")
+def session_fermer() -> str:
+    with site().uow() as tx:
+        close_session(tx, request.headers["Authorization"].partition(" ")[2].strip())
+        tx.commit()
+    return ""
+
+
+@api.post("/demandeur/code")
+@api.input(s.DemandeCode)
+@api.output(s.Message, 202)
+@api.doc(
+    tags=["Connexion"], summary="Demander un code de connexion par courriel (même réponse dans tous les cas)"
+)
+def code_demander(json_data: dict[str, Any]) -> dict[str, Any]:
+    numero = numeros.lire(json_data["numero"])
+    here = site()
+    if numero is not None and here.demandeurs.demander(str(numero), json_data["date_naissance"]):
+        # Sent beside the answer, which must take as long whether there is a mail or not.
+        threading.Thread(target=deliver, args=(here.uow, here.mailer, here.clock), daemon=True).start()
+    return {"message": _SENT}
+
+
+@api.post("/demandeur/session")
+@api.input(s.ConnexionDemandeur)
+@api.output(s.SessionOuverte, 201)
+@api.doc(tags=["Connexion"], summary="Connecter un demandeur avec le code reçu")
+def demandeur_ouvrir(json_data: dict[str, Any]) -> dict[str, Any]:
+    numero = numeros.lire(json_data["numero"])
+    return _opened(site().demandeurs.connecter(str(numero or ""), json_data["code"]))
+
+
+@api.get("/jetons")
+@api.input(forms.FiltreJetons, location="query")
+@api.output(forms.JetonsTrouves)
+@api.doc(tags=["Connexion"], summary="Jetons des logiciels, les premiers à finir d'abord (60, 30, 7 jours)")
+def jetons_lister(query_data: dict[str, Any]) -> dict[str, Any]:
+    now = site().clock.now()
+    days = query_data["expire_dans"]
+    with site().uow() as tx:
+        found = tx.acces.jetons.lister(None if days is None else now + timedelta(days=days))
+    mine = acteur().guichet if acteur().role is Role.GESTIONNAIRE else None
+    return {
+        "elements": [
+            {
+                "id": j.id,
+                "libelle": j.libelle,
+                "guichet": j.guichet,
+                "role": j.role.value,
+                "expire_le": j.expire_le,
+                "jours": (j.expire_le - now).days,
+            }
+            for j in found
+            if j.valide(now) and (mine is None or j.guichet == mine)
+        ]
+    }

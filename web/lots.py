@@ -1,0 +1,153 @@
+"""A ZIP of a batch (R39): opened and judged whole, then its scans are so many envois, or all of it is held.
+
+The code guichet in the ZIP's name, in its manifest and on the bordereau must agree. `manifeste.json`:
+``{"guichet": "75001", "fichiers": ["scan-1.pdf", …]}``; the ZIP is named ``75001_….zip``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from intake.domain.acces import SYSTEME
+from intake.domain.journal import Action, Evenement
+from intake.domain.motif import Canal
+from intake.errors import IntakeError
+from intake.marks import Genre, interpret
+from intake.ports import Lecteur
+from intake.use_cases.receive import Recevoir
+from web.wiring import Site
+
+MANIFESTE = "manifeste.json"
+_BAIL = timedelta(minutes=10)
+_FILES = 500
+_BYTES = 2_000_000_000
+_MANIFEST_BYTES = 1_000_000
+_LOOKED_AT = 3  # first pages of a scan, where its bordereau is
+_CODE = re.compile(r"([A-Z0-9]{5})[_\-. ].*", re.I)
+
+
+class LotRetenu(IntakeError):
+    """The whole batch is held, with one message."""
+
+    hint = "Corrigez le lot, puis déposez-le à nouveau : rien n'en a été classé."
+
+
+@dataclass(frozen=True, slots=True)
+class Contenu:
+    guichet: str
+    scans: tuple[Path, ...]
+
+
+def open_next(site: Site, lecteur: Lecteur) -> str | None:
+    """Open the oldest batch that waits; its id, None when there is none. Safe to run twice."""
+    with site.uow() as tx:
+        lot = tx.api.reclamer_lot(site.clock.now(), _BAIL)
+        tx.commit()
+    if lot is None:
+        return None
+    statut, code, message, envois = "ouvert", None, "", []
+    try:
+        envois = _opened(site, lecteur, lot)
+    except LotRetenu as e:
+        statut, code, message = "retenu", e.code, e.message
+    with site.uow() as tx:
+        tx.api.conclure_lot(lot["id"], statut, code, message, envois)
+        done = Evenement(SYSTEME, Action.MODIFICATION, f"lot {lot['id']} {statut}")
+        tx.journal.ecrire(site.clock.now(), [done])
+        tx.commit()
+    return str(lot["id"])
+
+
+def _opened(site: Site, lecteur: Lecteur, lot: dict[str, Any]) -> list[str]:
+    with tempfile.TemporaryDirectory(prefix="lot-") as scratch:
+        path = Path(scratch) / "lot.zip"
+        with site.objects.open(lot["objet"]) as source, path.open("wb") as target:
+            while block := source.read(1 << 20):
+                target.write(block)
+        found = _extracted(path, Path(scratch))
+        _agree(lot["fichier"], found, {g for scan in found.scans for g in _guichets(site, lecteur, scan)})
+        receive = Recevoir(site.uow, site.objects, site.clock)
+        return [receive(scan, Canal.NUMERISEUR, deposant=lot["deposant"])[0].id for scan in found.scans]
+
+
+def _extracted(path: Path, scratch: Path) -> Contenu:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [m for m in archive.infolist() if not m.is_dir()]
+            if len(members) > _FILES or sum(m.file_size for m in members) > _BYTES:
+                raise LotRetenu("Ce ZIP contient trop de fichiers ou d'octets.", code="TROP_VOLUMINEUX")
+            if any(m.flag_bits & 1 for m in members):
+                raise LotRetenu("Ce ZIP est protégé par un mot de passe.", code="FICHIER_PROTEGE")
+            named = {PurePosixPath(m.filename.replace("\\", "/")).name: m for m in members}
+            if len(named) != len(members):
+                raise LotRetenu("Deux fichiers de ce ZIP ont le même nom.", code="COMPTE_INEXACT")
+            guichet, listed = _manifest(archive, named.pop(MANIFESTE, None))
+            if set(listed) != set(named):
+                gone, more = sorted(set(listed) - set(named)), sorted(set(named) - set(listed))
+                raise LotRetenu(
+                    f"Le manifeste et le ZIP diffèrent : {len(gone)} fichier(s) annoncé(s) manquent, "
+                    f"{len(more)} ne sont pas annoncés.",
+                    code="COMPTE_INEXACT",
+                )
+            scans = tuple(_one(archive, named[n], scratch / f"{i:03d}" / n) for i, n in enumerate(listed))
+    except (zipfile.BadZipFile, NotImplementedError, OSError, RuntimeError, EOFError) as e:
+        raise LotRetenu("Ce ZIP est abîmé ou incomplet.", code="FICHIER_CORROMPU") from e
+    return Contenu(guichet, scans)
+
+
+def _manifest(archive: zipfile.ZipFile, member: zipfile.ZipInfo | None) -> tuple[str, list[str]]:
+    if member is None or member.file_size > _MANIFEST_BYTES:
+        raise LotRetenu(f"Il manque « {MANIFESTE} » dans ce ZIP.", code="SANS_BORDEREAU")
+    try:
+        told = json.loads(archive.read(member))
+        guichet, files = told["guichet"], told["fichiers"]
+        assert isinstance(guichet, str)
+        assert all(isinstance(f, str) for f in files)
+    except (ValueError, KeyError, TypeError, AssertionError, RecursionError) as e:
+        raise LotRetenu(f"« {MANIFESTE} » n'a pas la forme attendue.", code="SANS_BORDEREAU") from e
+    return guichet.strip().upper(), list(files)
+
+
+def _one(archive: zipfile.ZipFile, member: zipfile.ZipInfo, to: Path) -> Path:
+    to.parent.mkdir()
+    written = 0
+    with archive.open(member) as source, to.open("wb") as target:
+        while block := source.read(1 << 20):
+            written += len(block)
+            if written > member.file_size:  # what the ZIP announces is what was checked above
+                raise LotRetenu("Ce ZIP contient plus qu'il n'annonce.", code="FICHIER_CORROMPU")
+            target.write(block)
+    return to
+
+
+def _guichets(site: Site, lecteur: Lecteur, scan: Path) -> Iterator[str]:
+    """The codes on the bordereaux of a scan's first pages. A scan that cannot be read says so later."""
+    with suppress(IntakeError):
+        pages = lecteur.apercu(scan, Canal.NUMERISEUR).pages
+        for page in lecteur.pages(scan, range(1, min(pages, _LOOKED_AT) + 1)):
+            for symbole in page.symboles:
+                marque = interpret(symbole, site.settings.qr_signing_keys)
+                if marque.genre is Genre.BORDEREAU and marque.guichet:
+                    yield marque.guichet.upper()
+
+
+def _agree(fichier: str, found: Contenu, bordereaux: set[str]) -> None:
+    matched = _CODE.fullmatch(fichier)
+    named = matched[1].upper() if matched else None
+    if named == found.guichet and bordereaux <= {named}:
+        return
+    read = ", ".join(sorted(bordereaux)) or "non lu"
+    raise LotRetenu(
+        f"Le code guichet n'est pas le même partout : nom du ZIP « {named or 'absent'} », "
+        f"manifeste « {found.guichet} », bordereau « {read} ».",
+        code="GUICHET_INCOHERENT",
+    )

@@ -1,0 +1,30 @@
+"""The web service under gunicorn: `flask servir`, or ``gunicorn --config python:web.serve web.serve:make()``.
+
+As a module it is gunicorn's own configuration too: the names below are gunicorn's.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from apiflask import APIFlask
+
+from web.api.app import create_api
+from web.settings import read_settings
+from web.wiring import open_site
+
+worker_class = "gthread"
+workers = 2
+threads = 8
+timeout = 120
+graceful_timeout = 30
+keepalive = 5
+worker_tmp_dir = "/dev/shm"  # noqa: S108 - a heartbeat that no slow disk delays
+limit_request_line = 8190
+
+
+def make() -> APIFlask:
+    """The WSGI application, on the site of the environment's settings."""
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    return create_api(open_site(read_settings()))

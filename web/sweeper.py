@@ -1,0 +1,43 @@
+"""`python -m web.sweeper`: mails, warnings, the queue filled again, and the end of what has had its time."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+
+from intake.errors import IntakeError
+from web.jobs import connect, queue_of, sweep
+from web.settings import read_settings
+from web.upkeep import turn
+from web.wiring import Site, open_site
+
+_SECONDS = 10.0
+
+
+def main(*, once: bool) -> int:
+    try:
+        site = open_site(read_settings())
+    except IntakeError as e:
+        sys.stderr.write(f"Erreur {e.code} : {e.message} {e.hint}\n")
+        return 1
+    over = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: over.set())
+    while True:
+        _turn(site)
+        if once or over.wait(_SECONDS):
+            return 0
+
+
+def _turn(site: Site) -> None:
+    try:
+        turn(site)
+        if site.settings.redis_url is not None:
+            sweep(site, queue_of(connect(site.settings)))
+    except IntakeError as e:
+        sys.stderr.write(f"{e.code} : {e.message}\n")  # the next turn will do it
+
+
+if __name__ == "__main__":
+    sys.exit(main(once="--une-fois" in sys.argv[1:]))

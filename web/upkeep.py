@@ -1,0 +1,28 @@
+"""What the service does by itself: mails, warnings, and the end of what has had its time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from web.api.televersements import sweep as sweep_uploads
+from web.mail import deliver
+from web.wiring import Site
+
+
+def turn(site: Site) -> dict[str, int]:
+    """One turn of the sweeper, safe to run twice and by several; what was done, by name."""
+    now = site.clock.now()
+    warned = site.jetons.prevenir()
+    sent, late = deliver(site.uow, site.mailer, site.clock)
+    with site.uow() as tx:
+        sessions = tx.acces.sessions.oublier(now)
+        answers = tx.api.oublier_avant(now - timedelta(days=1))
+        tx.commit()
+    return {
+        "alertes": warned,
+        "courriers": sent,
+        "courriers_remis": late,
+        "sessions": sessions,
+        "reponses": answers,
+        "televersements": sweep_uploads(site.settings.data),
+    }
