@@ -39,7 +39,7 @@ unit: ready-check ## The tests that need neither a server nor Tesseract
 	@$(PYTEST) -q -m "not real and not slow and not bench" $(ARGS)
 
 .PHONY: bench
-bench: ready-test ## What is read, and its cost: marks, envois, a large file
+bench: ready-test ## Time and memory on large envois
 	@$(PYTEST) -s -m bench --timeout 3600 $(ARGS)
 
 .PHONY: layout
