@@ -212,10 +212,12 @@ class _Places:
     def seen(self) -> tuple[Boite, ...]:
         return zxing_places(self._view.grey)
 
-    @property
+    @cached_property
     def any(self) -> bool:
-        """On a scan, whose scale is known, a code is a blob; on a photograph it may be larger or faint."""
-        return self._photo or bool(self.blobs)
+        """On a scan, whose scale is known, a code is a blob, or large enough to show at half the scale."""
+        if self._photo or self.blobs:
+            return True
+        return bool(pairs(finders(binarised(variants.resized(self._view.grey, 0.5)))))
 
     @property
     def likely(self) -> bool:

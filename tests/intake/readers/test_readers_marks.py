@@ -83,6 +83,15 @@ def test_a_covered_finder_pattern_is_read_where_both_decoders_read_nothing() -> 
     assert symbol.par.startswith(("grille", "zone grille"))
 
 
+def test_a_code_of_large_modules_is_looked_for_too() -> None:
+    """36 mm wide, stapled: too coarse to be a dense place of the page."""
+    page = smaller(with_qr(NUMERO, mm=36, y=1000), 0.75)
+    cv2.line(page, (1040, 821), (1074, 804), 0, 6)
+    cv2.line(page, (1040, 827), (1074, 810), 240, 6)
+    assert zxing(page) == ()
+    assert read(page, 150) == [NUMERO]
+
+
 def test_a_coloured_stamp_over_the_code_is_seen_through() -> None:
     page = Image.fromarray(with_qr(NUMERO)).convert("RGB")
     over = Image.new("RGB", page.size, "white")
