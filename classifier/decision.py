@@ -39,6 +39,7 @@ _COVERED = frozenset(
 )
 _BLANK_FORM = "formulaire non rempli"
 _IMPERSONAL = "document qui ne concerne personne"
+EMPTY = frozenset({_BLANK_FORM})
 _CEILING = 0.995
 _FLOOR = 0.5
 
@@ -100,9 +101,10 @@ def log_odds(
     }
     nothing = mix.rien + (mix.rien_illisible if confiance_ocr < 55 else 0.0)
     rivals = [nothing, *(min(v, 40.0) for n, v in totals.items() if n not in odds)]
-    unknown = math.log(sum(math.exp(mix.regles * v) for v in rivals)) + mix.appris * learnt.get(
-        INCONNU, floor
-    )
+    mine = learnt.get(INCONNU, floor)
+    if EMPTY & totals.keys():
+        mine = max(learnt.values(), default=0.0)  # its words are those of the type: only the blanks tell
+    unknown = math.log(sum(math.exp(mix.regles * v) for v in rivals)) + mix.appris * mine
     return odds, unknown
 
 

@@ -266,7 +266,8 @@ class _Table:
         floor = learnt.min(axis=1)
         columns = {c: learnt[:, i] for i, c in enumerate(classes)}
         self._appris = np.stack([columns.get(t, floor) for t in types], axis=1)
-        self._inconnu = columns.get(INCONNU, floor)
+        empty = np.array([bool(decision.EMPTY & x.points.keys()) for x in seen])
+        self._inconnu = np.where(empty, learnt.max(axis=1), columns.get(INCONNU, floor))
         rivals = [[min(v, 40.0) for n, v in x.points.items() if n not in types] for x in seen]
         most = max((len(r) for r in rivals), default=0)
         self._rivaux = np.array([r + [-np.inf] * (most - len(r)) for r in rivals]).reshape(len(seen), most)
