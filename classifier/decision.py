@@ -39,7 +39,7 @@ _COVERED = frozenset(
 )
 _BLANK_FORM = "formulaire non rempli"
 _IMPERSONAL = "document qui ne concerne personne"
-EMPTY = frozenset({_BLANK_FORM})
+_ABOUT_NOBODY = 0.6
 _CEILING = 0.995
 _FLOOR = 0.5
 
@@ -101,11 +101,18 @@ def log_odds(
     }
     nothing = mix.rien + (mix.rien_illisible if confiance_ocr < 55 else 0.0)
     rivals = [nothing, *(min(v, 40.0) for n, v in totals.items() if n not in odds)]
-    mine = learnt.get(INCONNU, floor)
-    if EMPTY & totals.keys():
-        mine = max(learnt.values(), default=0.0)  # its words are those of the type: only the blanks tell
+    mine, most = learnt.get(INCONNU, floor), max(learnt.values(), default=0.0)
+    mine += credit(totals) * (most - mine)
     unknown = math.log(sum(math.exp(mix.regles * v) for v in rivals)) + mix.appris * mine
     return odds, unknown
+
+
+def credit(totals: dict[str, float]) -> float:
+    """How much of the words' evidence for a type goes to « none of them » instead.
+
+    A blank form has its type's very words, and only its blanks tell; a paper about nobody nearly so.
+    """
+    return 1.0 if _BLANK_FORM in totals else _ABOUT_NOBODY if _IMPERSONAL in totals else 0.0
 
 
 def _learnt(pages: Sequence[ScorePage]) -> dict[str, float]:

@@ -266,8 +266,9 @@ class _Table:
         floor = learnt.min(axis=1)
         columns = {c: learnt[:, i] for i, c in enumerate(classes)}
         self._appris = np.stack([columns.get(t, floor) for t in types], axis=1)
-        empty = np.array([bool(decision.EMPTY & x.points.keys()) for x in seen])
-        self._inconnu = np.where(empty, learnt.max(axis=1), columns.get(INCONNU, floor))
+        credit = np.array([decision.credit(x.points) for x in seen])
+        mine = columns.get(INCONNU, floor)
+        self._inconnu = mine + credit * (learnt.max(axis=1) - mine)
         rivals = [[min(v, 40.0) for n, v in x.points.items() if n not in types] for x in seen]
         most = max((len(r) for r in rivals), default=0)
         self._rivaux = np.array([r + [-np.inf] * (most - len(r)) for r in rivals]).reshape(len(seen), most)
