@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import queue
-import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,8 +12,11 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from classifier.places import Feuilles, elargi
+from classifier.reading import read_page
 from intake.domain.lecture import PageLue
 from intake.errors import FichierCorrompu
+from intake.nir import trouver
 from intake.ports import ObjectStore
 from intake.readers.files import open_file
 from intake.readers.sandbox import Sandbox
@@ -23,29 +25,23 @@ from intake.readers.sniff import NUMERISEUR
 Zone = tuple[float, float, float, float]  # of the upright page, each from 0 to 1
 Masque = Callable[[PageLue], tuple[Zone, ...]]
 
+PRELOAD = ("web.rendering", "pypdfium2")
 _SECONDS = 20.0
-_MARGIN = 2  # characters on each side: where a word begins in a line is an estimate
-# 13 digits of the NIR and its key: sex, year, month (also the special ones), department, commune, order.
-_NIR = re.compile(
-    r"(?<!\d)[1278]\s?\d{2}\s?(?:0[1-9]|[1-9]\d)\s?(?:\d{2}|2[ABab])\s?\d{3}\s?\d{3}(?:\s?\d{2})?(?!\d)"
-)
-_ALIKE = str.maketrans("OoQIl|SB", "00011158")  # what OCR takes for digits
+_MARGIN, _LEAST = 0.25, 3  # around a number to hide: a share of its height, and pixels at least
 
 
 def nir_zones(page: PageLue) -> tuple[Zone, ...]:
     """Where a social security number was read on the page."""
     width, height = page.texte.largeur, page.texte.hauteur
-    zones: list[Zone] = []
-    for line in page.texte.lignes if width and height else ():
-        text = line.texte.translate(_ALIKE)
-        left, top, right, bottom = line.boite
-        for found in _NIR.finditer(text):
-            step = (right - left) / max(1, len(text))
-            x0 = left + step * (found.start() - _MARGIN)
-            x1 = left + step * (found.end() + _MARGIN)
-            pad = (bottom - top) * 0.25
-            zones.append((x0 / width, (top - pad) / height, x1 / width, (bottom + pad) / height))
-    return tuple(zones)
+    if not (width and height):
+        return ()
+    sheet = Feuilles([page])
+    boxes = [
+        elargi(part, _MARGIN, _LEAST).boite
+        for start, end in trouver(sheet.texte)
+        for part in sheet.parts(start, end)
+    ]
+    return tuple((x0 / width, y0 / height, x1 / width, y1 / height) for x0, y0, x1, y1 in boxes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +49,9 @@ class Dessin:
     path: Path
     page: int
     width: int
-    png: bool
-    zones: tuple[Zone, ...]
+    png: bool = False
+    zones: tuple[Zone, ...] = ()
+    relire: bool = False  # only a part of it was read: what to hide has to be looked for in all of it
 
 
 def handler() -> Callable[[Dessin], bytes]:
@@ -66,6 +63,10 @@ def draw(task: Dessin) -> bytes:
     opened = open_file(task.path, NUMERISEUR)
     try:
         image: Image.Image = opened.page(task.page, dpi=max(60, round(task.width / 8))).image
+        zones = task.zones
+        if task.relire:
+            whole = read_page(opened.page(task.page), entiere=True)
+            zones = nir_zones(PageLue(task.page, texte=whole))
     finally:
         opened.close()
     image = image.convert("RGB")
@@ -74,7 +75,7 @@ def draw(task: Dessin) -> bytes:
             (task.width, max(1, round(image.height * task.width / image.width))), Image.Resampling.BILINEAR
         )
     pen = ImageDraw.Draw(image)
-    for x0, y0, x1, y1 in task.zones:
+    for x0, y0, x1, y1 in zones:
         pen.rectangle(
             (x0 * image.width, y0 * image.height, x1 * image.width, y1 * image.height), fill="black"
         )
@@ -108,7 +109,8 @@ class Views:
                     copy.write(block)
             copy.flush()
             with self._sandbox() as sandbox:
-                task = Dessin(Path(copy.name), number, width, png, zones)
+                partial = read is not None and read.texte.partielle
+                task = Dessin(Path(copy.name), number, width, png, zones, relire=partial)
                 (outcome,) = sandbox.run([task], timeout=_SECONDS)
         if outcome.value is None:
             raise outcome.erreur or FichierCorrompu(f"La page {number} ne peut pas être dessinée.")
@@ -119,7 +121,7 @@ class Views:
         taken = self._free.get()
         try:
             if taken is None:
-                taken = Sandbox(handler, workers=1, preload=("web.rendering", "pypdfium2"))
+                taken = Sandbox(handler, workers=1, preload=PRELOAD)
             yield taken
         finally:
             self._free.put(taken)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
+
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from readings import page
-from web.rendering import nir_zones
+from web.rendering import Dessin, draw, nir_zones
 
 
 @pytest.mark.parametrize(
@@ -37,3 +41,20 @@ def test_a_number_is_masked_and_not_the_rest_of_its_line(line: str) -> None:
 )
 def test_other_numbers_stay(line: str) -> None:
     assert nir_zones(page(1, line)) == ()
+
+
+@pytest.mark.real
+def test_what_was_not_read_is_read_before_it_is_shown(tmp_path: Path) -> None:
+    """The middle of a dense page may have been left unread: its number is hidden all the same."""
+    image = Image.new("L", (1654, 2339), 250)
+    pen, font = ImageDraw.Draw(image), ImageFont.truetype("DejaVuSans.ttf", 30)
+    pen.text((140, 1100), "N° de sécurité sociale : 2 85 04 75 123 456 78", font=font, fill=20)
+    image.save(tmp_path / "page.png", dpi=(200, 200))
+
+    def dark(task: Dessin) -> float:
+        shown = Image.open(io.BytesIO(draw(task))).convert("L")
+        number = shown.crop((560, 1090, 900, 1145))
+        return sum(number.histogram()[:60]) / (number.width * number.height)
+
+    assert dark(Dessin(tmp_path / "page.png", 1, 1654)) < 0.4
+    assert dark(Dessin(tmp_path / "page.png", 1, 1654, relire=True)) > 0.9

@@ -7,10 +7,9 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.table import Table
@@ -18,19 +17,20 @@ from rich.text import Text
 
 from classifier import build as build_classifier
 from classifier.evaluate import SURE, Bilan, Cas, Etiquette, EtiquettesInvalides, etiquettes, lignes
-from classifier.evaluation_html import page
+from classifier.evaluation_html import Vignette, page
 from classifier.model import FICHIER, ecrire
 from intake.domain.motif import Canal
 from intake.errors import IntakeError
 from intake.ports import Classifier
 from intake.readers.lecteur import SandboxLecteur
-from intake.readers.view import View, Viewer
+from intake.readers.sandbox import Sandbox
 from web.cli.common import console, emit, errors, json_option, progress_bar, translated
 from web.documents import read_plan
+from web.rendering import PRELOAD, Dessin, handler
 from web.settings import Settings, read_settings
 from web.wiring import STARTING_PLAN, make_lecteur
 
-_THUMBNAIL = 460
+_THUMBNAIL, _SECONDS = 330, 20.0  # pixels across, and what drawing one may take
 
 
 @click.group()
@@ -70,9 +70,9 @@ def evaluate(dossier: Path, as_json: bool, html: Path | None, cas: Path | None, 
             "".join(json.dumps(x, ensure_ascii=False) + "\n" for x in lignes(found)), encoding="utf-8"
         )
     if html is not None:
-        with Viewer() as viewer:
+        with closing(Sandbox(handler, workers=1, preload=PRELOAD)) as sandbox:
             html.write_text(
-                page(bilan, f"Classement de {dossier.name}", _thumbnails(viewer, dossier)), encoding="utf-8"
+                page(bilan, f"Classement de {dossier.name}", _thumbnails(sandbox, dossier)), encoding="utf-8"
             )
     if as_json:
         emit(bilan.document())
@@ -80,12 +80,10 @@ def evaluate(dossier: Path, as_json: bool, html: Path | None, cas: Path | None, 
         _show(bilan)
 
 
-def _thumbnails(viewer: Viewer, dossier: Path) -> Any:
+def _thumbnails(sandbox: Sandbox[Dessin, bytes], dossier: Path) -> Vignette:
     def draw(file: str) -> bytes | None:
-        try:
-            return viewer.view(View(dossier / file, side=_THUMBNAIL))
-        except IntakeError:
-            return None
+        (outcome,) = sandbox.run([Dessin(dossier / file, 1, _THUMBNAIL)], timeout=_SECONDS)
+        return outcome.value
 
     return draw
 
