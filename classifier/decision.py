@@ -26,7 +26,7 @@ _READ_WELL = 65
 _CERFA_WORDS = 60  # a page of the form may well hold answers without a name, a date or a number
 _EMPTY_HANDED = 0.85  # at most, for a form on which nothing filled in could be read
 # Types with a cover or a face that names nobody.
-_COVERED = frozenset(
+COVERED = frozenset(
     {
         "livret_famille",
         "passeport",
@@ -84,7 +84,7 @@ def weigh(
         best = max(totals, key=lambda n: totals[n])
         if best in _FORMS and (best != "cerfa_demande" or sum(p.mots for p in pages) >= _CERFA_WORDS):
             totals[_BLANK_FORM] = totals[best] + 5.0
-        elif best not in _COVERED | _FORMS:
+        elif best not in COVERED | _FORMS:
             totals[_IMPERSONAL] = max(RULES_ALONE.rien, totals[best]) + 3.0
     return totals, _learnt(pages)
 

@@ -75,7 +75,7 @@ def assez(lignes: Sequence[LigneLue], largeur: int, hauteur: int, confiance: flo
     page = PageLue(1, texte=TexteLu(tuple(lignes), 0, largeur, hauteur, confiance))
     score = score_page(page)
     answer = decision.decide([score], confiance)
-    if answer.type == INCONNU or answer.confiance < _SURE or score.enumeration >= 3:
+    if answer.type in {INCONNU, *decision.COVERED} or answer.confiance < _SURE or score.enumeration >= 3:
         return False
     number, head = numbering(page), score.entete()
     inner = number is not None and number.page > 1
@@ -83,4 +83,9 @@ def assez(lignes: Sequence[LigneLue], largeur: int, hauteur: int, confiance: flo
         return True  # the first page of a deed says whose it is; one that comes alone is incomplete
     read = fields.extract(answer.type, [page], [score]).valeurs
     wanted = ("noms", *_NEEDED.get(answer.type, ()))
-    return all(read.get(name) for name in wanted)
+    return all(read.get(name) for name in wanted) and any(map(_whole, read["noms"].split(";")))
+
+
+def _whole(name: str) -> bool:
+    """A surname and a given name, not a stump of either."""
+    return sum(len(word) >= 3 for word in name.split()) >= 2

@@ -14,7 +14,7 @@ from intake import placing
 from intake.domain.lecture import Classement, PageLue
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import PlanDeClassement
-from intake.identity import Accord, Concordance
+from intake.identity import Accord, Concordance, jetons
 from intake.placing import Arret, Chercher, Destination
 from intake.ports import Classifier
 from intake.splitting import Decoupage, Dossier, Lot, PieceCoupee
@@ -80,7 +80,7 @@ class Juge:
         seen = [self._look(p, dest, pages) for p in dossier.pieces]
         names = [s.noms for s in seen]
         lost = not self.declaree and _sheet_missing(lot)
-        start = None if self.declaree else _start_of_orphans(dossier, names, lost=lost)
+        start = None if self.declaree else _start_of_orphans(dossier, names, dest, lost=lost)
         if start is None:
             return [self._close(dossier, dest, seen, lost=lost)]
         mine = replace(dossier, pieces=dossier.pieces[:start])
@@ -146,23 +146,30 @@ def _sheet_missing(lot: Lot) -> bool:
     return marque is not None and marque.fiches is not None and marque.fiches > opened
 
 
-def _start_of_orphans(dossier: Dossier, names: list[Concordance], *, lost: bool) -> int | None:
+def _start_of_orphans(
+    dossier: Dossier, names: list[Concordance], dest: Destination, *, lost: bool
+) -> int | None:
     """The piece from which the dossier is another household's whose sheet is missing; None when none is."""
     last_mine = max((i for i, n in enumerate(names) if n.accord is Accord.CONCORDE), default=-1)
     first = next((i for i in range(last_mine + 1, len(names)) if names[i].accord is Accord.CONTREDIT), None)
     if first is None or dossier.entete is None:
         return None
-    announced = dossier.annonce
-    if announced is not None and last_mine < announced <= first and announced < len(names):
-        return announced
     strangers = [n for n in names[first:] if n.accord is Accord.CONTREDIT]
-    if lost or (last_mine >= 0 and len(strangers) > 1 and _share_a_name(strangers)):
+    several = len(strangers) > 1  # one piece of somebody else has strayed; several come from another dossier
+    announced = dossier.annonce
+    beyond = announced is not None and last_mine < announced <= first and announced < len(names)
+    if announced is not None and beyond and (lost or several):
+        return announced
+    if lost or (last_mine >= 0 and several and _share_a_name(strangers, dest)):
         return first
     return None
 
 
-def _share_a_name(strangers: list[Concordance]) -> bool:
-    words = [{w for name in s.autres for w in name.split()} for s in strangers]
+def _share_a_name(strangers: list[Concordance], dest: Destination) -> bool:
+    """A name that is none of the household's: relatives bear its surname, and given names are misread."""
+    people = dest.demande.personnes if dest.demande else ()
+    mine = {word for p in people for nom in p.noms for word in jetons(nom)}
+    words = [{w for name in s.autres for w in name.split()} - mine for s in strangers]
     return bool(set.intersection(*words))
 
 

@@ -53,7 +53,7 @@ def test_what_was_not_read_is_read_before_it_is_shown(tmp_path: Path) -> None:
 
     def dark(task: Dessin) -> float:
         shown = Image.open(io.BytesIO(draw(task))).convert("L")
-        number = shown.crop((560, 1090, 900, 1145))
+        number = shown.crop((500, 1103, 838, 1131))
         return sum(number.histogram()[:60]) / (number.width * number.height)
 
     assert dark(Dessin(tmp_path / "page.png", 1, 1654)) < 0.4
