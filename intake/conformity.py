@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from intake.domain.envoi import Incident, Piece
+from intake.domain.incident import EN_COURS
 from intake.domain.lecture import PageLue
-from intake.domain.motif import Motif
+from intake.domain.motif import Gravite, Motif, StatutEnvoi
 from intake.marks import Genre, Signature
 from intake.splitting import Decoupage, Dossier, Lot
 
@@ -105,6 +107,17 @@ def _broken(pages: list[PageLue]) -> Iterator[Constat]:
             known = page.erreur.code in Motif.__members__
             motif = Motif(page.erreur.code) if known else Motif.FICHIER_CORROMPU
             yield Constat(motif, (page.numero,), f"Page {page.numero} : {page.erreur.message}")
+
+
+def statut_de(pieces: Sequence[Piece], incidents: Iterable[Incident]) -> StatutEnvoi:
+    """Of an envoi that was read to its end: what could be given to somebody, and what waits for a person."""
+    given = any(p.demande is not None for p in pieces)
+    waiting = any(i.gravite is not Gravite.INFORMATION and i.etat in EN_COURS for i in incidents)
+    if pieces and not given:
+        return StatutEnvoi.QUARANTAINE  # nothing in it could be given to anybody (R9)
+    if not waiting:
+        return StatutEnvoi.TRAITEE
+    return StatutEnvoi.TRAITEE_AVEC_INCIDENTS if given else StatutEnvoi.QUARANTAINE
 
 
 def bordereau_de(decoupage: Decoupage) -> dict[str, str | int | None] | None:

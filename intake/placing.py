@@ -241,7 +241,11 @@ def age(classement: Classement, plan: PlanDeClassement, today: date) -> Arret | 
     limit = fin_de_validite(classement, plan)
     if limit is None or limit >= today:
         return None
-    return Arret(StatutPiece.OBSOLETE, Motif.OBSOLETE, f"Pièce obsolète depuis le {limit:%d/%m/%Y}.")
+    return perimee(limit)
+
+
+def perimee(depuis: date) -> Arret:
+    return Arret(StatutPiece.OBSOLETE, Motif.OBSOLETE, f"Pièce obsolète depuis le {depuis:%d/%m/%Y}.")
 
 
 def fin_de_validite(classement: Classement, plan: PlanDeClassement) -> date | None:

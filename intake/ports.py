@@ -11,10 +11,12 @@ from typing import BinaryIO, Protocol
 
 from PIL import Image
 
+from intake.domain.acte import Acte, Correction, Courrier, GenrePurge
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Incident, Piece
+from intake.domain.incident import Suite
 from intake.domain.lecture import Classement, Coupure, PageLue, SortPage, SymboleLu, TexteLu
-from intake.domain.motif import Canal, StatutPiece
+from intake.domain.motif import Canal, StatutEnvoi
 from intake.domain.plan import PlanDeClassement
 from intake.errors import IntakeError
 
@@ -142,7 +144,9 @@ class Envois(Protocol):
         """False when it is already there (R5): ids derive from what makes two deposits the same."""
         ...
 
-    def lire(self, identifiant: str) -> Envoi | None: ...
+    def lire(self, identifiant: str, *, verrou: bool = False) -> Envoi | None:
+        """With `verrou`, nobody else changes it until the end of the transaction."""
+        ...
 
     def reclamer(self, identifiant: str, jeton: str, maintenant: datetime, jusqu_a: datetime) -> bool:
         """Claim for processing, by one conditional UPDATE; renews when `jeton` already holds it."""
@@ -150,6 +154,10 @@ class Envois(Protocol):
 
     def terminer(self, envoi: Envoi, jeton: str) -> bool:
         """Write the result, if `jeton` still holds the claim."""
+        ...
+
+    def changer(self, envoi: Envoi, depuis: StatutEnvoi) -> bool:
+        """Conditional on the statut still being `depuis`; a claim is left as it is."""
         ...
 
 
@@ -163,29 +171,41 @@ class Lectures(Protocol):
     def sorts(self, envoi: str, sorts: Sequence[SortPage]) -> None: ...
 
 
-class Pieces(Protocol):
+class PiecesTrouvees(Protocol):
+    """The questions asked of the pieces; answers come oldest first."""
+
+    def de_envoi(self, envoi: str) -> list[Piece]: ...
+
+    def de_demande(self, numero: str) -> list[Piece]:
+        """Every statut."""
+        ...
+
+    def semblables(self, numero: str, type_: str, sha256: str) -> list[Piece]:
+        """Those of a demande that may be the same paper: same type or same bytes."""
+        ...
+
+    def de_numero(self, numeros: Sequence[str]) -> list[Piece]:
+        """Those held because one of these numbers was unknown, or its demande radiated (R16)."""
+        ...
+
+    def numeros_retenus(self) -> frozenset[str]:
+        """Every number for which `de_numero` would answer something."""
+        ...
+
+
+class Pieces(PiecesTrouvees, Protocol):
     def ajouter(self, piece: Piece) -> bool:
         """False when this envoi's piece of this rank is already there."""
         ...
 
     def lire(self, identifiant: str) -> Piece | None: ...
 
-    def de_envoi(self, envoi: str) -> list[Piece]: ...
-
-    def de_demande(self, numero: str) -> list[Piece]:
-        """Oldest first, every statut."""
-        ...
-
-    def semblables(self, numero: str, type_: str, sha256: str) -> list[Piece]:
-        """Those of a demande that may be the same paper: same type or same bytes, oldest first."""
-        ...
-
     def effacer(self, envoi: str) -> None:
         """Undo an interrupted placing: pieces and incidents go, their places are given back."""
         ...
 
-    def changer(self, piece: Piece, depuis: StatutPiece) -> bool:
-        """Conditional on the statut still being `depuis`."""
+    def changer(self, piece: Piece) -> bool:
+        """Conditional on nobody having changed it since `piece.version` was read; its version then grows."""
         ...
 
 
@@ -204,10 +224,80 @@ class Places(Protocol):
 class Incidents(Protocol):
     def ajouter(self, incident: Incident) -> bool: ...
 
+    def lire(self, identifiant: str) -> Incident | None: ...
+
     def de_envoi(self, envoi: str) -> list[Incident]: ...
 
-    def clore(self, piece: str, etat: str) -> None:
-        """Close the open incidents of a piece."""
+    def de_piece(self, piece: str) -> list[Incident]: ...
+
+    def avancer(self, vu: Incident, suite: Suite, pris_par: str | None) -> bool:
+        """To the state that `suite` says, if it is still in the state and hands it was seen in."""
+        ...
+
+
+class Histoire(Protocol):
+    """What was done to a piece: lines are added, never changed."""
+
+    def inscrire(self, acte: Acte) -> None: ...
+
+    def de_piece(self, piece: str) -> list[Acte]: ...
+
+
+class Corrections(Protocol):
+    """Types given by people, kept as examples (R28)."""
+
+    def ajouter(self, correction: Correction) -> None: ...
+
+    def toutes(self) -> list[Correction]:
+        """Oldest first."""
+        ...
+
+
+class Courriers(Protocol):
+    def ajouter(self, courrier: Courrier) -> bool:
+        """False when this very mail is already to be written, or was."""
+        ...
+
+
+class Objets(Protocol):
+    """Which bytes the rows need: the only judge of what may be erased."""
+
+    def verrouiller(self, cle: str) -> None:
+        """Until the end of the transaction nobody else decides about these bytes."""
+        ...
+
+    def condamner(self, cles: Sequence[str]) -> None:
+        """To be erased, unless a row needs them when the time comes."""
+        ...
+
+    def condamnes(self) -> list[str]: ...
+
+    def utile(self, cle: str) -> bool: ...
+
+    def rayer(self, cle: str) -> None:
+        """No longer to be erased: done, or needed."""
+        ...
+
+
+class Purges(Protocol):
+    """Deletes rows for good (R34, R35); each answers with the keys of bytes that may be needed no more."""
+
+    def pieces(self, identifiants: Sequence[str]) -> list[str]:
+        """Pieces, what hangs on them, and the readings of their pages."""
+        ...
+
+    def envoi(self, identifiant: str) -> list[str]:
+        """An envoi without pieces."""
+        ...
+
+    def demande(self, numero: str) -> None:
+        """A demande without pieces, and what names it elsewhere."""
+        ...
+
+    def compter(
+        self, genre: GenrePurge, le: datetime, envoi: str | None, comptes: tuple[int, int, int, int]
+    ) -> None:
+        """What remains of it: how many demandes, envois, pieces and pages."""
         ...
 
 
@@ -228,6 +318,16 @@ class Transaction(Protocol):
     def places(self) -> Places: ...
     @property
     def incidents(self) -> Incidents: ...
+    @property
+    def histoire(self) -> Histoire: ...
+    @property
+    def corrections(self) -> Corrections: ...
+    @property
+    def courriers(self) -> Courriers: ...
+    @property
+    def objets(self) -> Objets: ...
+    @property
+    def purges(self) -> Purges: ...
 
     def commit(self) -> None: ...
 

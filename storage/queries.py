@@ -22,21 +22,22 @@ class PageClassee:
     raison: str | None
 
 
+@contextmanager
+def connected(engine: sa.Engine) -> Iterator[sa.Connection]:
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as e:
+        raise StockageIndisponible("La base de données ne répond pas.") from e
+
+
 class Queries:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    @contextmanager
-    def _connected(self) -> Iterator[sa.Connection]:
-        try:
-            with self._engine.connect() as connection:
-                yield connection
-        except DBAPIError as e:
-            raise StockageIndisponible("La base de données ne répond pas.") from e
-
     def pages_of(self, envoi: str) -> list[PageClassee]:
         p = t.pages
-        with self._connected() as c:
+        with connected(self._engine) as c:
             rows = c.execute(
                 sa.select(p.c.numero, p.c.sort, p.c.raison).where(p.c.envoi == envoi).order_by(p.c.numero)
             )
@@ -45,7 +46,7 @@ class Queries:
     def demandes_with_held_pieces(self) -> list[str]:
         p = t.pieces
         held = sa.select(p.c.demande).where(p.c.statut == StatutPiece.EN_ATTENTE.value).distinct()
-        with self._connected() as c:
+        with connected(self._engine) as c:
             return [numero for numero in c.scalars(held) if numero is not None]
 
     def envois_to_process(self, now: datetime) -> list[str]:
@@ -53,7 +54,7 @@ class Queries:
         e = t.envois
         lapsed = sa.or_(e.c.reclame_jusqu_a.is_(None), e.c.reclame_jusqu_a < now)
         open_ = e.c.statut.in_([StatutEnvoi.RECUE.value, StatutEnvoi.EN_COURS.value])
-        with self._connected() as c:
+        with connected(self._engine) as c:
             return list(c.scalars(sa.select(e.c.id).where(open_, lapsed).order_by(e.c.recu_le)))
 
     def referenced_objects(self) -> Iterator[tuple[str, str]]:
@@ -61,8 +62,11 @@ class Queries:
         statements = (
             sa.select(t.envois.c.objet, sa.literal("envoi ") + t.envois.c.id),
             sa.select(t.pieces.c.objet, sa.literal("piece ") + t.pieces.c.id),
+            sa.select(t.actes.c.objet, sa.literal("histoire de la piece ") + t.actes.c.piece).where(
+                t.actes.c.objet.is_not(None)
+            ),
         )
-        with self._connected() as c:
+        with connected(self._engine) as c:
             for statement in statements:
                 yield from ((row[0], row[1]) for row in c.execute(statement))
 
@@ -74,7 +78,7 @@ class Queries:
             .where(q.c.occupe_categorie.is_not(None))
             .group_by(q.c.demande, q.c.occupe_categorie, q.c.occupe_personne)
         )
-        with self._connected() as c:
+        with connected(self._engine) as c:
             real = {(r[0], r[1], r[2]): r[3] for r in c.execute(counted)}
             kept = {(r.demande, r.categorie, r.personne): r.compte for r in c.execute(sa.select(p))}
         return [

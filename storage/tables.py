@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 
+from intake.domain.acte import GenreCourrier, GenrePurge
 from intake.domain.demande import StatutDemande
+from intake.domain.incident import EtatIncident
 from intake.domain.lecture import Sort
 from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi, StatutPiece
 
@@ -37,8 +41,8 @@ metadata = sa.MetaData(
 )
 
 
-def _one_of(column: str, values: type) -> sa.CheckConstraint:
-    listed = ", ".join(f"'{v.value}'" for v in values)  # type: ignore[attr-defined]
+def _one_of(column: str, values: Iterable[StrEnum]) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{v.value}'" for v in values)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
@@ -107,6 +111,7 @@ envois = sa.Table(
     sa.Column("cpu_seconds", sa.Float, nullable=False),
     sa.Column("reclame_par", sa.String(40)),
     sa.Column("reclame_jusqu_a", Instant),
+    sa.Column("essais", sa.Integer, nullable=False, server_default="0"),
     _one_of("statut", StatutEnvoi),
     _one_of("canal", Canal),
     sa.CheckConstraint("pages >= 0 AND taille >= 0", name="mesures"),
@@ -132,7 +137,7 @@ pieces = sa.Table(
     sa.Column("rang", sa.Integer, nullable=False),
     sa.Column("pages", sa.JSON, nullable=False),
     sa.Column("demande", sa.ForeignKey("demandes.numero_unique"), index=True),
-    sa.Column("numero_lu", sa.String(32)),
+    sa.Column("numero_lu", sa.String(32), index=True),
     sa.Column("type", sa.String(64), nullable=False),
     sa.Column("categorie", sa.String(16), nullable=False),
     sa.Column("personne", sa.String(8)),
@@ -153,9 +158,14 @@ pieces = sa.Table(
     sa.Column("validite", sa.Date),
     sa.Column("occupe_categorie", sa.String(16)),
     sa.Column("occupe_personne", sa.String(8)),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("rotations", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("choisi_par", sa.Text),
+    sa.Column("depose_le", Instant),
+    sa.Column("remplacee_par", sa.ForeignKey("pieces.id")),
     sa.UniqueConstraint("envoi", "rang"),
     _one_of("statut", StatutPiece),
-    _one_of("motif", Motif),
+    _one_of("motif", [m for m in Motif if m is not Motif.ERREUR_INTERNE]),
     sa.CheckConstraint("confidence >= 0 AND confidence <= 1", name="confidence"),
     # Filed means: linked to a demande and counted in a place. Nothing else takes a place (R19, R21).
     sa.CheckConstraint(
@@ -188,10 +198,92 @@ incidents = sa.Table(
     sa.Column("gravite", sa.String(16), nullable=False),
     sa.Column("attendu", sa.Text),
     sa.Column("trouve", sa.Text),
-    sa.Column("etat", sa.String(24), nullable=False),
+    sa.Column("etat", sa.String(24), nullable=False, index=True),
     sa.Column("cree_le", Instant, nullable=False),
+    sa.Column("auteur", sa.Text),
+    sa.Column("pris_par", sa.Text),
     _one_of("motif", Motif),
     _one_of("gravite", Gravite),
-    # R27
-    sa.CheckConstraint("etat IN ('ouverte', 'prise_en_charge', 'resolue', 'rejetee', 'close')", name="etat"),
+    _one_of("etat", EtatIncident),  # R27
+    sa.CheckConstraint("etat <> 'prise_en_charge' OR pris_par IS NOT NULL", name="pris_par"),
+)
+
+suites = sa.Table(
+    "suites",
+    metadata,
+    sa.Column("incident", sa.ForeignKey("incidents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("rang", sa.Integer, primary_key=True),
+    sa.Column("le", Instant, nullable=False),
+    sa.Column("par", sa.Text, nullable=False),
+    sa.Column("action", sa.String(32), nullable=False),
+    sa.Column("etat", sa.String(24), nullable=False),
+    sa.Column("commentaire", sa.Text, nullable=False),
+    _one_of("etat", EtatIncident),
+)
+
+actes = sa.Table(
+    "actes",
+    metadata,
+    sa.Column("piece", sa.ForeignKey("pieces.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("rang", sa.Integer, primary_key=True),
+    sa.Column("le", Instant, nullable=False),
+    sa.Column("par", sa.Text, nullable=False),
+    sa.Column("action", sa.String(32), nullable=False),
+    sa.Column("raison", sa.Text, nullable=False),
+    sa.Column("avant", sa.JSON, nullable=False),
+    sa.Column("apres", sa.JSON, nullable=False),
+    sa.Column("objet", sa.Text, index=True),
+    sa.CheckConstraint("rang >= 1", name="rang"),
+)
+
+corrections = sa.Table(
+    "corrections",
+    metadata,
+    sa.Column("piece", sa.ForeignKey("pieces.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("rang", sa.Integer, primary_key=True),
+    sa.Column("envoi", sa.ForeignKey("envois.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("pages", sa.JSON, nullable=False),
+    sa.Column("avant", sa.String(64), nullable=False),
+    sa.Column("type", sa.String(64), nullable=False),
+    sa.Column("le", Instant, nullable=False),
+    sa.Column("par", sa.Text, nullable=False),
+    sa.CheckConstraint("rang >= 1", name="rang"),
+)
+
+courriers = sa.Table(
+    "courriers",
+    metadata,
+    sa.Column("id", sa.String(96), primary_key=True),
+    sa.Column("genre", sa.String(32), nullable=False),
+    sa.Column("envoi", sa.ForeignKey("envois.id", ondelete="CASCADE")),
+    sa.Column("piece", sa.ForeignKey("pieces.id", ondelete="CASCADE")),
+    sa.Column("demande", sa.ForeignKey("demandes.numero_unique", ondelete="CASCADE")),
+    sa.Column("contenu", sa.JSON, nullable=False),
+    sa.Column("cree_le", Instant, nullable=False),
+    sa.Column("envoye_le", Instant),
+    _one_of("genre", GenreCourrier),
+)
+
+# Bytes that no row needs any more, to be erased: a purge that stopped here goes on from here.
+effacements = sa.Table(
+    "effacements",
+    metadata,
+    sa.Column("objet", sa.Text, primary_key=True),
+    sa.Column("depuis", Instant, nullable=False),
+)
+
+# What remains of what was purged: counts that name nobody (R34).
+purges = sa.Table(
+    "purges",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("le", Instant, nullable=False),
+    sa.Column("genre", sa.String(16), nullable=False),
+    sa.Column("envoi", sa.String(40)),
+    sa.Column("demandes", sa.Integer, nullable=False),
+    sa.Column("envois", sa.Integer, nullable=False),
+    sa.Column("pieces", sa.Integer, nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    _one_of("genre", GenrePurge),
+    sa.CheckConstraint("demandes >= 0 AND envois >= 0 AND pieces >= 0 AND pages >= 0", name="comptes"),
 )

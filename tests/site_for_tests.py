@@ -15,10 +15,12 @@ from intake.domain.motif import Canal
 from intake.errors import FichierCorrompu, IntakeError
 from intake.ports import ACouper, Apercu
 from intake.use_cases.free import Liberer
+from intake.use_cases.incidents import Suivre
 from intake.use_cases.process import Traiter
 from intake.use_cases.receive import Recevoir
 from readings import N1, N2, N3, SayingClassifier
 from storage.engines import create_engine, migrate
+from storage.follow_up_queries import FollowUpQueries
 from storage.queries import Queries
 from storage.uow import SqlUnitOfWork
 from web.documents import read_plan
@@ -104,6 +106,14 @@ class TestSite:
     @property
     def liberer(self) -> Liberer:
         return Liberer(self.uow, self.clock)
+
+    @property
+    def suivre(self) -> Suivre:
+        return Suivre(self.uow, self.clock)
+
+    @property
+    def suivi(self) -> FollowUpQueries:
+        return FollowUpQueries(self.engine)
 
     @property
     def traiter(self) -> Traiter:

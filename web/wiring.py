@@ -15,9 +15,11 @@ from classifier import build as build_classifier
 from intake.errors import ReglageInvalide
 from intake.readers.lecteur import SandboxLecteur
 from intake.use_cases.free import Liberer
+from intake.use_cases.incidents import Suivre
 from intake.use_cases.process import Traiter
 from intake.use_cases.receive import Recevoir
 from storage.engines import create_engine, migrate
+from storage.follow_up_queries import FollowUpQueries
 from storage.objects import FolderStore, S3Store, open_store
 from storage.queries import Queries
 from storage.uow import SqlUnitOfWork
@@ -48,6 +50,14 @@ class Site:
     @cached_property
     def queries(self) -> Queries:
         return Queries(self.engine)
+
+    @cached_property
+    def suivi(self) -> FollowUpQueries:
+        return FollowUpQueries(self.engine)
+
+    @cached_property
+    def suivre(self) -> Suivre:
+        return Suivre(self.uow, self.clock)
 
     @cached_property
     def classifier(self) -> TesseractClassifier:

@@ -18,11 +18,11 @@ from hashlib import file_digest
 from pathlib import Path
 from shutil import copyfileobj
 
-from intake.conformity import Constat, bordereau_de, constater
+from intake.conformity import Constat, bordereau_de, constater, statut_de
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Incident, Refus
 from intake.domain.lecture import PageLue, Sort, SortPage
-from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi
+from intake.domain.motif import Canal, Motif, StatutEnvoi
 from intake.domain.plan import PlanDeClassement
 from intake.dossier import DossierJuge, Juge, est_de_dossier
 from intake.errors import ComptePagesFaux, FichierCorrompu, IntakeError
@@ -277,14 +277,7 @@ class Traiter:
         wanted = sorted([p.pages for d in judged for p in d.pieces])
         if sorted([p.pages for p in pieces] + [c.pages for c in lost]) != wanted:
             raise ComptePagesFaux(f"Les pièces écrites ne sont pas celles du découpage ({len(pieces)}).")
-        open_ = [i for i in incidents if i.gravite is not Gravite.INFORMATION]
-        if not open_:
-            statut = StatutEnvoi.TRAITEE
-        elif any(p.demande is not None for p in pieces):
-            statut = StatutEnvoi.TRAITEE_AVEC_INCIDENTS
-        else:
-            statut = StatutEnvoi.QUARANTAINE  # nothing in it could be given to anybody (R9)
-        return replace(envoi, statut=statut, bordereau=bordereau_de(cut))
+        return replace(envoi, statut=statut_de(pieces, incidents), bordereau=bordereau_de(cut))
 
     def _refuse(self, envoi: Envoi, refusal: IntakeError) -> Envoi:
         """The file is kept, with its reason, until a person decides (R2)."""

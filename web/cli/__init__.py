@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.cli import demo, ingest, reading, registers, upkeep
+from web.cli import demo, incidents, ingest, pieces, reading, registers, upkeep
 
 
 def register(app: Flask) -> None:
@@ -14,7 +14,8 @@ def register(app: Flask) -> None:
         reading.classify,
         registers.demandes,
         registers.plan,
-        upkeep.pieces,
+        pieces.pieces,
+        incidents.incidents,
         upkeep.storage,
         demo.demo,
     ):

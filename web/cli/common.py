@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import sys
@@ -37,6 +38,24 @@ files_argument = click.argument(
     "files", metavar="FICHIER…", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Un objet JSON par fichier et par ligne.")
+
+
+json_lines_option = click.option("--json", "as_json", is_flag=True, help="Un objet JSON par ligne.")
+par_option = click.option(
+    "--par", default=getpass.getuser, show_default="votre nom de session", metavar="NOM", help="Qui agit."
+)
+
+
+def told(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """A reason that says something."""
+    if not value.strip():
+        raise click.BadParameter("dites pourquoi en quelques mots.")
+    return value
+
+
+raison_option = click.option(
+    "--raison", required=True, callback=told, metavar="TEXTE", help="Pourquoi : cela reste dans l'histoire."
+)
 
 
 def translated(command: Callable[P, None]) -> Callable[P, None]:

@@ -1,0 +1,100 @@
+"""Deletes rows for good, and says which bytes no row needs any more (R34, R35)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from intake.domain.acte import GenrePurge
+from storage import tables as t
+from storage.sql import insert_once
+
+
+class SqlObjets:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def verrouiller(self, cle: str) -> None:
+        # SQLite needs none: its writing transaction is alone from its first word.
+        if self._c.dialect.name == "postgresql":
+            self._c.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(cle, 0))))
+
+    def condamner(self, cles: Sequence[str]) -> None:
+        for cle in sorted(set(cles)):
+            insert_once(self._c, t.effacements, {"objet": cle, "depuis": datetime.now(UTC)})
+
+    def condamnes(self) -> list[str]:
+        return list(self._c.scalars(sa.select(t.effacements.c.objet).order_by(t.effacements.c.objet)))
+
+    def utile(self, cle: str) -> bool:
+        owners = (t.envois, t.pieces, t.actes)
+        return any(self._c.scalar(sa.select(sa.exists().where(o.c.objet == cle))) for o in owners)
+
+    def rayer(self, cle: str) -> None:
+        self._c.execute(sa.delete(t.effacements).where(t.effacements.c.objet == cle))
+
+
+class SqlPurges:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def pieces(self, identifiants: Sequence[str]) -> list[str]:
+        p, a = t.pieces, t.actes
+        gone = list(identifiants)
+        rows = self._c.execute(sa.select(p.c.envoi, p.c.pages, p.c.objet).where(p.c.id.in_(gone))).all()
+        keys = [row.objet for row in rows]
+        keys += self._c.scalars(sa.select(a.c.objet).where(a.c.piece.in_(gone), a.c.objet.is_not(None)))
+        for link in (p.c.doublon_de, p.c.remplacee_par):
+            self._c.execute(sa.update(p).where(link.in_(gone), p.c.id.not_in(gone)).values({link: None}))
+            self._c.execute(sa.update(p).where(p.c.id.in_(gone)).values({link: None}))
+        self._c.execute(sa.delete(p).where(p.c.id.in_(gone)))
+        for envoi in sorted({row.envoi for row in rows}):
+            self._forget_pages(envoi, {n for row in rows if row.envoi == envoi for n in row.pages})
+        return keys
+
+    def _forget_pages(self, envoi: str, numeros: set[int]) -> None:
+        """Their text goes, and the incidents that named no other piece's pages."""
+        p, i, pages = t.pieces, t.incidents, t.pages
+        left = self._c.scalars(sa.select(p.c.pages).where(p.c.envoi == envoi))
+        needed = {n for listed in left for n in listed}
+        gone = numeros - needed
+        self._c.execute(sa.delete(pages).where(pages.c.envoi == envoi, pages.c.numero.in_(gone)))
+        whole = sa.select(i.c.id, i.c.pages).where(i.c.envoi == envoi, i.c.piece.is_(None))
+        for row in self._c.execute(whole).all():
+            if gone & set(row.pages) and not needed & set(row.pages):
+                self._c.execute(sa.delete(i).where(i.c.id == row.id))
+
+    def envoi(self, identifiant: str) -> list[str]:
+        e = t.envois
+        keys = list(self._c.scalars(sa.select(e.c.objet).where(e.c.id == identifiant)))
+        self._c.execute(sa.delete(e).where(e.c.id == identifiant))
+        return keys
+
+    def demande(self, numero: str) -> None:
+        i, e, p = t.incidents, t.envois, t.pages
+        alias = self._c.scalars(sa.select(t.alias.c.numero).where(t.alias.c.demande == numero)).all()
+        for name in (numero, *alias):
+            told = sa.or_(i.c.trouve == name, i.c.attendu == name, i.c.message.contains(name))
+            self._c.execute(sa.delete(i).where(told))
+            self._c.execute(sa.update(e).where(e.c.declaree == name).values(declaree=None))
+            for form in {name, f"{name[:3]} {name[3:7]} {name[7:13]} {name[13:]}"}:  # sheets in mixed envois
+                self._c.execute(sa.delete(p).where(p.c.lecture.contains(form)))
+        self._c.execute(sa.delete(t.demandes).where(t.demandes.c.numero_unique == numero))
+
+    def compter(
+        self, genre: GenrePurge, le: datetime, envoi: str | None, comptes: tuple[int, int, int, int]
+    ) -> None:
+        demandes, envois, pieces, pages = comptes
+        self._c.execute(
+            sa.insert(t.purges).values(
+                le=le,
+                genre=genre.value,
+                envoi=envoi,
+                demandes=demandes,
+                envois=envois,
+                pieces=pieces,
+                pages=pages,
+            )
+        )
