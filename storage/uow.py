@@ -258,10 +258,11 @@ class SqlLectures:
             ],
         )
 
-    def lire(self, envoi: str) -> list[PageLue]:
-        rows = self._c.execute(
-            sa.select(t.pages.c.lecture).where(t.pages.c.envoi == envoi).order_by(t.pages.c.numero)
-        )
+    def lire(self, envoi: str, numeros: Sequence[int] | None = None) -> list[PageLue]:
+        wanted = sa.select(t.pages.c.lecture).where(t.pages.c.envoi == envoi).order_by(t.pages.c.numero)
+        if numeros is not None:
+            wanted = wanted.where(t.pages.c.numero.in_(list(numeros)))
+        rows = self._c.execute(wanted)
         return [_page_decoder.decode(row.lecture) for row in rows]
 
     def sorts(self, envoi: str, sorts: Sequence[SortPage]) -> None:

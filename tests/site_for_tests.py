@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,10 +14,12 @@ from intake.domain.lecture import PageLue
 from intake.domain.motif import Canal
 from intake.errors import FichierCorrompu, IntakeError
 from intake.ports import ACouper, Apercu
+from intake.use_cases.correct import Corriger
 from intake.use_cases.free import Liberer
 from intake.use_cases.incidents import Suivre
 from intake.use_cases.process import Traiter
 from intake.use_cases.receive import Recevoir
+from intake.use_cases.recut import Recouper
 from readings import N1, N2, N3, SayingClassifier
 from storage.engines import create_engine, migrate
 from storage.follow_up_queries import FollowUpQueries
@@ -56,6 +58,8 @@ class GivenPages:
     stop_after: int | None = None
     cpu_seconds: float = 0.0
     uncuttable: int | None = None  # rank, from 0, of the piece whose bytes cannot be made
+    cut: list[ACouper] = field(default_factory=list)
+    meanwhile: Callable[[], object] | None = None  # done by somebody else while pieces are cut
 
     def apercu(self, path: Path, canal: Canal) -> Apercu:
         return Apercu("application/pdf", len(self.given))
@@ -68,13 +72,17 @@ class GivenPages:
             yield self.given[n - 1]
 
     def extraire(self, path: Path, pieces: Sequence[ACouper], dossier: Path) -> Iterator[Path | IntakeError]:
+        if self.meanwhile is not None:
+            self.meanwhile()
         for i, piece in enumerate(pieces):
+            self.cut.append(piece)
             if i == self.uncuttable:
                 yield FichierCorrompu("Pages abîmées.")
                 continue
             out = dossier / f"{i}.pdf"
             lines = [ligne.texte for n in piece.pages for ligne in self.given[n - 1].texte.lignes]
-            out.write_text(f"{path.read_bytes()!r} {lines}" if not lines else "\n".join(lines))
+            text = f"{path.read_bytes()!r} {lines}" if not lines else "\n".join(lines)
+            out.write_text(text + (f" {piece.rotations}" if any(piece.rotations) else ""))
             yield out
 
 
@@ -110,6 +118,14 @@ class TestSite:
     @property
     def suivre(self) -> Suivre:
         return Suivre(self.uow, self.clock)
+
+    @property
+    def corriger(self) -> Corriger:
+        return Corriger(self.uow, self.clock)
+
+    @property
+    def recouper(self) -> Recouper:
+        return Recouper(self.uow, self.objects, self.lecteur, SayingClassifier(), self.clock)
 
     @property
     def suivi(self) -> FollowUpQueries:

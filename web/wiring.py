@@ -14,10 +14,12 @@ from classifier import TesseractClassifier
 from classifier import build as build_classifier
 from intake.errors import ReglageInvalide
 from intake.readers.lecteur import SandboxLecteur
+from intake.use_cases.correct import Corriger
 from intake.use_cases.free import Liberer
 from intake.use_cases.incidents import Suivre
 from intake.use_cases.process import Traiter
 from intake.use_cases.receive import Recevoir
+from intake.use_cases.recut import Recouper
 from storage.engines import create_engine, migrate
 from storage.follow_up_queries import FollowUpQueries
 from storage.objects import FolderStore, S3Store, open_store
@@ -58,6 +60,13 @@ class Site:
     @cached_property
     def suivre(self) -> Suivre:
         return Suivre(self.uow, self.clock)
+
+    @cached_property
+    def corriger(self) -> Corriger:
+        return Corriger(self.uow, self.clock)
+
+    def recouper(self, lecteur: SandboxLecteur) -> Recouper:
+        return Recouper(self.uow, self.objects, lecteur, self.classifier, self.clock)
 
     @cached_property
     def classifier(self) -> TesseractClassifier:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from intake.domain.acte import Fait
+from intake.domain.commands import Geste
 from intake.domain.envoi import Incident, Piece
 from intake.domain.incident import EN_COURS, EtatIncident, Suite, peut_devenir
 from intake.domain.motif import Gravite, Motif, StatutPiece
@@ -155,6 +156,29 @@ class Suivre:
 
     def _fait(self, par: str, action: str, raison: str) -> Fait:
         return Fait(self.clock.now(), par, action, raison)
+
+
+def incident_a_resoudre(tx: Transaction, geste: Geste) -> Incident | None:
+    """The incident that the order says it resolves, if it may."""
+    if geste.incident is None:
+        return None
+    incident = tx.incidents.lire(geste.incident)
+    if incident is None:
+        raise IncidentInconnu(f"L'incident {geste.incident} n'existe pas.")
+    a_moi(incident, geste.par)
+    return incident
+
+
+def resoudre(tx: Transaction, vu: Incident | None, piece: Piece, fait: Fait) -> None:
+    """What was read by `incident_a_resoudre` is resolved, by the change itself or here."""
+    if vu is None:
+        return
+    of_group = vu.piece is None and vu.envoi == piece.envoi and set(vu.pages) & set(piece.pages)
+    if vu.piece != piece.id and not of_group:
+        raise ChangementImpossible(f"L'incident {vu.id} n'est pas de la pièce {piece.id}.", hint=_READ_AGAIN)
+    now = tx.incidents.lire(vu.id)
+    if vu.piece is not None and now is not None and now.etat in EN_COURS:
+        solder(tx, now, fait)
 
 
 _READ_AGAIN = "Relisez l'état de l'incident."

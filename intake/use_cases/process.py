@@ -14,9 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from hashlib import file_digest
 from pathlib import Path
-from shutil import copyfileobj
 
 from intake.conformity import Constat, bordereau_de, constater, statut_de
 from intake.domain.demande import Demande
@@ -28,6 +26,7 @@ from intake.dossier import DossierJuge, Juge, est_de_dossier
 from intake.errors import ComptePagesFaux, FichierCorrompu, IntakeError
 from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, UnitOfWork
 from intake.splitting import Decoupage, decouper
+from intake.use_cases.bytes import conserver, garantir, original
 from intake.use_cases.place import Placer
 
 LEASE = timedelta(seconds=20)  # a killed worker's envoi is free again after this
@@ -72,7 +71,7 @@ class Traiter:
 
     def _process(self, envoi: Envoi, scratch: Path, progress: Progress, used: _Cpu) -> Envoi:
         # the original, verified against its checksum on the way
-        path = self._fetch(envoi, scratch)
+        path = original(self.objects, envoi, scratch)
         # what it is, from its bytes
         apercu = self.lecteur.apercu(path, envoi.canal)
         envoi = replace(envoi, media=apercu.media, pages=apercu.pages)
@@ -155,12 +154,6 @@ class Traiter:
             over.set()
             thread.join()
 
-    def _fetch(self, envoi: Envoi, scratch: Path) -> Path:
-        path = scratch / "original"
-        with self.objects.open(envoi.objet) as source, path.open("wb") as target:
-            copyfileobj(source, target, 1 << 20)
-        return path
-
     def _read(self, envoi: Envoi, path: Path, progress: Progress) -> list[PageLue]:
         with self.uow() as tx:
             known = {p.numero: p for p in tx.lectures.lire(envoi.id)}
@@ -208,14 +201,10 @@ class Traiter:
             if isinstance(file, IntakeError):
                 lost.append(Constat(Motif.FICHIER_CORROMPU, piece.pages, file.message))
                 continue
-            with file.open("rb") as source:
-                sha256 = file_digest(source, "sha256").hexdigest()
-                source.seek(0)
-                key = self.objects.put(
-                    source, sha256=sha256, size=file.stat().st_size, media="application/pdf"
-                )
+            objet = conserver(self.objects, file)
+            place(envoi, rank, piece, [pages[n] for n in piece.pages], objet)
+            garantir(self.objects, file, objet[1])
             file.unlink()
-            place(envoi, rank, piece, [pages[n] for n in piece.pages], (sha256, key))
         return lost
 
     def _report(

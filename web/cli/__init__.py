@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.cli import demo, incidents, ingest, pieces, reading, registers, upkeep
+from web.cli import corrections, demo, incidents, ingest, pieces, reading, registers, upkeep
 
 
 def register(app: Flask) -> None:
@@ -16,6 +16,7 @@ def register(app: Flask) -> None:
         registers.plan,
         pieces.pieces,
         incidents.incidents,
+        corrections.corrections,
         upkeep.storage,
         demo.demo,
     ):

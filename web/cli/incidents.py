@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
 from rich.text import Text
 
+from intake.domain.commands import (
+    Confirmer,
+    Correctif,
+    Decouper,
+    DemanderCopie,
+    Deplacer,
+    Fusionner,
+    Geste,
+    Marque,
+    Marquer,
+    Reclasser,
+    Recoupe,
+    Supprimer,
+    Tourner,
+)
 from intake.domain.envoi import Incident
 from intake.domain.incident import EN_COURS, EtatIncident
 from intake.domain.motif import Gravite, Motif
@@ -21,6 +37,7 @@ from web.cli.common import (
     raison_option,
     translated,
 )
+from web.cli.orders import do, numero, pages, tell
 from web.report import ranges
 
 _GRAVITES = {
@@ -151,6 +168,54 @@ def incidents_commenter(incident: str, texte: str, par: str, as_json: bool) -> N
 def incidents_rejeter(incident: str, raison: str, par: str, as_json: bool) -> None:
     """Rejette un incident qui n'est pas fondé."""
     _tell(current_site().suivre.rejeter(incident, par, raison), as_json=as_json)
+
+
+@incidents.command("resoudre")
+@click.argument("incident")
+@click.option("--reclasser", metavar="TYPE")
+@click.option("--deplacer", metavar="NUMERO", callback=numero)
+@click.option("--confirmer", is_flag=True)
+@click.option("--marquer", type=click.Choice([m.value for m in Marque]))
+@click.option("--supprimer", is_flag=True)
+@click.option("--copie", is_flag=True, help="Fait demander une nouvelle copie.")
+@click.option("--tourner", type=click.Choice(["90", "180", "270"]))
+@click.option("--decouper", callback=pages, metavar="5,7")
+@click.option("--fusionner", metavar="PIECE")
+@click.option("--constater", is_flag=True, help="Rien à changer : comparé avec le papier.")
+@raison_option
+@par_option
+@json_lines_option
+@translated
+def incidents_resoudre(incident: str, raison: str, par: str, as_json: bool, **actions: Any) -> None:
+    """Résout un incident par une action, une seule, sur ce qu'il retient."""
+    chosen = [(name, value) for name, value in actions.items() if value]
+    if len(chosen) != 1:
+        raise click.UsageError("Dites une action, et une seule.")
+    name, value = chosen[0]
+    site = current_site()
+    if name == "constater":
+        _tell(site.suivre.constater(incident, par, raison), as_json=as_json)
+        return
+    seen = site.suivi.incident(incident)
+    if seen is None:
+        raise IncidentInconnu(f"L'incident {incident} n'existe pas.")
+    geste = Geste(par, raison, incident=incident)
+    if seen.incident.piece is None:
+        raise click.UsageError("Cet incident n'est pas d'une pièce : utilisez « flask envois reparer ».")
+    tell(do(site, seen.incident.piece, _ORDRES[name](value), geste), as_json=as_json)
+
+
+_ORDRES: dict[str, Callable[[Any], Correctif | Recoupe]] = {
+    "reclasser": Reclasser,
+    "deplacer": Deplacer,
+    "confirmer": lambda _: Confirmer(),
+    "marquer": lambda mark: Marquer(Marque(mark)),
+    "supprimer": lambda _: Supprimer(),
+    "copie": lambda _: DemanderCopie(),
+    "tourner": lambda degrees: Tourner(int(degrees)),
+    "decouper": Decouper,
+    "fusionner": lambda other: Fusionner((other,)),
+}
 
 
 @incidents.command("clore")

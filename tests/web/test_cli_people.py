@@ -1,0 +1,100 @@
+"""What people do at the command line: corrections, incidents, examples; at 80 columns, and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from intake.domain.motif import Canal
+from readings import FAURE, MARTIN, N1, N2, page, piece
+from site_for_tests import TestSite
+from web.app import create_app
+
+Run = Callable[..., Result]
+PAGES = (
+    page(1, "A", MARTIN, code=N1),
+    piece(2, "bail", MARTIN),
+    piece(3, "bulletin_salaire", FAURE),
+    page(4, "inconnu", MARTIN, "NIR : 2 85 05 78 006 084 36", f"Numéro {N1}"),
+)
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestSite:
+    for name in ("DATABASE_URL", "S3_BUCKET", "S3_ENDPOINT_URL", "QR_SIGNING_KEY", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DOSSIER_DATA", str(tmp_path / "site"))
+    monkeypatch.setenv("COLUMNS", "80")
+    (tmp_path / "site").mkdir()
+    return TestSite(f"sqlite:///{tmp_path}/site/dossier.db", tmp_path)
+
+
+@pytest.fixture
+def run() -> Run:
+    runner = create_app().test_cli_runner()
+
+    def call(*words: object, code: int = 0) -> Result:
+        done = runner.invoke(args=[str(w) for w in words])
+        assert done.exit_code == code, done.output
+        return done
+
+    return call
+
+
+WHY = ("--raison", "vu sur l'original", "--par", "alice")
+
+
+def test_corrections_and_their_examples(site: TestSite, run: Run) -> None:
+    bail, slip, unknown = (p.id for p in site.deposit(*PAGES, canal=Canal.GUICHET).pieces)
+    run("pieces", "deplacer", bail, N2, *WHY, code=1)
+    moved = json.loads(run("pieces", "deplacer", slip, N2, *WHY, "--json").stdout)
+    assert (moved["numero_unique"], moved["statut"], moved["version"]) == (N2, "deposee", 2)
+    shown = run("pieces", "reclasser", unknown, "rib", "--personne", "D", *WHY).stdout
+    assert "deposee" in shown
+    run("pieces", "reclasser", unknown, "bail", *WHY)
+    run("pieces", "reclasser", unknown, "rib", "--vu", 1, *WHY, code=1)
+    run("pieces", "marquer", bail, "obsolete", *WHY)
+    run("pieces", "marquer", bail, "aucune", *WHY)
+    run("pieces", "supprimer", bail, *WHY)
+    run("pieces", "supprimer", bail, "--par", "alice", code=2)
+    history = [json.loads(line) for line in run("pieces", "histoire", unknown, "--json").stdout.splitlines()]
+    assert [(h["par"], h["apres"]["type"]) for h in history] == [("alice", "rib"), ("alice", "bail")]
+    (example,) = [json.loads(line) for line in run("corrections", "export").stdout.splitlines()]
+    assert set(example) == {"type", "avant", "pages", "piece", "le"}
+    assert (example["type"], example["avant"], example["piece"]) == ("bail", "inconnu", unknown)
+    (read,) = example["pages"]
+    assert set(read) == {"lignes", "largeur", "hauteur", "confiance"}
+    assert set(read["lignes"][0]) == {"texte", "boite", "confiance"}
+    words = [line["texte"] for line in read["lignes"]]
+    assert "NIR : X XX XX XX XXX XXX XX" in words
+    assert f"Numéro {N1}" in words
+
+
+def test_incidents_at_80_columns(site: TestSite, run: Run) -> None:
+    done = site.deposit(*PAGES, canal=Canal.GUICHET)
+    held = f"{done.pieces[1].id}-I"
+    for words in (("list",), ("show", held)):
+        shown = run("incidents", *words).stdout
+        assert held in shown
+        assert max(len(line) for line in shown.splitlines()) <= 80
+    assert (
+        json.loads(run("incidents", "list", "--json", "--motif", "IDENTITE_INCOHERENTE").stdout)["id"] == held
+    )
+    run("incidents", "prendre", held, "--par", "alice")
+    run("incidents", "prendre", held, "--par", "bob", code=1)
+    run("incidents", "commenter", held, "je regarde", "--par", "alice")
+    run("incidents", "rejeter", held, *WHY, code=1)
+    run("incidents", "resoudre", held, "--confirmer", "--raison", "non", "--par", "bob", code=1)
+    run("incidents", "resoudre", held, *WHY, code=2)
+    run("incidents", "resoudre", held, "--confirmer", "--supprimer", *WHY, code=2)
+    run("incidents", "resoudre", held, "--deplacer", N2, *WHY)
+    run("incidents", "clore", held, "--par", "alice")
+    told = json.loads(run("incidents", "show", held, "--json").stdout)
+    assert (told["etat"], told["demande"]) == ("close", N2)
+    assert [h["action"] for h in told["histoire"]] == ["prendre", "commenter", "deplacer", "clore"]
+    run("pieces", "signaler", done.pieces[0].id, "--motif", "MAL_CLASSEE", *WHY)
+    run("incidents", "show", "E-rien", code=1)
