@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from intake.domain.commands import JoindreBordereau
 from intake.domain.envoi import Incident, Piece
 from intake.domain.incident import EN_COURS
 from intake.domain.lecture import PageLue
@@ -107,6 +108,23 @@ def _broken(pages: list[PageLue]) -> Iterator[Constat]:
             known = page.erreur.code in Motif.__members__
             motif = Motif(page.erreur.code) if known else Motif.FICHIER_CORROMPU
             yield Constat(motif, (page.numero,), f"Page {page.numero} : {page.erreur.message}")
+
+
+def bordereau_saisi(ordre: JoindreBordereau, decoupage: Decoupage, pieces: int) -> Iterator[Constat]:
+    """What a bordereau that a person copied announces, against what was found."""
+    opened = sum(1 for d in decoupage.dossiers if d.entete is not None)
+    for announced, found, word, feminine in (
+        (ordre.fiches, opened, "dossier", ""),
+        (ordre.pieces, pieces, "pièce", "e"),
+    ):
+        if announced is not None and announced != found:
+            yield Constat(
+                Motif.COMPTE_INEXACT,
+                tuple(s.page for s in decoupage.pages),
+                f"Le bordereau saisi annonce {_n(announced, word)}, {_found(found, feminine)}.",
+                f"{announced} {word}s",
+                f"{found} {word}s",
+            )
 
 
 def statut_de(pieces: Sequence[Piece], incidents: Iterable[Incident]) -> StatutEnvoi:

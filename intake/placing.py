@@ -154,6 +154,11 @@ def _active(demande: Demande, preuve: Preuve) -> Destination:
     return Destination(demande, demande.numero_unique, preuve)
 
 
+def destination_donnee(demande: Demande) -> Destination:
+    """Where a named person says that pages go: as good as a signature, and names still confront it (R14)."""
+    return _active(demande, Preuve.SIGNEE)
+
+
 def bien_lu(pages: Sequence[PageLue]) -> bool:
     return sum(p.texte.mots for p in pages) >= _READ_WORDS and _confiance(pages) >= _READ_CONFIDENCE
 

@@ -20,6 +20,8 @@ from intake.use_cases.incidents import Suivre
 from intake.use_cases.process import Traiter
 from intake.use_cases.receive import Recevoir
 from intake.use_cases.recut import Recouper
+from intake.use_cases.register import Inscrire
+from intake.use_cases.repair import Reparer
 from readings import N1, N2, N3, SayingClassifier
 from storage.engines import create_engine, migrate
 from storage.follow_up_queries import FollowUpQueries
@@ -122,6 +124,14 @@ class TestSite:
     @property
     def corriger(self) -> Corriger:
         return Corriger(self.uow, self.clock)
+
+    @property
+    def reparer(self) -> Reparer:
+        return Reparer(self.uow, SayingClassifier(), self.clock, self.keys)
+
+    @property
+    def inscrire(self) -> Inscrire:
+        return Inscrire(self.uow, self.reparer)
 
     @property
     def recouper(self) -> Recouper:

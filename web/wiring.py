@@ -20,6 +20,8 @@ from intake.use_cases.incidents import Suivre
 from intake.use_cases.process import Traiter
 from intake.use_cases.receive import Recevoir
 from intake.use_cases.recut import Recouper
+from intake.use_cases.register import Inscrire
+from intake.use_cases.repair import Reparer
 from storage.engines import create_engine, migrate
 from storage.follow_up_queries import FollowUpQueries
 from storage.objects import FolderStore, S3Store, open_store
@@ -64,6 +66,14 @@ class Site:
     @cached_property
     def corriger(self) -> Corriger:
         return Corriger(self.uow, self.clock)
+
+    @cached_property
+    def reparer(self) -> Reparer:
+        return Reparer(self.uow, self.classifier, self.clock, self.settings.qr_signing_keys)
+
+    @cached_property
+    def inscrire(self) -> Inscrire:
+        return Inscrire(self.uow, self.reparer)
 
     def recouper(self, lecteur: SandboxLecteur) -> Recouper:
         return Recouper(self.uow, self.objects, lecteur, self.classifier, self.clock)

@@ -208,20 +208,10 @@ def conclure(tx: Transaction, identifiant: str, fait: Fait) -> None:
     if envoi is None or envoi.refus is not None or not envoi.termine:
         return
     pieces = [p for p in tx.pieces.de_envoi(identifiant) if p.vive]
-    held = {
-        n
-        for p in pieces
-        if p.statut is StatutPiece.A_VERIFIER and p.motif is not None and est_de_dossier(p.motif)
-        for n in p.pages
-    }
+    held = {(p.motif, n) for p in pieces if p.statut is StatutPiece.A_VERIFIER for n in p.pages}
     for incident in tx.incidents.de_envoi(identifiant):
-        of_group = incident.piece is None and est_de_dossier(incident.motif)
-        if (
-            of_group
-            and incident.etat in EN_COURS
-            and _porte(incident, pieces)
-            and not held & set(incident.pages)
-        ):
+        over = not any((incident.motif, n) in held for n in incident.pages)
+        if de_groupe(incident) and over and _porte(incident, pieces):
             solder(tx, incident, fait)
     statut = statut_de(pieces, tx.incidents.de_envoi(identifiant))
     if statut is not envoi.statut:
@@ -231,3 +221,8 @@ def conclure(tx: Transaction, identifiant: str, fait: Fait) -> None:
 def _porte(incident: Incident, pieces: Iterable[Piece]) -> bool:
     """Whether pieces stand on its pages at all: a forged bordereau's incident is not settled by them."""
     return any(set(p.pages) & set(incident.pages) for p in pieces)
+
+
+def de_groupe(incident: Incident) -> bool:
+    """Open, and of a whole page group: it ends when nothing in it is held for its motif any more."""
+    return incident.piece is None and incident.etat in EN_COURS and est_de_dossier(incident.motif)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.cli import corrections, demo, incidents, ingest, pieces, reading, registers, upkeep
+from web.cli import corrections, demo, envois, incidents, ingest, pieces, reading, registers, upkeep
 
 
 def register(app: Flask) -> None:
@@ -17,6 +17,7 @@ def register(app: Flask) -> None:
         pieces.pieces,
         incidents.incidents,
         corrections.corrections,
+        envois.envois,
         upkeep.storage,
         demo.demo,
     ):

@@ -14,6 +14,8 @@ from intake.domain.commands import (
     Decouper,
     DemanderCopie,
     Deplacer,
+    DonnerNumero,
+    Ecarter,
     Fusionner,
     Geste,
     Marque,
@@ -37,7 +39,7 @@ from web.cli.common import (
     raison_option,
     translated,
 )
-from web.cli.orders import do, numero, pages, tell
+from web.cli.orders import do, numero, pages, tell, tell_repair
 from web.report import ranges
 
 _GRAVITES = {
@@ -181,6 +183,8 @@ def incidents_rejeter(incident: str, raison: str, par: str, as_json: bool) -> No
 @click.option("--tourner", type=click.Choice(["90", "180", "270"]))
 @click.option("--decouper", callback=pages, metavar="5,7")
 @click.option("--fusionner", metavar="PIECE")
+@click.option("--numero", callback=numero, help="De qui est le groupe de pages.")
+@click.option("--ecarter", is_flag=True, help="Met de côté le groupe de pages.")
 @click.option("--constater", is_flag=True, help="Rien à changer : comparé avec le papier.")
 @raison_option
 @par_option
@@ -200,8 +204,16 @@ def incidents_resoudre(incident: str, raison: str, par: str, as_json: bool, **ac
     if seen is None:
         raise IncidentInconnu(f"L'incident {incident} n'existe pas.")
     geste = Geste(par, raison, incident=incident)
+    if name in ("numero", "ecarter"):
+        pages_of = seen.incident.pages
+        if name == "numero":
+            done = site.reparer.donner_numero(seen.incident.envoi, pages_of, DonnerNumero(value), geste)
+        else:
+            done = site.reparer.ecarter(seen.incident.envoi, pages_of, Ecarter(), geste)
+        tell_repair(done, as_json=as_json)
+        return
     if seen.incident.piece is None:
-        raise click.UsageError("Cet incident n'est pas d'une pièce : utilisez « flask envois reparer ».")
+        raise click.UsageError("Cet incident est de tout un groupe de pages : --numero ou --ecarter.")
     tell(do(site, seen.incident.piece, _ORDRES[name](value), geste), as_json=as_json)
 
 

@@ -11,6 +11,7 @@ from intake.domain import numero as numeros
 from intake.domain.commands import Correctif, Decouper, Fusionner, Geste, Recoupe, Tourner
 from intake.domain.envoi import Piece
 from intake.use_cases.correct import Corrige
+from intake.use_cases.repair import Repare
 from web.cli.common import console, current_site, emit, json_lines_option, par_option, raison_option
 from web.report import span
 from web.settings import read_settings
@@ -80,6 +81,22 @@ def tell(done: Corrige, *, as_json: bool) -> None:
         console.print(f"Pièce {line(piece)}", markup=False)
     for piece in done.deposees:
         console.print(f"Pièce {piece.id}, qui attendait, est déposée.", markup=False)
+
+
+def tell_repair(done: Repare, *, as_json: bool) -> None:
+    if as_json:
+        emit(
+            {
+                "envoi": done.envoi.id,
+                "statut": done.envoi.statut.value,
+                "pieces": [document(p) for p in done.pieces],
+                "deposees": [document(p) for p in done.deposees],
+            }
+        )
+        return
+    for piece in done.pieces:
+        console.print(f"Pièce {line(piece)}", markup=False)
+    console.print(f"Envoi {done.envoi.id} : {done.envoi.statut.value}.", markup=False)
 
 
 def line(piece: Piece) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from intake.domain.motif import StatutPiece
 from intake.domain.plan import PlanDeClassement
 from storage.plan_rows import to_document
 from web.cli.common import console, current_site, emit, errors, json_option, translated
@@ -28,16 +29,14 @@ def demandes() -> None:
 def demandes_import(file: Path, as_json: bool) -> None:
     """Charge des demandes, une par ligne ; une demande déjà connue est mise à jour. Tout ou rien."""
     site = current_site()
-    count = 0
-    with site.uow() as tx:
-        for demande in read_register(file):
-            tx.registre.enregistrer(demande)
-            count += 1
-        tx.commit()
+    count, judged = site.inscrire(read_register(file))
+    filed = sum(p.statut is StatutPiece.DEPOSEE for p in judged)
     if as_json:
-        emit({"file": str(file), "demandes": count})
-    else:
-        console.print(f"{count} demande{'s' if count > 1 else ''} chargée{'s' if count > 1 else ''}.")
+        emit({"file": str(file), "demandes": count, "pieces_reprises": len(judged), "pieces_deposees": filed})
+        return
+    console.print(f"{count} demande{'s' if count > 1 else ''} chargée{'s' if count > 1 else ''}.")
+    if judged:
+        console.print(f"{len(judged)} pièce(s) qui attendaient leur demande : {filed} déposée(s).")
 
 
 @click.group()
