@@ -292,14 +292,36 @@ class Purges(Protocol):
         """An envoi without pieces."""
         ...
 
-    def demande(self, numero: str) -> None:
-        """A demande without pieces, and what names it elsewhere."""
+    def demande(self, numero: str, envois: Sequence[str]) -> None:
+        """A demande without pieces, and what names it elsewhere; `envois` held its pages beside others'."""
         ...
 
     def compter(
         self, genre: GenrePurge, le: datetime, envoi: str | None, comptes: tuple[int, int, int, int]
     ) -> None:
         """What remains of it: how many demandes, envois, pieces and pages."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Echue:
+    """What an envoi holds of no demande since too long; `entier`: nothing in it is anybody's."""
+
+    envoi: str
+    recu_le: datetime
+    pieces: tuple[str, ...]
+    pages: int
+    entier: bool
+    rappelee: bool
+
+
+class Echeances(Protocol):
+    def echues(self, avant: datetime) -> list[Echue]:
+        """Of the envois received before, those that hold something of no demande (R9, R35)."""
+        ...
+
+    def radiees(self, radiee_avant: date, modifiee_avant: date) -> list[str]:
+        """Demandes radiated and last modified before these days (R34)."""
         ...
 
 

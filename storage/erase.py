@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from intake.domain.acte import GenrePurge
 from storage import tables as t
 from storage.sql import insert_once
+
+_PURGED = "(demande purgée)"
 
 
 class SqlObjets:
@@ -72,16 +75,41 @@ class SqlPurges:
         self._c.execute(sa.delete(e).where(e.c.id == identifiant))
         return keys
 
-    def demande(self, numero: str) -> None:
-        i, e, p = t.incidents, t.envois, t.pages
+    def demande(self, numero: str, envois: Sequence[str]) -> None:
         alias = self._c.scalars(sa.select(t.alias.c.numero).where(t.alias.c.demande == numero)).all()
         for name in (numero, *alias):
-            told = sa.or_(i.c.trouve == name, i.c.attendu == name, i.c.message.contains(name))
-            self._c.execute(sa.delete(i).where(told))
-            self._c.execute(sa.update(e).where(e.c.declaree == name).values(declaree=None))
-            for form in {name, f"{name[:3]} {name[3:7]} {name[7:13]} {name[13:]}"}:  # sheets in mixed envois
-                self._c.execute(sa.delete(p).where(p.c.lecture.contains(form)))
+            self._forget_name(name)
+            for envoi in envois:
+                self._forget_sheets(envoi, name)
         self._c.execute(sa.delete(t.demandes).where(t.demandes.c.numero_unique == numero))
+
+    def _forget_name(self, name: str) -> None:
+        """In what is told of others: a piece that was moved, an incident between two demandes."""
+        for table, columns in (
+            (t.incidents, ("message", "trouve", "attendu")),
+            (t.suites, ("commentaire",)),
+            (t.actes, ("raison",)),
+            (t.pieces, ("message",)),
+        ):
+            for column in (table.c[c] for c in columns):
+                gone = sa.func.replace(column, name, _PURGED)
+                self._c.execute(sa.update(table).where(column.contains(name)).values({column: gone}))
+        a, e = t.actes, t.envois
+        told = sa.or_(*(sa.cast(c, sa.Text).contains(name) for c in (a.c.avant, a.c.apres)))
+        for row in self._c.execute(sa.select(a.c.piece, a.c.rang, a.c.avant, a.c.apres).where(told)).all():
+            mine = sa.and_(a.c.piece == row.piece, a.c.rang == row.rang)
+            values = {"avant": _without(row.avant, name), "apres": _without(row.apres, name)}
+            self._c.execute(sa.update(a).where(mine).values(values))
+        self._c.execute(sa.update(e).where(e.c.declaree == name).values(declaree=None))
+
+    def _forget_sheets(self, envoi: str, name: str) -> None:
+        """The readings of its sheets, in an envoi that other demandes still need."""
+        p = t.pages
+        readable = f"{name[:3]} {name[3:7]} {name[7:13]} {name[13:]}"
+        told = sa.or_(p.c.lecture.contains(name), p.c.lecture.contains(readable))
+        in_pieces = self._c.scalars(sa.select(t.pieces.c.pages).where(t.pieces.c.envoi == envoi))
+        needed = {n for listed in in_pieces for n in listed}
+        self._c.execute(sa.delete(p).where(p.c.envoi == envoi, told, p.c.numero.not_in(needed)))
 
     def compter(
         self, genre: GenrePurge, le: datetime, envoi: str | None, comptes: tuple[int, int, int, int]
@@ -98,3 +126,7 @@ class SqlPurges:
                 pages=pages,
             )
         )
+
+
+def _without(told: dict[str, Any], name: str) -> dict[str, Any]:
+    return {k: _PURGED if v == name else v for k, v in told.items()}

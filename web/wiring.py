@@ -18,6 +18,7 @@ from intake.use_cases.correct import Corriger
 from intake.use_cases.free import Liberer
 from intake.use_cases.incidents import Suivre
 from intake.use_cases.process import Traiter
+from intake.use_cases.purge import Purger
 from intake.use_cases.receive import Recevoir
 from intake.use_cases.recut import Recouper
 from intake.use_cases.register import Inscrire
@@ -26,6 +27,7 @@ from storage.engines import create_engine, migrate
 from storage.follow_up_queries import FollowUpQueries
 from storage.objects import FolderStore, S3Store, open_store
 from storage.queries import Queries
+from storage.retention import Retention
 from storage.uow import SqlUnitOfWork
 from web.documents import read_plan
 from web.settings import Settings
@@ -74,6 +76,14 @@ class Site:
     @cached_property
     def inscrire(self) -> Inscrire:
         return Inscrire(self.uow, self.reparer)
+
+    @cached_property
+    def retention(self) -> Retention:
+        return Retention(self.engine)
+
+    @cached_property
+    def purger(self) -> Purger:
+        return Purger(self.uow, self.objects, self.retention, self.clock)
 
     def recouper(self, lecteur: SandboxLecteur) -> Recouper:
         return Recouper(self.uow, self.objects, lecteur, self.classifier, self.clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,15 @@ def test_an_import_takes_up_what_waited(site: TestSite, run: Run, tmp_path: Path
     )
     told = json.loads(run("demandes", "import", register, "--json").stdout)
     assert (told["demandes"], told["pieces_reprises"], told["pieces_deposees"]) == (1, 1, 0)
+
+
+def test_time_at_the_command_line(site: TestSite, run: Run) -> None:
+    site.clock.moment = datetime.now(UTC)
+    site.deposit(piece(1, "bail", MARTIN), canal=Canal.GUICHET)
+    site.clock.moment -= timedelta(days=40)
+    old = site.deposit(piece(1, "rib", MARTIN), canal=Canal.GUICHET, name="vieux").pieces[0]
+    assert json.loads(run("pieces", "delais", "--json").stdout)["piece"] == old.id
+    for dry in (("--a-blanc",), ()):
+        end = json.loads(run("purge", *dry, "--json").stdout)
+        assert (end["envoi"], end["pieces"], end["a_blanc"]) == (old.envoi, 1, bool(dry))
+    assert "0 dossier(s) purgé(s)" in run("purge").stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.cli import corrections, demo, envois, incidents, ingest, pieces, reading, registers, upkeep
+from web.cli import corrections, demo, envois, incidents, ingest, pieces, reading, registers, time, upkeep
 
 
 def register(app: Flask) -> None:
@@ -18,6 +18,7 @@ def register(app: Flask) -> None:
         incidents.incidents,
         corrections.corrections,
         envois.envois,
+        time.purge,
         upkeep.storage,
         demo.demo,
     ):
