@@ -9,7 +9,7 @@ from intake.domain.commands import JoindreBordereau
 from intake.domain.envoi import Incident, Piece
 from intake.domain.incident import EN_COURS
 from intake.domain.lecture import PageLue
-from intake.domain.motif import Gravite, Motif, StatutEnvoi
+from intake.domain.motif import Gravite, Motif, StatutEnvoi, est_refus
 from intake.marks import Genre, Signature
 from intake.splitting import Decoupage, Dossier, Lot
 
@@ -105,7 +105,7 @@ def _counts_of_bordereau(lot: Lot, *, explained: bool) -> Iterator[Constat]:
 def _broken(pages: list[PageLue]) -> Iterator[Constat]:
     for page in pages:
         if page.erreur is not None:
-            known = page.erreur.code in Motif.__members__
+            known = est_refus(page.erreur.code)
             motif = Motif(page.erreur.code) if known else Motif.FICHIER_CORROMPU
             yield Constat(motif, (page.numero,), f"Page {page.numero} : {page.erreur.message}")
 

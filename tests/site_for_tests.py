@@ -23,6 +23,7 @@ from intake.use_cases.receive import Recevoir
 from intake.use_cases.recut import Recouper
 from intake.use_cases.register import Inscrire
 from intake.use_cases.repair import Reparer
+from intake.use_cases.restart import Relancer
 from readings import N1, N2, N3, SayingClassifier
 from storage.engines import create_engine, migrate
 from storage.follow_up_queries import FollowUpQueries
@@ -142,6 +143,10 @@ class TestSite:
     @property
     def purger(self) -> Purger:
         return Purger(self.uow, self.objects, self.retention, self.clock)
+
+    @property
+    def relancer(self) -> Relancer:
+        return Relancer(self.uow, self.clock)
 
     @property
     def recouper(self) -> Recouper:

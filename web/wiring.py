@@ -23,6 +23,7 @@ from intake.use_cases.receive import Recevoir
 from intake.use_cases.recut import Recouper
 from intake.use_cases.register import Inscrire
 from intake.use_cases.repair import Reparer
+from intake.use_cases.restart import Relancer
 from storage.engines import create_engine, migrate
 from storage.follow_up_queries import FollowUpQueries
 from storage.objects import FolderStore, S3Store, open_store
@@ -84,6 +85,10 @@ class Site:
     @cached_property
     def purger(self) -> Purger:
         return Purger(self.uow, self.objects, self.retention, self.clock)
+
+    @cached_property
+    def relancer(self) -> Relancer:
+        return Relancer(self.uow, self.clock)
 
     def recouper(self, lecteur: SandboxLecteur) -> Recouper:
         return Recouper(self.uow, self.objects, lecteur, self.classifier, self.clock)

@@ -20,7 +20,7 @@ from intake.conformity import Constat, bordereau_de, constater, statut_de
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Incident, Refus
 from intake.domain.lecture import PageLue, Sort, SortPage
-from intake.domain.motif import Canal, Motif, StatutEnvoi
+from intake.domain.motif import Canal, Motif, StatutEnvoi, est_refus
 from intake.domain.plan import PlanDeClassement
 from intake.dossier import DossierJuge, Juge, est_de_dossier
 from intake.errors import ComptePagesFaux, FichierCorrompu, IntakeError
@@ -28,6 +28,7 @@ from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, UnitO
 from intake.splitting import Decoupage, decouper
 from intake.use_cases.bytes import conserver, garantir, original
 from intake.use_cases.place import Placer
+from intake.use_cases.restart import ESSAIS, incident_interne, mis_de_cote
 
 LEASE = timedelta(seconds=20)  # a killed worker's envoi is free again after this
 _HEARTBEAT = 5.0
@@ -60,9 +61,13 @@ class Traiter:
                 try:
                     done = self._process(envoi, Path(scratch), progress, used)
                 except IntakeError as refusal:
-                    if refusal.code not in Motif.__members__:
+                    if not est_refus(refusal.code):
+                        self._count_failure(envoi, token, refusal)
                         raise
                     done = self._refuse(envoi, refusal)
+                except Exception as fault:
+                    self._count_failure(envoi, token, fault)
+                    raise
             done = replace(done, traite_le=self.clock.now(), cpu_seconds=round(used.seconds(), 3))
             with self.uow() as tx:
                 tx.envois.terminer(done, token)
@@ -100,6 +105,20 @@ class Traiter:
         # what the envoi lacks
         self._report(envoi, cut, judged, pages, lost)
         return self._conclude(envoi, cut, judged, lost)
+
+    def _count_failure(self, envoi: Envoi, token: str, fault: Exception) -> None:
+        """A fault that trying again cannot mend is tried ESSAIS times; then the envoi is put aside."""
+        if isinstance(fault, IntakeError) and fault.retryable:
+            return  # a store that does not answer is nobody's bug: tried for as long as it takes
+        code = fault.code if isinstance(fault, IntakeError) else type(fault).__name__
+        failed = replace(envoi, statut=StatutEnvoi.EN_COURS, essais=envoi.essais + 1)
+        with self.uow() as tx:
+            if failed.essais < ESSAIS:
+                tx.envois.changer(failed, StatutEnvoi.EN_COURS)
+            elif tx.envois.terminer(mis_de_cote(failed, code, self.clock.now()), token):
+                rank = len(tx.incidents.de_envoi(envoi.id)) + 1
+                tx.incidents.ajouter(incident_interne(failed, code, self.clock.now(), rank))
+            tx.commit()
 
     def _search(self, numero: str) -> Demande | None:
         """One short transaction a question: judging takes long, and nobody may wait for it."""

@@ -23,7 +23,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from intake.domain.motif import Motif
+from intake.domain.motif import est_refus
 from intake.errors import IntakeError
 from intake.use_cases.receive import FichierIntrouvable
 from web.settings import read_settings
@@ -116,7 +116,7 @@ def one_file(file: Path, *, as_json: bool) -> Iterator[list[IntakeError]]:
 
 def is_ours(error: IntakeError) -> bool:
     """Whether the call must not end with 0: something it was given was not dealt with, not even refused."""
-    return error.code not in Motif.__members__
+    return not est_refus(error.code)
 
 
 def must_exist(file: Path) -> None:

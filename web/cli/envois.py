@@ -1,12 +1,22 @@
-"""`flask envois`: repair what a non-conform envoi holds (R9)."""
+"""`flask envois`: repair what a non-conform envoi holds (R9), restart what was put aside."""
 
 from __future__ import annotations
 
 import click
 
 from intake.domain.commands import DonnerNumero, Ecarter, Geste, JoindreBordereau
-from web.cli.common import current_site, json_lines_option, par_option, raison_option, translated
+from web.cli.common import (
+    console,
+    current_site,
+    emit,
+    json_lines_option,
+    par_option,
+    raison_option,
+    translated,
+)
 from web.cli.orders import numero, pages, tell_repair
+from web.jobs import connect, enqueue, queue_of
+from web.wiring import make_lecteur
 
 
 @click.group()
@@ -54,3 +64,25 @@ def reparer(
     else:
         done = repair.joindre_bordereau(envoi, JoindreBordereau(guichet, fiches, pieces), geste)
     tell_repair(done, as_json=as_json)
+
+
+@envois.command("relancer")
+@click.argument("envoi")
+@click.option("--differe", is_flag=True, help="Laisse le travail aux « python -m web.worker ».")
+@raison_option
+@par_option
+@json_lines_option
+@translated
+def relancer(envoi: str, differe: bool, raison: str, par: str, as_json: bool) -> None:
+    """Reprend un envoi mis de côté pour une erreur interne, là où il en était."""
+    site = current_site()
+    received = site.relancer(envoi, par, raison)
+    if differe:
+        enqueue(queue_of(connect(site.settings)), received.id)
+    else:
+        with make_lecteur(site.settings) as lecteur:
+            received = site.traiter(lecteur)(received.id)
+    if as_json:
+        emit({"envoi": received.id, "statut": received.statut.value})
+    else:
+        console.print(f"Envoi {received.id} : {received.statut.value}.")
