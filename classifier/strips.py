@@ -77,10 +77,9 @@ def assez(lignes: Sequence[LigneLue], largeur: int, hauteur: int, confiance: flo
     answer = decision.decide([score], confiance)
     if answer.type in {INCONNU, *decision.COVERED} or answer.confiance < _SURE or score.enumeration >= 3:
         return False
-    number, head = numbering(page), score.entete()
-    inner = number is not None and number.page > 1
-    if answer.type in TEXTS and (inner or head is None):
-        return True  # the first page of a deed says whose it is; one that comes alone is incomplete
+    number = numbering(page)
+    if answer.type in TEXTS and number is not None and number.page > 1:
+        return True  # the first page of a deed says whose it is; this one alone is held as incomplete
     read = fields.extract(answer.type, [page], [score]).valeurs
     wanted = ("noms", *_NEEDED.get(answer.type, ()))
     return all(read.get(name) for name in wanted) and any(map(_whole, read["noms"].split(";")))

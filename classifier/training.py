@@ -50,7 +50,6 @@ class _Lu:
     points: dict[str, float]
     confiance: float
     pages: tuple[Counter[str], ...]  # the first page that says something, then the following ones
-    natif: bool
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,6 @@ def _lire(ligne: str) -> _Lu | None:
         points,
         confidence,
         tuple(features(p.texte.lignes) for p in pages[start:]),
-        pages[0].texte.origine == "texte",
     )
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from classifier.decision import decide
 from classifier.reading import read_page
+from classifier.scores import score_page
+from intake.domain.lecture import PageLue
 from intake.ports import PageImage
 
 HEAD = [
@@ -66,3 +69,28 @@ def test_a_page_that_does_not_say_what_it_is_is_read_whole() -> None:
     read = read_page(drawn(lines))
     assert not read.partielle
     assert "numéro 20" in read.texte
+
+
+LEASE = [  # no heading, yet nothing else than a lease
+    "Suite des conditions convenues entre les parties",
+    "ARTICLE 5 : Dépôt de garantie. Le locataire verse au bailleur un dépôt de garantie",
+    "ARTICLE 6 : Clause résolutoire. À défaut de paiement du loyer, le bail est résilié de plein droit",
+    "ARTICLE 7 : Charges récupérables. Les provisions pour charges sont régularisées chaque année",
+    "ARTICLE 8 : Révision du loyer selon l'indice de référence des loyers",
+    "ARTICLE 9 : État des lieux dressé à la remise des clés au preneur",
+]
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("foot", "inner"), [("Page 2/4", True), ("Paraphes", False)])
+def test_a_deed_that_names_nobody_is_left_only_where_its_number_says_inner(foot: str, inner: bool) -> None:
+    """Else a stranger named in the middle would never be compared with the household (R14)."""
+    body = [CLAUSE.format(n) for n in range(10, 36)]
+    body[14] = "Caution solidaire donnée par Monsieur Benoît QUIMPART"
+    page = drawn([*LEASE, *body, "Le bailleur délivre au locataire un logement décent", foot])
+    read = read_page(page)
+    score = score_page(PageLue(1, texte=read))
+    assert score.entete() is None
+    assert decide([score], 95.0).confiance >= 0.95  # sure of its type either way
+    assert read.partielle is inner
+    assert ("QUIMPART" in read.texte) is not inner
