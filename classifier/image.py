@@ -77,6 +77,11 @@ def even_light(gris: Gris) -> Gris:
     return _u8(cv2.divide(gris, np.maximum(background(gris), 1), scale=250))
 
 
+def without_grain(gris: Gris) -> Gris:
+    """Single dark or light pixels gone; strokes of two pixels and more stay."""
+    return _u8(cv2.medianBlur(gris, 3))
+
+
 def traces(gris: Gris) -> Traces:
     """Measure the ink on a working copy in which rules, frames, pictures and specks are left out."""
     small, scale = shrink(gris, _WORK * 2)

@@ -22,7 +22,8 @@ _GIVEN_FIRST = (
 )
 _NAME = rf"({_GIVEN_FIRST}|{_PART}(?:[ ]{{1,2}}{_PART}){{0,4}})"
 _CUT_NAME = re.compile(
-    rf"((?:Monsieur|Madame|Mme|M\.|Mlle)(?:[ ][{_UP}][{_LOW}\-]+,?){{1,3}})\n(?=[{_UP}]{{2,}}(?![{_LOW}]))"
+    rf"((?:Monsieur|Madame|Mme|M\.|Mlle)(?:[ ][{_UP}][{_LOW}]+(?:-[{_UP}]?[{_LOW}]+)*,?){{1,3}})\n"
+    rf"(?=[{_UP}]{{2,}}(?![{_LOW}]))"
 )
 _CIVILITY = re.compile(
     rf"(?<![{_LOW}{_UP}])(?:M\.|M(?= )|Mr\.?|MR\.?|Mme\.?|MME\.?|Mlle|MLLE|Monsieur|MONSIEUR|Madame|"
@@ -115,10 +116,19 @@ _NOT_NAMES = frozenset(
     " no secu securite sociale arrco agirc urssaf retraite prevoyance mutuelle cotisations salaire brut net "
     "enfants enfant declarant conjoint dossier identifiant allocataire beneficiaire titulaire assure assuree "
     "patient demandeur"
+    " commandement payer quitter lieux quittance loyer bail conge assignation domiciliation hebergement"
     " ministere prefecture passeport signature etudiant etudiante lycee universite certificat acte "
     "extrait carte titre decision jugement ordonnance notification releve facture client compte periode "
     "votre vos par pour sans sur dans".split()
 )  # fmt: skip
+# A line with one of these is the letterhead of whoever wrote the paper.
+_BODIES = frozenset(
+    "selas selarl scp sci sas sarl sa etude association asso relais chrs foyer accueil ccas cias centre "
+    "residence agrement agree conventionne prefectoral siret siren finess ape naf rcs cabinet clinique "
+    "hopital lycee college ecole universite tribunal mairie syndicat cgt cfdt agence groupe societe "
+    "entreprise etablissement etablissements transports banque assurances mutuelle immobilier habitat "
+    "commissaires huissiers notaires avocats secteur docteur".split()
+)
 
 
 def people(pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> tuple[str, ...]:
@@ -149,11 +159,13 @@ def signers(pages: Sequence[PageLue]) -> tuple[str, ...]:
 
 
 def _unlabelled(lines: Sequence[str]) -> Iterator[str]:
-    """A given name beside a surname in capitals; only where nothing better was read."""
+    """A given name beside a surname in capitals; only where nothing better was read, and on no letterhead."""
     for line in lines:
         for m in _FALLBACK.finditer(line):
             name = _clean(m[1] or m[2])
-            if " " in name and not _role_before(line[: m.start()]):
+            if " " not in name or _role_before(line[: m.start()]) or _AFTER_ROLE.match(line[m.end() :]):
+                continue
+            if not _BODIES & set(plain(line).split()):
                 yield name
     if sum(len(line.split()) for line in lines) <= _CARD_WORDS:
         for line in lines:
@@ -171,15 +183,29 @@ def _labelled(lines: Sequence[str]) -> Iterator[str]:
         surname = _value(line[m.end() : given_here.start() if given_here else None], lines, index)
         if not surname:
             continue
-        given = ""
-        for offset in range(4):
-            if index + offset >= len(lines):
-                break
-            g = _LABEL_GIVEN.search(lines[index + offset])
-            if g:
-                given = _value(lines[index + offset][g.end() :], lines, index + offset)
-                break
-        yield f"{surname} {given}".strip()
+        yield f"{surname} {_given_of(lines, index)}".strip()
+
+
+def _given_of(lines: Sequence[str], index: int) -> str:
+    """The given name that goes with the surname on line `index`: the next one, or the one of its column.
+
+    Two people side by side are read as two surnames, then two given names.
+    """
+    rank, start = 0, index
+    while start > 0 and _LABEL_NAME.search(lines[start - 1]) and not _LABEL_GIVEN.search(lines[start - 1]):
+        rank, start = rank + 1, start - 1
+    end = index
+    while end < len(lines) and _LABEL_NAME.search(lines[end]) and not _LABEL_GIVEN.search(lines[end]):
+        end += 1
+    labels = [(i, m) for i in range(index, len(lines)) if (m := _LABEL_GIVEN.search(lines[i]))]
+    run = [(i, m) for i, m in labels if end <= i < end + (end - start)]
+    if len(run) == end - start > 1:
+        at, label = run[rank]
+    elif labels and labels[0][0] < index + 4:
+        at, label = labels[0]
+    else:
+        return ""
+    return _value(lines[at][label.end() :], lines, at)
 
 
 def _value(rest: str, lines: Sequence[str], index: int) -> str:

@@ -23,7 +23,7 @@ from intake.errors import IntakeError
 
 Gris = npt.NDArray[np.uint8]
 
-_SECONDS = 40.0  # a page that Tesseract has not finished by then is noise; the caller's deadline is longer
+_SECONDS = 12.0  # what Tesseract has not finished by then is noise; the caller's deadline is 30 s a page
 _TESSDATA = (Path("/usr/share/tesseract-ocr"), Path("/usr/share/tessdata"), Path("/usr/local/share/tessdata"))
 LANGUE = "fra"
 

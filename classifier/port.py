@@ -24,8 +24,8 @@ class TesseractClassifier:
         """A process that reads pages judges none: it needs no certificates."""
         return (TesseractClassifier, ())
 
-    def read(self, page: PageImage) -> TexteLu:
-        return reading.read_page(page)
+    def read(self, page: PageImage, *, entiere: bool = False) -> TexteLu:
+        return reading.read_page(page, entiere=entiere)
 
     def classify(self, pages: Sequence[PageLue]) -> Classement:
         """The type of the piece made of `pages`; `inconnu` when unsure."""

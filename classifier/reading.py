@@ -19,6 +19,7 @@ _FEW, _LETTERED = 8, 20  # so few words where so many letters seem to stand: som
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _VOWEL = re.compile(r"[aeiouyàâéèêëîïôùûœ]", re.IGNORECASE)
 _BLOCKS = 1000  # more than the blocks of one strip: the lines of two strips are two lines
+_GRAINS, _GRAINS_A_GLYPH = 1500, 20  # specks beyond which the page is grain before it is print
 _UNEVEN = 45  # grey levels between the lightest and the darkest paper beyond which light is evened
 
 
@@ -55,6 +56,10 @@ def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
     original = image.grey(page.image)
     sheet = _sheet(original, photo=page.photo)
     seen = image.traces(sheet.gris)
+    if seen.points > max(_GRAINS, _GRAINS_A_GLYPH * seen.glyphes):
+        # Tesseract follows every grain: such a page took half a minute, and none of its words was found.
+        sheet = replace(sheet, gris=image.without_grain(sheet.gris))
+        seen = image.traces(sheet.gris)
     if seen.glyphes < 4:
         return _nothing(page, original, seen, sheet)
     best = _upright(sheet, seen)

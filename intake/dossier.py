@@ -141,9 +141,10 @@ def _doubtful(names: list[Concordance], holes: list[bool], i: int, *, lost: bool
 
 
 def _sheet_missing(lot: Lot) -> bool:
+    """Pieces that stand before the first sheet already account for one that is lost."""
     marque = lot.bordereau.marque if lot.bordereau else None
-    opened = sum(1 for d in lot.dossiers if d.entete is not None)
-    return marque is not None and marque.fiches is not None and marque.fiches > opened
+    started = sum(1 for d in lot.dossiers if d.entete is not None or d.pieces)
+    return marque is not None and marque.fiches is not None and marque.fiches > started
 
 
 def _start_of_orphans(

@@ -339,6 +339,9 @@ def _strangers(
 
 
 def _stranger(name: tuple[str, ...], personnes: Sequence[Personne], clear: bool) -> bool:
+    """Given names alone are those of whoever in the household bears them: their surname went unread."""
+    if any(set(name) <= set(jetons(p.prenom)) for p in personnes):
+        return False
     return not any(_matches(p, name, clear) for p in personnes)
 
 

@@ -64,7 +64,9 @@ class MarkReader(Protocol):
 class Classifier(Protocol):
     """Reads and recognises. `read` runs in the reading processes; the others are pure and cheap."""
 
-    def read(self, page: PageImage) -> TexteLu: ...
+    def read(self, page: PageImage, *, entiere: bool = False) -> TexteLu:
+        """What filing asks of the page; with `entiere`, all that is printed on it."""
+        ...
 
     def classify(self, pages: Sequence[PageLue]) -> Classement:
         """The type of the piece made of `pages`; ``inconnu`` when unsure."""
@@ -280,8 +282,11 @@ class Lecteur(Protocol):
         """Raises FormatRefuse, FichierCorrompu, FichierProtege, TropVolumineux."""
         ...
 
-    def pages(self, path: Path, numeros: Sequence[int]) -> Iterator[PageLue]:
-        """In the order asked; a page that cannot be read comes with its `erreur`, never as an exception."""
+    def pages(self, path: Path, numeros: Sequence[int], *, entieres: bool = False) -> Iterator[PageLue]:
+        """In the order asked; a page that cannot be read comes with its `erreur`, never as an exception.
+
+        `entieres`: all of each page is read, where otherwise a dense page's middle may be left.
+        """
         ...
 
     def extraire(self, path: Path, pieces: Sequence[ACouper], dossier: Path) -> Iterator[Path | IntakeError]:

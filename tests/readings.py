@@ -60,7 +60,7 @@ class SayingClassifier:
 
     classified: list[tuple[int, ...]] = field(default_factory=list)
 
-    def read(self, page: PageImage) -> TexteLu:
+    def read(self, page: PageImage, *, entiere: bool = False) -> TexteLu:
         raise NotImplementedError
 
     def classify(self, pages: Sequence[PageLue]) -> Classement:

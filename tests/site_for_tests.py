@@ -47,9 +47,13 @@ class StoppedClock:
 
 @dataclass
 class GivenPages:
-    """A `Lecteur` that answers with the pages it was given; a piece is the text « pages … of the file »."""
+    """A `Lecteur` that answers with the pages it was given; a piece is the text « pages … of the file ».
+
+    `whole`: what it answers instead, by page, when all of the page is asked for.
+    """
 
     given: Sequence[PageLue] = ()
+    whole: dict[int, PageLue] = field(default_factory=dict)
     read: list[int] = field(default_factory=list)
     stop_after: int | None = None
     cpu_seconds: float = 0.0
@@ -58,12 +62,12 @@ class GivenPages:
     def apercu(self, path: Path, canal: Canal) -> Apercu:
         return Apercu("application/pdf", len(self.given))
 
-    def pages(self, path: Path, numeros: Sequence[int]) -> Iterator[PageLue]:
+    def pages(self, path: Path, numeros: Sequence[int], *, entieres: bool = False) -> Iterator[PageLue]:
         for n in numeros:
             if self.stop_after is not None and len(self.read) >= self.stop_after:
                 raise KeyboardInterrupt
             self.read.append(n)
-            yield self.given[n - 1]
+            yield self.whole[n] if entieres else self.given[n - 1]
 
     def extraire(self, path: Path, pieces: Sequence[ACouper], dossier: Path) -> Iterator[Path | IntakeError]:
         for i, piece in enumerate(pieces):

@@ -50,8 +50,8 @@ class SandboxLecteur:
         seen = self._reader.inspect(path, limites_de(canal))
         return Apercu(seen.media, seen.pages)
 
-    def pages(self, path: Path, numeros: Sequence[int]) -> Iterator[PageLue]:
-        return self._reader.read(path, NUMERISEUR, numeros=numeros)
+    def pages(self, path: Path, numeros: Sequence[int], *, entieres: bool = False) -> Iterator[PageLue]:
+        return self._reader.read(path, NUMERISEUR, numeros=numeros, entieres=entieres)
 
     def extraire(self, path: Path, pieces: Sequence[ACouper], dossier: Path) -> Iterator[Path | IntakeError]:
         """A FichierCorrompu in place of a piece of which not even a picture can be made."""

@@ -42,12 +42,16 @@ class InspectTask:
 
 @dataclass(frozen=True, slots=True)
 class PageTask:
-    """Read one page. `attempt` 1 leaves out zbar; 2 OCR too, and draws smaller; 3 even marks."""
+    """Read one page. `attempt` 1 leaves out zbar; 2 OCR too, and draws smaller; 3 even marks.
+
+    `entiere`: all its text.
+    """
 
     path: Path
     page: int
     limites: Limites
     attempt: int = 0
+    entiere: bool = False
 
 
 Task = InspectTask | PageTask
@@ -108,7 +112,7 @@ class _Handler:
             regard = LadderMarkReader(zbar=task.attempt == 0).look(page)
             symboles, erreur = regard.symboles, None
             if self._wants_text(regard):
-                texte, erreur = self._text(page, texte)
+                texte, erreur = self._text(page, texte, entiere=task.entiere)
             if not symboles and attendue(texte):
                 symboles = LadderMarkReader(effort="fort", zbar=task.attempt == 0).read(page)
         empreinte = fingerprint(page.image, texte.rotation)
@@ -117,12 +121,12 @@ class _Handler:
     def _wants_text(self, regard: Regard) -> bool:
         return self._textes == "tous" or (regard.code_vu and not regard.symboles)
 
-    def _text(self, page: PageImage, none: TexteLu) -> tuple[TexteLu, ErreurPage | None]:
+    def _text(self, page: PageImage, none: TexteLu, *, entiere: bool) -> tuple[TexteLu, ErreurPage | None]:
         """The classifier's reading; its failure costs the page its text and not its marks."""
         if self._classifier is None:
             return none, None
         try:
-            return _printable(self._classifier.read(page)), None
+            return _printable(self._classifier.read(page, entiere=entiere)), None
         except IntakeError as e:
             return none, ErreurPage(e.code, e.message)
 
@@ -184,7 +188,12 @@ class FileReader:
         raise FichierCorrompu("Ce fichier est abîmé : il ne peut pas être ouvert.")
 
     def read(
-        self, path: Path, limites: Limites = NUMERISEUR, *, numeros: Sequence[int] | None = None
+        self,
+        path: Path,
+        limites: Limites = NUMERISEUR,
+        *,
+        numeros: Sequence[int] | None = None,
+        entieres: bool = False,
     ) -> Iterator[PageLue]:
         """Every page, or those of `numeros`, in order, each once, whatever happens to its reading.
 
@@ -192,7 +201,7 @@ class FileReader:
         """
         if numeros is None:
             numeros = range(1, self.inspect(path, limites).pages + 1)
-        tasks = (PageTask(path, n, limites) for n in numeros)
+        tasks = (PageTask(path, n, limites, entiere=entieres) for n in numeros)
         until = time.monotonic() + limites.secondes_fichier
         for outcome in self._sandbox.run(tasks, timeout=limites.secondes_page, until=until, again=_again):
             yield _page_of(outcome)

@@ -26,6 +26,7 @@ from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi
 from intake.domain.plan import PlanDeClassement
 from intake.dossier import DossierJuge, Juge, est_de_dossier
 from intake.errors import ComptePagesFaux, FichierCorrompu, IntakeError
+from intake.identity import Accord
 from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, UnitOfWork
 from intake.splitting import Decoupage, decouper
 from intake.use_cases.place import Placer
@@ -82,16 +83,16 @@ class Traiter:
         reasons = [p.erreur for p in pages if p.erreur is not None]
         if len(reasons) == len(pages):
             raise FichierCorrompu(f"Aucune des {len(pages)} pages n'a pu être ouverte. {reasons[0].message}")
-        # cut into dossiers and pieces; every page accounted for
+        # cut into dossiers and pieces, each judged; once more where what was left unread may change it
         with self.uow() as tx:
             plan = tx.plans.en_vigueur(self.clock.now().date())
-        cut = decouper(pages, self.classifier, keys=self.keys, siens=self._numbers_of(envoi.declaree))
-        cut.verifier(apercu.pages)
-        # whose each piece is, and whether it may be filed
+        cut, judged = self._judge(envoi, pages, plan)
+        if unsure := _part_read(judged, pages):
+            whole = {p.numero: p for p in self._read_whole(envoi, path, unsure, progress)}
+            used.children += sum(p.cpu_seconds for p in whole.values())
+            pages = [whole.get(p.numero, p) for p in pages]
+            cut, judged = self._judge(envoi, pages, plan)
         by_number = {p.numero: p for p in pages}
-        juge = Juge(self.classifier, self._search, plan, self.clock.now().date(), envoi.declaree)
-        cut, judged = juge.juger(cut, by_number)
-        cut.verifier(apercu.pages)
         # bytes of the pieces, then their rows
         progress(apercu.pages, apercu.pages, "classement")
         self._undo_another_cut(envoi, judged)
@@ -101,6 +102,17 @@ class Traiter:
         # what the envoi lacks
         self._report(envoi, cut, judged, pages, lost)
         return self._conclude(envoi, cut, judged, lost)
+
+    def _judge(
+        self, envoi: Envoi, pages: Sequence[PageLue], plan: PlanDeClassement
+    ) -> tuple[Decoupage, list[DossierJuge]]:
+        """Every page in one place of the cut; whose each piece is, and whether it may be filed."""
+        cut = decouper(pages, self.classifier, keys=self.keys, siens=self._numbers_of(envoi.declaree))
+        cut.verifier(len(pages))
+        juge = Juge(self.classifier, self._search, plan, self.clock.now().date(), envoi.declaree)
+        cut, judged = juge.juger(cut, {p.numero: p for p in pages})
+        cut.verifier(len(pages))
+        return cut, judged
 
     def _search(self, numero: str) -> Demande | None:
         """One short transaction a question: judging takes long, and nobody may wait for it."""
@@ -176,6 +188,16 @@ class Traiter:
             progress(len(known), envoi.pages, "lecture")
         self._keep(envoi, batch)
         return [known[n] for n in sorted(known)]
+
+    def _read_whole(
+        self, envoi: Envoi, path: Path, numeros: Sequence[int], progress: Progress
+    ) -> Iterator[PageLue]:
+        """Pages of which a part was left unread; one that fails now keeps what was read of it."""
+        for done, page in enumerate(self.lecteur.pages(path, numeros, entieres=True), 1):
+            progress(done, len(numeros), "relecture")
+            if page.erreur is None:
+                self._keep(envoi, [page])
+                yield page
 
     def _keep(self, envoi: Envoi, batch: Sequence[PageLue]) -> None:
         with self.uow() as tx:
@@ -294,6 +316,13 @@ class Traiter:
             tx.commit()
         refus = Refus(refusal.code, refusal.message, refusal.hint)
         return replace(envoi, statut=StatutEnvoi.QUARANTAINE, refus=refus)
+
+
+def _part_read(judged: Sequence[DossierJuge], pages: Sequence[PageLue]) -> list[int]:
+    """Pages whose middle was left unread, of pieces that their heads and feet do not tie to the household."""
+    partial = {p.numero for p in pages if p.texte.partielle}
+    doubted = [p for d in judged for p in d.pieces if p.noms.accord is not Accord.CONCORDE]
+    return sorted(partial & {n for p in doubted for n in p.pages})
 
 
 class _Cpu:

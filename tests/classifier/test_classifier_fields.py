@@ -100,6 +100,28 @@ def test_names_come_from_labels_with_and_without_colon() -> None:
     assert "DU PLANTIER" in lire("BULLETIN DE PAIE\nSalarié DU PLANTIER Paul\nNet à payer 12,00")["noms"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # a given name and its surname on two lines
+        (
+            "Je certifie que l'état de santé de Monsieur Jean-Pierre\nKERDRAON, né le 14 février 1988",
+            "KERDRAON",
+        ),
+        # employer and employee side by side, read as two surnames, then two given names
+        ("Nom : TESSER\nNom : BOURDON\nPrénom : Minh\nPrénom : Aurélie", "TESSER Minh;BOURDON Aurélie"),
+        ("Nom : TESSER\nNom d'usage : BOURDON\nPrénom : Aurélie", "TESSER Aurélie;BOURDON Aurélie"),
+        # the head of a letter is nobody
+        ("SELAS BELKACEM Étude ouverte du lundi au vendredi\nCOMMANDEMENT DE PAYER", ""),
+        ("ACCUEIL Agrément préfectoral n° 2024-082\nATTESTATION DE DOMICILIATION", ""),
+        ("À la requête de Sylvain TRAORÉ, bailleur\nCOMMANDEMENT DE PAYER", ""),
+    ],
+)
+def test_names_across_lines_columns_and_letterheads(text: str, expected: str) -> None:
+    names = lire(text).get("noms", "")
+    assert expected in names if expected else not names
+
+
 def test_mrz_of_a_passport_and_of_both_french_cards() -> None:
     passport = find_mrz(page(TEXTES["passeport"][0]).texte.lignes)
     assert passport is not None

@@ -81,6 +81,11 @@ def test_names_read_by_the_classifier_count() -> None:
     assert confronter([], MENAGE, noms_lus=["FAURE Nicole"]).accord is Accord.CONTREDIT
 
 
+def test_a_given_name_of_the_household_alone_is_no_stranger() -> None:
+    assert confronter([], MENAGE, noms_lus=["Anne-Maëlle"]).accord is Accord.MUET
+    assert confronter([], MENAGE, noms_lus=["Anne Sophie"]).accord is Accord.CONTREDIT
+
+
 def lu(*lignes: str, noms: tuple[str, ...] = (), personne: tuple[str, str] = ("MARTIN", "Camille")) -> Accord:
     return confronter(lignes, (Personne("D", *personne),), noms_lus=noms).accord
 

@@ -32,6 +32,21 @@ class TestLostSheets:
         )
         assert [s[2] for s in done.sorts] == ["deposee", "a_verifier", "a_verifier"]
 
+    def test_pieces_before_the_first_sheet_account_for_the_one_that_is_missing(self, site: TestSite) -> None:
+        """A stray piece at the end is then told as such, not as a dossier without its sheet."""
+        done = site.deposit(
+            page(1, "B", code=BOR.format(2, 4)),
+            piece(2, "bail", "Mme FAURE Nicole"),
+            page(3, "F", MARTIN, code=FIC.format(N1, 2)),
+            piece(4, "bail", MARTIN),
+            piece(5, "bulletin_salaire", "M. MARTIN Karim"),
+        )
+        assert [(s[2], s[3]) for s in done.sorts] == [
+            ("a_verifier", "SANS_FICHE"),
+            ("deposee", None),
+            ("a_verifier", "IDENTITE_INCOHERENTE"),
+        ]
+
     def test_pages_after_a_bordereau_without_fiche_are_nobodys(self, site: TestSite) -> None:
         done = site.deposit(
             page(1, "A", MARTIN, code=N1),
@@ -50,6 +65,39 @@ class TestLostSheets:
             canal=Canal.GUICHET,
         )
         assert [s[2] for s in done.sorts] == ["deposee", "a_verifier"]
+
+
+def half(read: PageLue) -> PageLue:
+    return replace(read, texte=replace(read.texte, partielle=True))
+
+
+class TestPagesReadInPart:
+    """What a dense page's middle says is read before its piece is held, or filed in silence (R14)."""
+
+    def test_the_household_stands_in_the_middle_of_what_looked_like_a_strangers(self, site: TestSite) -> None:
+        site.lecteur.whole = {2: piece(2, "commandement_payer", f"M. DURAND Paul contre {MARTIN}")}
+        done = site.deposit(
+            page(1, "A", MARTIN, code=N1),
+            half(piece(2, "commandement_payer", "M. DURAND Paul")),
+            half(piece(3, "bail", MARTIN)),
+        )
+        assert [s[2] for s in done.sorts] == ["deposee", "deposee"]
+        assert site.lecteur.read == [1, 2, 3, 2]  # the lease had its name: it is read once
+
+    def test_a_stranger_stands_in_the_middle_of_a_page_that_named_nobody(self, site: TestSite) -> None:
+        site.lecteur.whole = {2: piece(2, "certificat_medical", "Mme FAURE Nicole")}
+        done = site.deposit(
+            page(1, "A", MARTIN, code=N1), half(piece(2, "certificat_medical")), piece(3, "bail", MARTIN)
+        )
+        assert done.sorts[0][2:] == ("a_verifier", "IDENTITE_INCOHERENTE")
+
+    def test_a_page_that_cannot_be_read_again_keeps_what_was_read(self, site: TestSite) -> None:
+        site.lecteur.whole = {2: page(2, broken="lecture interrompue")}
+        done = site.deposit(
+            page(1, "A", MARTIN, code=N1), half(piece(2, "bail", "M. DURAND Paul")), piece(3, "bail", MARTIN)
+        )
+        assert done.sorts[0][2:] == ("a_verifier", "IDENTITE_INCOHERENTE")
+        assert done.sorts[1][2] == "deposee"
 
 
 class TestOddities:

@@ -191,7 +191,7 @@ def test_the_same_paper_scanned_again_has_nearly_the_same_fingerprint() -> None:
 class FakeClassifier:
     """Reads the number of the page out of its text layer, and fails where it is told to."""
 
-    def read(self, page: PageImage) -> TexteLu:
+    def read(self, page: PageImage, *, entiere: bool = False) -> TexteLu:
         if page.couche and page.couche.texte.endswith(" 2"):
             os.abort()
         if page.couche and page.couche.texte.endswith(" 3"):
@@ -207,7 +207,7 @@ class FakeClassifier:
 
 
 class Mute(FakeClassifier):
-    def read(self, page: PageImage) -> TexteLu:
+    def read(self, page: PageImage, *, entiere: bool = False) -> TexteLu:
         return TexteLu()
 
 
@@ -230,7 +230,7 @@ def test_marks_are_kept_when_the_text_cannot_be_read(tmp_path: Path) -> None:
 
 
 class Aborting(FakeClassifier):
-    def read(self, page: PageImage) -> TexteLu:
+    def read(self, page: PageImage, *, entiere: bool = False) -> TexteLu:
         os.abort()
 
 
