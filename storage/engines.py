@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from intake.errors import ReglageInvalide, StockageIndisponible
@@ -55,6 +52,13 @@ def _sqlite(url: sa.URL) -> sa.Engine:
 
 def migrate(engine: sa.Engine, revision: str = "head") -> None:
     """Bring the database to `revision`; several processes may call it at once."""
+    if revision == "head" and _at_head(engine):
+        return
+    # Alembic is for the one command in a thousand that finds something to do: the others need not load it.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
     try:
         with _one_at_a_time(engine) as connection:
             config = Config()
@@ -66,6 +70,19 @@ def migrate(engine: sa.Engine, revision: str = "head") -> None:
                 command.downgrade(config, revision)
     except (SQLAlchemyError, CommandError) as e:
         raise StockageIndisponible("La base de données ne répond pas ou n'a pu être mise à jour.") from e
+
+
+def newest() -> str:
+    """The last revision: their files are numbered in their order."""
+    return max(path.name.split("_")[0] for path in _MIGRATIONS.glob("versions/*_*.py"))
+
+
+def _at_head(engine: sa.Engine) -> bool:
+    try:
+        with engine.connect() as connection:
+            return bool(connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == newest())
+    except SQLAlchemyError:
+        return False  # no such table yet; or no database, which the migration will say
 
 
 @contextmanager

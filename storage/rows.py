@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
 from intake.domain.envoi import Envoi, Piece, Refus
@@ -121,11 +121,19 @@ def piece_of(row: sa.Row[Any]) -> Piece:
     )
 
 
+def _insert(connection: sa.Connection, table: sa.Table) -> Any:
+    if connection.dialect.name != "postgresql":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # slow to load, and loaded with its engine
+
+    return postgresql.insert(table)
+
+
 def insert_once(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
     """Insert, or leave what is there: what makes every step safe to run twice."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     key = list(table.primary_key)
-    statement = insert(table).values(row).on_conflict_do_nothing(index_elements=key).returning(*key)
+    statement = _insert(connection, table).values(row)
+    statement = statement.on_conflict_do_nothing(index_elements=key).returning(*key)
     try:
         return connection.execute(statement).first() is not None
     except IntegrityError as e:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -24,17 +25,20 @@ from intake.use_cases.journalise import Journalise, Temoin
 from intake.use_cases.process import Traiter
 from intake.use_cases.receive import Recevoir
 from storage.engines import create_engine, migrate
-from storage.objects import FolderStore, S3Store, open_store
+from storage.objects import FolderStore, open_store
 from storage.queries import Queries
 from storage.uow import SqlUnitOfWork
-from web.access.agents import Agents
-from web.access.demandeurs import Demandeurs
-from web.access.secret import SiteKey
-from web.access.sessions import Reconnaitre
-from web.access.tokens import Jetons
 from web.documents import read_plan
-from web.mail import OutboxMailer, SmtpMailer
 from web.settings import Settings
+
+if TYPE_CHECKING:
+    from storage.objects.s3 import S3Store
+    from web.access.agents import Agents
+    from web.access.demandeurs import Demandeurs
+    from web.access.secret import SiteKey
+    from web.access.sessions import Reconnaitre
+    from web.access.tokens import Jetons
+    from web.mail import OutboxMailer, SmtpMailer
 
 STARTING_PLAN = Path(__file__).parent / "plan-de-classement.toml"
 
@@ -46,7 +50,10 @@ class SystemClock:
 
 @dataclass(frozen=True)
 class Site:
-    """One installation: its database, its objects, and the use cases over them."""
+    """One installation: its database, its objects, and the use cases over them.
+
+    What only some commands need is loaded by the property that gives it: a command should start at once.
+    """
 
     settings: Settings
     engine: sa.Engine
@@ -75,26 +82,38 @@ class Site:
 
     @cached_property
     def key(self) -> SiteKey:
+        from web.access.secret import SiteKey
+
         return SiteKey((self.settings.secret_key or _own_key(self.settings.data)).encode())
 
     @cached_property
     def agents(self) -> Agents:
+        from web.access.agents import Agents
+
         return Agents(self.uow, self.clock, self.key)
 
     @cached_property
     def demandeurs(self) -> Demandeurs:
+        from web.access.demandeurs import Demandeurs
+
         return Demandeurs(self.uow, self.clock, self.key)
 
     @cached_property
     def jetons(self) -> Jetons:
+        from web.access.tokens import Jetons
+
         return Jetons(self.uow, self.clock)
 
     @cached_property
     def reconnaitre(self) -> Reconnaitre:
+        from web.access.sessions import Reconnaitre
+
         return Reconnaitre(self.uow, self.clock)
 
     @cached_property
     def mailer(self) -> SmtpMailer | OutboxMailer:
+        from web.mail import OutboxMailer, SmtpMailer
+
         sender = self.settings.mail_from
         if self.settings.smtp_url is not None:
             return SmtpMailer(self.settings.smtp_url, sender, self.clock)

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from intake.errors import ReglageInvalide
 from storage.objects.capabilities import Capabilities
 from storage.objects.folder import FolderStore
 from storage.objects.keys import digest_of, key_of
-from storage.objects.provision import Provision, provision, second_client
-from storage.objects.s3 import S3Access, S3Store
 
-__all__ = [
-    "Capabilities",
-    "FolderStore",
-    "Provision",
-    "S3Access",
-    "S3Store",
-    "digest_of",
-    "key_of",
-    "open_store",
-    "provision",
-    "second_client",
-]
+if TYPE_CHECKING:
+    from storage.objects.s3 import S3Store
+
+__all__ = ["Capabilities", "FolderStore", "digest_of", "key_of", "open_store"]
 
 
 def open_store(
@@ -48,6 +39,8 @@ def open_store(
         ]
         if missing:
             raise ReglageInvalide(f"Stockage S3 incomplet : il manque {', '.join(missing)}.")
+        from storage.objects.s3 import S3Access, S3Store  # boto3 takes a second to load: only where it serves
+
         return S3Store(
             S3Access(
                 bucket=bucket or "",

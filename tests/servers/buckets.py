@@ -10,8 +10,8 @@ from typing import Protocol
 
 from botocore.exceptions import ClientError
 
-from storage.objects import Provision, S3Access, provision, second_client
-from storage.objects.s3 import connect
+from storage.objects.provision import Provision, provision, second_client
+from storage.objects.s3 import S3Access, connect
 
 _numbers = itertools.count(1)
 

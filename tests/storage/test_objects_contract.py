@@ -18,7 +18,8 @@ from intake.errors import ObjetAbsent, ObjetAltere
 from intake.ports import ObjectInfo, ObjectStore
 from servers import RcloneServer
 from servers.buckets import Bucket
-from storage.objects import FolderStore, S3Store, key_of
+from storage.objects import FolderStore, key_of
+from storage.objects.s3 import S3Store
 
 MiB = 1 << 20
 PART = 5 * MiB  # the least that S3 allows, so that a few MiB already make a multipart upload

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from intake.errors import ReglageInvalide, StockageIndisponible
-from storage.objects import FolderStore, S3Store, open_store
+from storage.objects import FolderStore, open_store
+from storage.objects.s3 import S3Store
 
 CONTENT = b"avis d'imposition invente"
 SHA = hashlib.sha256(CONTENT).hexdigest()

@@ -18,8 +18,9 @@ from intake.errors import IntakeError, ObjetAbsent, ObjetAltere, ReglageInvalide
 from servers import RcloneServer
 from servers.buckets import Bucket, S3Server, access_to
 from servers.process import free_port
-from storage.objects import Capabilities, S3Access, S3Store, key_of, provision
-from storage.objects.s3 import connect
+from storage.objects import Capabilities, key_of
+from storage.objects.provision import provision
+from storage.objects.s3 import S3Access, S3Store, connect
 
 CONTENT = b"bulletin de salaire invente"
 SHA = hashlib.sha256(CONTENT).hexdigest()

@@ -19,7 +19,8 @@ from intake.errors import StockageIndisponible
 from servers import CephServer
 from servers.buckets import Bucket
 from servers.ceph import Daemon
-from storage.objects import Capabilities, S3Store, key_of
+from storage.objects import Capabilities, key_of
+from storage.objects.s3 import S3Store
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("ceph")]
 

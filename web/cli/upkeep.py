@@ -12,7 +12,8 @@ from intake.domain.motif import StatutPiece
 from intake.errors import DemandeInconnue, ReglageInvalide
 from intake.use_cases.free import RETIREES, Liberer
 from storage.check import check
-from storage.objects import S3Access, S3Store, provision
+from storage.objects.provision import provision
+from storage.objects.s3 import S3Access, S3Store
 from web.cli.common import console, current_site, emit, errors, json_option, translated
 from web.settings import read_settings
 from web.wiring import Site, make_store
