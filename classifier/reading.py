@@ -16,6 +16,7 @@ from intake.ports import PageImage
 
 _SURE = 60.0
 _FEW, _LETTERED = 8, 20  # so few words where so many letters seem to stand: something went unread
+_TELLING = 16  # words from which one hears whether they are upright
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _VOWEL = re.compile(r"[aeiouyàâéèêëîïôùûœ]", re.IGNORECASE)
 _BLOCKS = 1000  # more than the blocks of one strip: the lines of two strips are two lines
@@ -69,14 +70,15 @@ def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
         again = _upright(flat, image.traces(flat.gris))
         if _worth(again.mots) > _worth(best.mots):
             best = again
-    best.lire_pied()
     matrix = best.matrice @ np.diag([original.shape[1] / width, original.shape[0] / height, 1.0])
     back = image.quarter_matrix(width, height, best.tour) @ np.linalg.inv(matrix)
     upright = (width, height) if best.tour in (0, 180) else (height, width)
-    lines, confidence = _lines(best.mots, back), _mean_confidence(best.mots)
-    if best.reste and (entiere or not strips.assez(lines, *upright, confidence)):
-        best.lire_reste()
+    while best.reste:
+        best.lire_suite()
         lines, confidence = _lines(best.mots, back), _mean_confidence(best.mots)
+        if not entiere and strips.assez(lines, *upright, confidence):
+            break
+    lines, confidence = _lines(best.mots, back), _mean_confidence(best.mots)
     lecture = quality.Lecture(len(best.mots), _sure(best.mots), confidence, best.degres, sheet.papier_vu)
     verdict = quality.assess(original, seen, lecture, photo=page.photo)
     return TexteLu(lines, best.tour, *upright, confidence, "ocr", verdict, partielle=bool(best.reste))
@@ -103,32 +105,25 @@ def _nothing(page: PageImage, gris: Gris, seen: Traces, sheet: _Sheet) -> TexteL
 
 
 class _Lecture:
-    """A page in one direction, levelled; its head is read at once, its foot and its middle when asked."""
+    """A page in one direction, levelled; its head is read at once, its other strips when asked."""
 
     def __init__(self, sheet: _Sheet, tour: int, degres: float, echelle: float, *, dense: bool) -> None:
         turned, first = image.quarter(sheet.gris, tour)
         self._gris, second = image.level_and_scale(turned, degres, echelle)
         self.tour, self.degres, self.matrice = tour, degres, second @ first @ sheet.depuis
-        parts = strips.bandes(self._gris) if dense else None
-        head = parts[0] if parts else (0, self._gris.shape[0])
-        self._foot: strips.Bande | None = parts[1] if parts else None
-        self.reste: strips.Bande | None = parts[2] if parts else None
-        self._read = {0: self._words(head)}
+        self.reste = strips.bandes(self._gris) if dense else [(0, self._gris.shape[0])]
+        self._read: dict[int, list[ocr.Mot]] = {}
+        while self.reste and len(self.mots) < _TELLING:
+            self.lire_suite()
 
     @property
     def mots(self) -> list[ocr.Mot]:
         """From top to bottom, whatever was read first."""
         return [word for top in sorted(self._read) for word in self._read[top]]
 
-    def lire_pied(self) -> None:
-        if self._foot is not None:
-            self._read[self._foot[0]] = self._words(self._foot)
-            self._foot = None
-
-    def lire_reste(self) -> None:
-        if self.reste is not None:
-            self._read[self.reste[0]] = self._words(self.reste)
-            self.reste = None
+    def lire_suite(self) -> None:
+        strip = self.reste.pop(0)
+        self._read[strip[0]] = self._words(strip)
 
     def _words(self, bande: strips.Bande) -> list[ocr.Mot]:
         top, bottom = bande

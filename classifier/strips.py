@@ -1,4 +1,4 @@
-"""Owns what of a dense page is read first: its head and foot, the middle only when they do not tell enough.
+"""Owns what of a dense page is read, and in which order: head, foot, then downwards while it is not enough.
 
 Tesseract's time goes with the letters it reads. The head of a paper says what it is, whose, of which month;
 its foot says when and by whom it was made; the clauses and tables between are read when that is not so.
@@ -7,6 +7,7 @@ its foot says when and by whom it was made; the clauses and tables between are r
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -21,7 +22,8 @@ from intake.domain.lecture import LigneLue, PageLue, TexteLu
 from intake.domain.plan import INCONNU
 
 DENSE = 350  # letters from which a page is worth reading in parts
-_HEAD, _FOOT = 0.34, 0.13  # shares of the ink
+_CUTS = (0.20, 0.42, 0.91)  # shares of the ink at which the page is cut
+_LEAST = 16  # a strip is no less than this part of the height
 _SEEK = 0.05  # of the height, in which a gap between two lines is looked for
 _EMPTY = 0.02  # of the fullest row's ink: no line stands there
 _SURE = 0.95
@@ -42,8 +44,8 @@ _NEEDED = {
 Bande = tuple[int, int]  # rows, from and to
 
 
-def bandes(gris: Gris) -> tuple[Bande, Bande, Bande] | None:
-    """Head, foot and middle of a level page, cut between lines; None where no such gap is found."""
+def bandes(gris: Gris) -> list[Bande]:
+    """The strips of a level page in the order of their reading, cut between lines; one if it has no gap."""
     height = gris.shape[0]
     small = cv2.resize(gris, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     dark = cv2.adaptiveThreshold(small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 41, 15)
@@ -51,12 +53,15 @@ def bandes(gris: Gris) -> tuple[Bande, Bande, Bande] | None:
     rows = dark[:, margin:-margin].sum(axis=1, dtype=np.float64)
     ink = np.cumsum(rows)
     if ink[-1] < 1:
-        return None
-    cuts = [_gap(rows, int(np.searchsorted(ink, share * ink[-1]))) for share in (_HEAD, 1 - _FOOT)]
-    if cuts[0] is None or cuts[1] is None or cuts[1] - cuts[0] < len(rows) // 8:
-        return None
-    first, second = cuts[0] * 4, cuts[1] * 4
-    return (0, first), (second, height), (first, second)
+        return [(0, height)]
+    cuts = [0]
+    for share in _CUTS:
+        gap = _gap(rows, int(np.searchsorted(ink, share * ink[-1])))
+        if gap is not None and gap - cuts[-1] >= len(rows) // _LEAST:
+            cuts.append(gap)
+    edges = [*(c * 4 for c in cuts), height]
+    strips = list(pairwise(edges))
+    return [strips[0], strips[-1], *strips[1:-1]] if len(strips) > 2 else strips
 
 
 def _gap(rows: npt.NDArray[np.float64], about: int) -> int | None:
@@ -78,8 +83,9 @@ def assez(lignes: Sequence[LigneLue], largeur: int, hauteur: int, confiance: flo
     if answer.type in {INCONNU, *decision.COVERED} or answer.confiance < _SURE or score.enumeration >= 3:
         return False
     number = numbering(page)
-    if answer.type in TEXTS and number is not None and number.page > 1:
-        return True  # the first page of a deed says whose it is; this one alone is held as incomplete
+    inner = number is not None and number.page > 1
+    if answer.type in TEXTS and (inner or score.entete() is None):
+        return True  # its first page says whose it is; where none does, all of it is read before it is filed
     read = fields.extract(answer.type, [page], [score]).valeurs
     wanted = ("noms", *_NEEDED.get(answer.type, ()))
     return all(read.get(name) for name in wanted) and any(map(_whole, read["noms"].split(";")))

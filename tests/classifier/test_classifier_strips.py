@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from classifier.decision import decide
 from classifier.reading import read_page
 from classifier.scores import score_page
 from intake.domain.lecture import PageLue
@@ -82,15 +81,28 @@ LEASE = [  # no heading, yet nothing else than a lease
 
 
 @pytest.mark.real
-@pytest.mark.parametrize(("foot", "inner"), [("Page 2/4", True), ("Paraphes", False)])
-def test_a_deed_that_names_nobody_is_left_only_where_its_number_says_inner(foot: str, inner: bool) -> None:
-    """Else a stranger named in the middle would never be compared with the household (R14)."""
-    body = [CLAUSE.format(n) for n in range(10, 36)]
-    body[14] = "Caution solidaire donnée par Monsieur Benoît QUIMPART"
-    page = drawn([*LEASE, *body, "Le bailleur délivre au locataire un logement décent", foot])
+def test_a_deeds_inner_page_needs_no_name_to_be_left() -> None:
+    """Its first page has it; what then names nobody is read whole (`test_main_job_edges`)."""
+    page = drawn(
+        [
+            *LEASE,
+            *(CLAUSE.format(n) for n in range(10, 36)),
+            "Le bailleur délivre un logement décent",
+            "Paraphes",
+        ]
+    )
     read = read_page(page)
     score = score_page(PageLue(1, texte=read))
     assert score.entete() is None
-    assert decide([score], 95.0).confiance >= 0.95  # sure of its type either way
-    assert read.partielle is inner
-    assert ("QUIMPART" in read.texte) is not inner
+    assert read.partielle
+    assert "clause 22" not in read.texte
+
+
+@pytest.mark.real
+def test_strips_follow_downwards_while_the_name_is_not_read() -> None:
+    body = [CLAUSE.format(n) for n in range(1, 30)]
+    body[2] = "et Madame Camille VERDIER, locataire"
+    read = read_page(drawn([*(line for line in HEAD if "VERDIER" not in line), *body, *FOOT]))
+    assert read.partielle
+    assert "VERDIER" in read.texte
+    assert "clause 24" not in read.texte
