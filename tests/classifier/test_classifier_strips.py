@@ -82,7 +82,7 @@ LEASE = [  # no heading, yet nothing else than a lease
 
 @pytest.mark.real
 def test_a_deeds_inner_page_needs_no_name_to_be_left() -> None:
-    """Its first page has it; what then names nobody is read whole (`test_main_job_edges`)."""
+    """Its first page has it; a piece that names nobody is read whole (`test_main_job_edges`)."""
     page = drawn(
         [
             *LEASE,
