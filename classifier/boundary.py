@@ -79,7 +79,9 @@ def judge(
     references(
         weigher, kind, previous, current, repeated=heading is not None and heading.regle.type == kind.type
     )
-    if _second_face(before, score):
+    if score.mrz is not None and any(b.mrz is not None for b in before):
+        weigher.add(5.0, "seconde bande de lecture optique : un autre titre, ou le même une autre fois")
+    elif _second_face(before, score):
         weigher.add(-4.5, "autre face du même document")
     elif score.mrz is not None and score.mrz.type != kind.type:
         weigher.add(2.5, "bande de lecture optique d'une autre pièce")
@@ -250,9 +252,9 @@ def _card_back(
     """The back of a card holds its zone or its address, not its title."""
     if kind.type not in _CARDS or len(previous) != 1 or current.texte.mots > 90:
         return
-    if previous[0].texte.mots > 120:
-        return
     front_zone, back_zone = before[0].mrz, score.mrz
+    if previous[0].texte.mots > 120 or (front_zone is not None and back_zone is not None):
+        return
     if back_zone is not None and front_zone is None and back_zone.type == kind.type:
         weigher.add(-4.5, "verso de la carte : bande de lecture optique")
         return

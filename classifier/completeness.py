@@ -35,6 +35,8 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _POINT = re.compile(r"^\W{0,2}(\d{1,2}|[IVX]{1,5})\s?(?:[.)°]|[-–—])\s*[A-ZÉÈÀ]")
+# The sign of the euro is often read as a letter; what has cents is an amount without it.
+_AMOUNT = re.compile(r"€|\beuros?\b|\bEUR\b|\d[.,]\d\d(?!\d)|\d{3}\s?[E£C](?!\w)", re.IGNORECASE)
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
 _LONG = 250  # words from which a deed without its end lacks it
 _CLEAR = 62.0  # mean confidence below which what is not read may well be there
@@ -73,6 +75,8 @@ def absent(type_: str, pages: Sequence[PageLue], *, titre: bool) -> str:
         return MILIEU
     if _stops_short(type_, written):
         return FIN
+    if type_ == "bail" and _without_rent(written):
+        return MILIEU
     return ""
 
 
@@ -112,6 +116,13 @@ def _stops_short(type_: str, pages: Sequence[PageLue]) -> bool:
     if ended:
         return False
     return words >= _LONG or (len(_body(pages[-1])) >= 6 and _breaks_off(pages[-1]))
+
+
+def _without_rent(pages: Sequence[PageLue]) -> bool:
+    """A lease states its rent (loi du 6 juillet 1989, art. 3); where no page of several does, one is lost."""
+    if len(pages) < 2 or any(p.texte.partielle for p in pages):
+        return False
+    return not any(_AMOUNT.search(x.texte) for p in pages for x in p.texte.lignes)
 
 
 def _ruled(text: str) -> bool:

@@ -101,6 +101,7 @@ def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -
     own, own_place = _own_date(type_, feuilles, exclus=born, avant=expiry if type_ in _CARDS else "")
     found.note("date", own, own_place)
     found.note("fin_validite", expiry, expiry_place)
+    found.note("numero_document", _document_number(scores))
     if type_ in _PERIODIC:
         period, place = _period(feuilles, own)
         found.note("periode", period, place)
@@ -270,6 +271,12 @@ def _expiry(feuilles: Feuilles, scores: Sequence[ScorePage]) -> tuple[str, Lieu 
         printed = next((place for day, place in found if day == zone.expiration), None)
         return zone.expiration, printed
     return max(found, key=lambda f: f[0]) if found else ("", None)
+
+
+def _document_number(scores: Sequence[ScorePage]) -> str:
+    """Of an identity paper, from a zone whose check digits agree: what tells the same card scanned twice."""
+    zones = {s.mrz.numero for s in scores if s.mrz is not None and s.mrz.verifie and s.mrz.numero}
+    return zones.pop() if len(zones) == 1 else ""
 
 
 _MARGIN, _LEAST = 0.15, 3  # around a number to hide: a share of its height, and pixels at least

@@ -13,6 +13,11 @@ from functools import lru_cache
 
 from intake.identity import jetons
 
+# Fields that make a paper this paper, as `Signalement.repere` has them.
+REPERES = ("date", "periode", "annee_revenus", "fin_validite", "numero_document")
+# One person has one of these at a time: that of the same day, or of the same number, is the same.
+_TITRES = frozenset({"carte_identite", "passeport", "titre_sejour", "permis_conduire"})
+_TITRES_ALIKE = 0.5  # more words than the two faces of one card share
 _WORDS_ALIKE = 0.72
 _FIGURES_ALIKE = 0.80
 _ENOUGH_WORDS = 12
@@ -28,7 +33,7 @@ class Signalement:
     type: str
     texte: str
     empreintes: tuple[str, ...] = ()
-    repere: tuple[str, ...] = ()  # own date, period, income year: differing ones are two papers
+    repere: tuple[str, ...] = ()  # values of `REPERES`: differing ones are two papers
     personne: str | None = None  # two children's papers of one school differ by little else
 
 
@@ -49,7 +54,11 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
     words_a, words_b = _words(a.texte), _words(b.texte)
     if min(len(words_a), len(words_b)) < _ENOUGH_WORDS:
         return _pictures_alike(a.empreintes, b.empreintes, 3) and bool(words_a) and words_a == words_b
-    if _alike(words_a, words_b) < _WORDS_ALIKE:
+    alike = _alike(words_a, words_b)
+    same_day = any(x and x == y for x, y in zip(a.repere, b.repere, strict=False))
+    if a.type in _TITRES and a.personne and a.personne == b.personne and same_day and alike >= _TITRES_ALIKE:
+        return True
+    if alike < _WORDS_ALIKE:
         return False
     figures_a, figures_b = _figures(a.texte), _figures(b.texte)
     if figures_a and figures_b:

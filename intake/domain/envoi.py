@@ -50,7 +50,7 @@ class Piece:
     """Some pages of an envoi, recognised and placed.
 
     `demande` is the dossier it is linked to; `numero_lu` the number read for it when that is no known
-    demande. `repere`: own date, period and income year, by which two like papers are told apart.
+    demande. `repere`: what tells two like papers apart (`duplicates.REPERES`), in that order.
     """
 
     id: str

@@ -25,6 +25,7 @@ from intake.readers.marks_locate import (
     binarised,
     blobs,
     clip,
+    filled,
     finders,
     overlap,
     pairs,
@@ -132,7 +133,7 @@ class LadderMarkReader:
         for box, module in places.boxes():
             if not _read_already(box, found, view.factor):
                 yield from self._crop(page, grey, box, view.factor, module)
-        for corners in pairs(places.finders):
+        for corners in places.pairs:
             if not _read_already(corners.box(0), found, view.factor):
                 yield "grille a deux", read_grid(view.grey, corners), view.factor
         if not found and (places.likely or self._effort == "fort"):
@@ -201,12 +202,20 @@ class _Places:
         return blobs(self._view.grey, dpi=self._view.dpi)
 
     @cached_property
+    def _binary(self) -> Grey:
+        return binarised(self._view.grey)
+
+    @cached_property
     def finders(self) -> tuple[Finder, ...]:
-        return finders(binarised(self._view.grey))
+        return finders(self._binary)
 
     @cached_property
     def triples(self) -> tuple[Corners, ...]:
-        return triples(self.finders)
+        return tuple(c for c in triples(self.finders) if self._photo or filled(self._binary, c))
+
+    @cached_property
+    def pairs(self) -> tuple[Corners, ...]:
+        return tuple(c for c in pairs(self.finders) if self._photo or filled(self._binary, c))
 
     @cached_property
     def seen(self) -> tuple[Boite, ...]:
@@ -217,16 +226,17 @@ class _Places:
         """On a scan, whose scale is known, a code is a blob, or large enough to show at half the scale."""
         if self._photo or self.blobs:
             return True
-        return bool(pairs(finders(binarised(variants.resized(self._view.grey, 0.5)))))
+        half = binarised(variants.resized(self._view.grey, 0.5))
+        return any(filled(half, corners) for corners in pairs(finders(half)))
 
     @property
     def likely(self) -> bool:
-        return self._photo or bool(self.triples or self.seen or len(self.finders) >= 2)
+        return self._photo or self.code
 
     @property
     def code(self) -> bool:
         """Three finder patterns as a code has them, or what zxing-cpp took for a code it could not decode."""
-        return bool(self.triples or self.seen or pairs(self.finders))
+        return bool(self.triples or self.seen or self.pairs)
 
     def unread(self, found: Sequence[SymboleLu]) -> bool:
         """Whether a code seems to be there that no symbol of `found` covers."""

@@ -17,6 +17,7 @@ _MAX_FINDERS = 24
 _TOLERANCE = 0.55
 _MAX_CROSSINGS = 4_000
 _MIN_BLOB = 22  # pixels at 75 dpi, 7.5 mm: no code that we have to read is smaller
+_LEAST_BLACK = 0.25  # of a code's modules, on a scan, however much of it is faded or covered
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,18 @@ class Corners:
         pad = (3.5 + margin) * self.module
         low, high = corners.min(axis=0) - pad, corners.max(axis=0) + pad
         return int(low[0]), int(low[1]), int(high[0]) + 1, int(high[1]) + 1
+
+
+def filled(binary: Grey, corners: Corners) -> bool:
+    """Whether there is as much ink between the patterns as in a code, half of whose modules are black.
+
+    Letters alone, whose loops look like patterns here and there, leave four fifths of the paper white.
+    """
+    n = max(21, round(corners.modules))
+    of_page = np.array([corners.tl, corners.tr, corners.bl], dtype=np.float32)
+    of_code = np.array([(3.5, 3.5), (n - 3.5, 3.5), (3.5, n - 3.5)], dtype=np.float32) * 2
+    code = cv2.warpAffine(binary, cv2.getAffineTransform(of_page, of_code), (2 * n, 2 * n), borderValue=255)
+    return bool(np.count_nonzero(code < 128) > _LEAST_BLACK * code.size)
 
 
 def triples(found: tuple[Finder, ...]) -> tuple[Corners, ...]:

@@ -14,7 +14,7 @@ from intake.domain.lecture import PageLue
 from intake.domain.motif import Gravite, Motif, StatutPiece
 from intake.domain.plan import INCONNU, PlanDeClassement
 from intake.dossier import PieceJugee, est_de_dossier
-from intake.duplicates import Signalement, doublon_de
+from intake.duplicates import REPERES, Signalement, doublon_de
 from intake.nir import masquer
 from intake.ports import Clock, Transaction, UnitOfWork
 
@@ -74,7 +74,7 @@ class Placer:
             lieux=answer.lieux,
             texte=masquer("\n".join(p.texte.texte for p in pages))[:_TEXT_KEPT],
             empreintes=tuple(p.empreinte for p in pages if not p.blanche),
-            repere=tuple(fields.get(k, "") for k in ("date", "periode", "annee_revenus")),
+            repere=tuple(fields.get(k, "") for k in REPERES),
             validite=placing.fin_de_validite(answer, self.plan),
         )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from feuillets import page
-from textes import TEXTES
 
 from classifier import build
+from textes import TEXTES
 
 
 def commence(before: str | list[str], current: str) -> float:
@@ -31,6 +31,11 @@ def test_the_first_page_begins() -> None:
 )
 def test_a_heading_of_another_type_begins(before: str, current: str) -> None:
     assert commence(TEXTES[before][0], TEXTES[current][0]) > 0.8
+
+
+def test_an_identity_page_scanned_twice_is_two_pieces() -> None:
+    """So that the second is told as a duplicate (R25), and not kept as a second page."""
+    assert commence(TEXTES["passeport"][0], TEXTES["passeport"][0]) > 0.8
 
 
 def test_three_payslips_in_a_row_are_three_pieces() -> None:

@@ -41,13 +41,17 @@ LEASE = [
     "Article 2 – Durée du contrat et prise d'effet",
     "Le présent contrat est conclu pour une durée de trois années entières et consécutives à compter du",
     "Article 3 – Loyer et charges récupérables",
-    "Le loyer mensuel est payable d'avance le premier jour de chaque mois au domicile du bailleur ou de",
+    "Le loyer mensuel de 612,50 € est payable d'avance le premier jour de chaque mois au domicile de",
     "Article 4 – Dépôt de garantie",
     "Le locataire verse à la signature une somme qui lui sera rendue à la fin de la location, déduction",
 ]
+UNPRICED = [
+    "Bailleur : Mme Odette BRUN, 3 rue des Lilas. Locataire : Mme Anaïs VERDIER, née le 14/02/1991. Le",
+    "logement de trois pièces, 61 m2, est loué pour trois ans à compter du 5 octobre. Le loyer est fixé à",
+]
 LATER = [line.replace("Article ", "Article 1") for line in LEASE]  # 11, 12, 13, 14
 BROKEN = "et que le locataire s'engage à prendre à sa charge pendant toute la durée du bail ainsi que la"
-SIGNED = ["Fait à Marchelles en deux exemplaires", "Le bailleur                 Le locataire", *LEASE[1::2]]
+SIGNED = ["Fait à Marchelles en deux exemplaires", "Le bailleur      Le locataire", *LEASE[1:5:2], LEASE[7]]
 
 
 @pytest.mark.parametrize(
@@ -58,6 +62,9 @@ SIGNED = ["Fait à Marchelles en deux exemplaires", "Le bailleur                
         ([[*LATER, *SIGNED]], False, "le début"),
         ([["location ci-après désignée, dans l'état où elle se trouve", *LEASE, *SIGNED]], False, "le début"),
         ([["CONTRAT DE LOCATION", *LEASE, BROKEN]], True, "la fin"),
+        ([["CONTRAT DE LOCATION", *UNPRICED * 3], ["paisible.", *SIGNED]], True, "des pages au milieu"),
+        ([["CONTRAT DE LOCATION", *UNPRICED * 3, "612 E par mois"], ["et paisible.", *SIGNED]], True, ""),
+        ([["CONTRAT DE LOCATION", *UNPRICED * 3, *SIGNED]], True, ""),
     ],
 )  # fmt: skip
 def test_clauses_and_sentences_tell_too(bodies: list[list[str]], titre: bool, absent_part: str) -> None:
