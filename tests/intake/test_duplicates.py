@@ -1,0 +1,58 @@
+"""R25: the same paper scanned again is recognised, two like papers never are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from intake.duplicates import REPERES, Signalement, doublon_de
+
+CLEAR = """CARTE NATIONALE D'IDENTITÉ N° : 205726696130 Nationalité Française
+Nom : CHEVALLIER Prénom(s) : Chloé, Isabelle Sexe : F Né(e) le : 09/12/2000 à Reims
+Adresse : 47 rue de la Fontaine délivrée le 04/04/2023 par SOUS-PRÉFECTURE DE BESANÇON
+Carte valable jusqu'au 03/04/2033"""
+POOR = """Nabonaité Françasse Nom : CHEVALIER Prénom(s) : Chloé, Isabelle Sexe : F le : 09/12/2000 Reims
+Adresse : 47 rue de la Fontaine déhvrée le 04/04/2023 par SOUS-PRÉFECTURE DE BESANÇON"""
+BACK = """Adresse : 47 rue de la Fontaine Le Havre délivrée le 04/04/2023
+Signature de l'autorité préfet couleur des yeux marron taille tampon officiel cachet sec"""
+
+
+def repere(**fields: str) -> tuple[str, ...]:
+    return tuple(fields.get(name, "") for name in REPERES)
+
+
+CARD = Signalement("P1", "aa", "carte_identite", CLEAR, ("0" * 16,), repere(date="2023-04-04"), "D")
+
+
+@pytest.mark.parametrize(
+    ("changed", "same"),
+    [
+        ({"texte": POOR}, True),  # a poorer scan of the card of that day
+        ({"texte": POOR, "repere": repere(fin_validite="2033-04-03")}, False),  # nothing read on both
+        ({"texte": POOR, "personne": "C"}, False),
+        ({"texte": CLEAR, "repere": repere(date="2011-01-02")}, False),  # the card before this one
+        ({"texte": BACK}, False),  # the other face is not the same again
+        ({"texte": POOR, "type": "passeport"}, False),
+        ({"texte": BACK, "sha256": "aa", "type": "inconnu"}, True),  # the same bytes, whatever was read
+    ],
+)
+def test_a_card_scanned_again(changed: dict[str, str], same: bool) -> None:
+    again = replace(CARD, id="P2", **{"sha256": "bb", **changed})  # type: ignore[arg-type]
+    assert (doublon_de(again, [CARD]) is not None) is same
+
+
+def test_payslips_of_two_months_are_two_papers() -> None:
+    text = "BULLETIN DE PAIE ENTREPRISE DURAND salaire brut cotisations retraite mutuelle emploi agent {}"
+    march = Signalement(
+        "A", "1", "bulletin_salaire", text.format("1 812,44 03/2026"), repere=repere(periode="2026-03")
+    )
+    april = replace(
+        march, id="B", sha256="2", texte=text.format("1 812,44 04/2026"), repere=repere(periode="2026-04")
+    )
+    assert doublon_de(april, [march]) is None
+
+
+def test_rows_written_before_a_field_was_compared_still_are() -> None:
+    old = replace(CARD, repere=("2023-04-04", "", ""))
+    assert doublon_de(replace(CARD, id="P2", sha256="bb", texte=POOR), [old]) is old
