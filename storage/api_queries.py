@@ -13,6 +13,7 @@ from intake.domain.acces import Acteur, Role
 from intake.domain.envoi import Envoi
 from storage import rows
 from storage import tables as t
+from storage.sql import insert_once
 
 _SEVERITY = sa.case(
     (t.incidents.c.gravite == "sensible", 0), (t.incidents.c.gravite == "a_traiter", 1), else_=2
@@ -145,7 +146,7 @@ class ApiQueries:
     def retenir(self, acteur: str, cle: str, empreinte: str, maintenant: datetime) -> bool:
         """Open the answer of a key; false when it is there already."""
         values = {"acteur": acteur, "cle": cle, "empreinte": empreinte, "cree_le": maintenant}
-        return bool(rows.insert_once(self._c, t.idempotence, values))
+        return bool(insert_once(self._c, t.idempotence, values))
 
     def repondre(self, acteur: str, cle: str, statut: int, corps: Any) -> None:
         i = t.idempotence
@@ -162,7 +163,7 @@ class ApiQueries:
     # ── batches in a ZIP ──
 
     def ajouter_lot(self, values: dict[str, Any]) -> bool:
-        return bool(rows.insert_once(self._c, t.lots, values))
+        return bool(insert_once(self._c, t.lots, values))
 
     def lot(self, identifiant: str) -> dict[str, Any] | None:
         row = self._c.execute(sa.select(t.lots).where(t.lots.c.id == identifiant)).first()

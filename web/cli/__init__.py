@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.cli import accounts, classifier, demo, ingest, journal, reading, registers, servir, upkeep
+from web.cli import (
+    accounts,
+    classifier,
+    corrections,
+    demo,
+    envois,
+    incidents,
+    ingest,
+    journal,
+    pieces,
+    reading,
+    registers,
+    servir,
+    time,
+    upkeep,
+)
 
 
 def register(app: Flask) -> None:
@@ -15,7 +30,11 @@ def register(app: Flask) -> None:
         classifier.classifier,
         registers.demandes,
         registers.plan,
-        upkeep.pieces,
+        pieces.pieces,
+        incidents.incidents,
+        corrections.corrections,
+        envois.envois,
+        time.purge,
         upkeep.storage,
         journal.journal,
         accounts.comptes,
