@@ -38,7 +38,7 @@ class Courriers(Protocol):
         ...
 
     def rappeler(self, envoi: str, le: datetime) -> bool:
-        """Note that the sender of an envoi is reminded of its delay; false when it was already (R9)."""
+        """Note that the sender of an envoi or a batch is reminded of its delay; false when it was (R9)."""
         ...
 
 
@@ -113,7 +113,7 @@ class Echeances(Protocol):
         """Of the envois received before, those that hold something of no demande (R9, R35)."""
         ...
 
-    def lots(self, avant: datetime) -> list[str]:
+    def lots(self, avant: datetime) -> list[Echue]:
         """Batches received before and held as a whole (R9, R39)."""
         ...
 

@@ -211,12 +211,13 @@ class SqlCourriers:
         )
 
     def rappeler(self, envoi: str, le: datetime) -> bool:
-        """Note that the sender of an envoi is reminded of its delay; false when it was already (R9)."""
-        e = t.envois
-        done = self._c.execute(
-            sa.update(e).where(e.c.id == envoi, e.c.rappele_le.is_(None)).values(rappele_le=le)
+        """Note that the sender of an envoi or a batch is reminded of its delay; false when it was (R9)."""
+        return any(
+            self._c.execute(
+                sa.update(x).where(x.c.id == envoi, x.c.rappele_le.is_(None)).values(rappele_le=le)
+            ).rowcount
+            for x in (t.envois, t.lots)
         )
-        return bool(done.rowcount == 1)
 
     def prendre(self, maintenant: datetime, jusqu_a: datetime) -> tuple[Courrier, int] | None:
         """The oldest mail due, kept from others until `jusqu_a`, and how often it was tried."""

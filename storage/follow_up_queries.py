@@ -49,12 +49,13 @@ class IncidentVu:
 
 
 _P, _I = t.pieces, t.incidents
-_RANG = sa.case(
+# An exposed sensitive piece first (R26), then by severity.
+RANG = sa.case(
     (sa.and_(_I.c.gravite == Gravite.SENSIBLE.value, _P.c.statut == StatutPiece.DEPOSEE.value), 0),
     (_I.c.gravite == Gravite.SENSIBLE.value, 1),
     (_I.c.gravite == Gravite.A_TRAITER.value, 2),
     else_=3,
-).label("ordre")
+)
 
 
 class FollowUpQueries:
@@ -65,10 +66,7 @@ class FollowUpQueries:
         """An exposed sensitive piece first, then by severity, the oldest first."""
         with connected(self._engine) as c:
             found = c.execute(
-                _seen()
-                .where(*_conditions(filtre))
-                .order_by(_RANG, _I.c.cree_le, _I.c.id)
-                .limit(filtre.limite)
+                _seen().where(*_conditions(filtre)).order_by(RANG, _I.c.cree_le, _I.c.id).limit(filtre.limite)
             )
             return [_vu(row) for row in found]
 
@@ -85,7 +83,7 @@ class FollowUpQueries:
 
 
 def _seen() -> sa.Select[tuple[object, ...]]:
-    columns = (_I, _RANG, _P.c.demande, _P.c.type, _P.c.statut.label("statut_piece"))
+    columns = (_I, RANG.label("ordre"), _P.c.demande, _P.c.type, _P.c.statut.label("statut_piece"))
     return sa.select(*columns).select_from(_I.outerjoin(_P, _I.c.piece == _P.c.id))
 
 
@@ -105,7 +103,7 @@ def _conditions(f: FiltreIncidents) -> list[sa.ColumnElement[bool]]:
     if f.apres is not None:
         rang, le, identifiant = f.apres
         later = sa.or_(_I.c.cree_le > le, sa.and_(_I.c.cree_le == le, _I.c.id > identifiant))
-        found.append(sa.or_(rang < _RANG.element, sa.and_(_RANG.element == rang, later)))
+        found.append(sa.or_(rang < RANG.element, sa.and_(RANG.element == rang, later)))
     return found
 
 

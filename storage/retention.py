@@ -86,11 +86,14 @@ class Retention:
                 )
         return due
 
-    def lots(self, avant: datetime) -> list[str]:
+    def lots(self, avant: datetime) -> list[Echue]:
         x = t.lots
-        held = sa.select(x.c.id).where(x.c.statut == "retenu", x.c.recu_le <= avant)
+        held = sa.select(x).where(x.c.statut == "retenu", x.c.recu_le <= avant)
         with connected(self._engine) as c:
-            return list(c.scalars(held.order_by(x.c.recu_le, x.c.id)))
+            return [
+                Echue(r.id, r.recu_le, (), 0, True, r.rappele_le is not None, r.fichier, (r.deposant,))
+                for r in c.execute(held.order_by(x.c.recu_le, x.c.id))
+            ]
 
     def radiees(self, radiee_avant: date, modifiee_avant: date) -> list[str]:
         d = t.demandes

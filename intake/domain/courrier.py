@@ -17,11 +17,11 @@ class Courrier:
 
 def rappel_de_quarantaine(a: str, envoi: str, fichier: str, pieces: int, fin: date) -> Courrier:
     """R9: five days are left to repair an envoi."""
-    held = f"{pieces} pièce(s) n'ont" if pieces else "L'envoi n'a"
+    held = f"{pieces} pièce(s) n'ont pas pu être classées" if pieces else "il n'a pas pu être traité"
     return _lettre(
         a,
         f"Envoi {envoi} : à réparer avant le {fin:%d/%m/%Y}",
-        f"L'envoi {envoi} (« {fichier} ») est en partie en quarantaine. {held} pas pu être classé(es).\n\n"
+        f"L'envoi {envoi} (« {fichier} ») est en quarantaine : {held}.\n\n"
         f"Vous pouvez donner le numéro unique, joindre la feuille qui manque ou écarter les pages jusqu'au "
         f"{fin:%d/%m/%Y}. Passé ce jour, ce qui n'a été rattaché à aucune demande sera effacé.\n",
     )

@@ -66,7 +66,7 @@ class Purger:
                 alone = [e for e in _envois(pieces) if _restantes(tx, e, pieces) == []]
             pages = len({(p.envoi, n) for p in pieces for n in p.pages})
             ends.append(Fin(GenrePurge.RADIATION, numero, len(alone), len(pieces), pages))
-        ends += [_lot(lot) for lot in self._lots()]
+        ends += [_quarantaine(lot) for lot in self._lots()]
         return Bilan(tuple(ends), sum(bool(self._adresses(e)) for e in self._a_rappeler()))
 
     def __call__(self, dire: Callable[[Fin], None] = lambda _: None) -> Bilan:
@@ -83,7 +83,7 @@ class Purger:
                 dire(end)
         for lot in self._lots():
             self._retenu(lot)
-            ends.append(_lot(lot))
+            ends.append(_quarantaine(lot))
             dire(ends[-1])
         reminded = sum(self._rappeler(e) for e in self._a_rappeler())
         return Bilan(tuple(ends), reminded, self._effacer())
@@ -95,11 +95,12 @@ class Purger:
 
     def _a_rappeler(self) -> list[Echue]:
         """Due in five days and not yet told."""
-        due = {e.envoi for e in self._echues()}
-        soon = self.echeances.echues(self.clock.now() - self.delais.rappel)
+        due = {e.envoi for e in (*self._echues(), *self._lots())}
+        since = self.clock.now() - self.delais.rappel
+        soon = [*self.echeances.echues(since), *self.echeances.lots(since)]
         return [e for e in soon if e.envoi not in due and not e.rappelee]
 
-    def _lots(self) -> list[str]:
+    def _lots(self) -> list[Echue]:
         return self.echeances.lots(self.clock.now() - self.delais.quarantaine)
 
     def _radiees(self) -> list[str]:
@@ -161,10 +162,10 @@ class Purger:
             tx.commit()
         return end
 
-    def _retenu(self, lot: str) -> None:
+    def _retenu(self, lot: Echue) -> None:
         with self.uow() as tx:
-            tx.objets.condamner(tx.purges.lot(lot))
-            self._compter(tx, _lot(lot))
+            tx.objets.condamner(tx.purges.lot(lot.envoi))
+            self._compter(tx, _quarantaine(lot))
             tx.commit()
 
     def _compter(self, tx: Transaction, end: Fin) -> None:
@@ -216,10 +217,6 @@ class Purger:
                 tx.objets.rayer(key)
                 tx.commit()
         return erased
-
-
-def _lot(identifiant: str) -> Fin:
-    return Fin(GenrePurge.QUARANTAINE, identifiant, 1, 0, 0)
 
 
 def _quarantaine(echue: Echue) -> Fin:

@@ -140,7 +140,7 @@ class TestQuarantine:
         keep_lot(site, "L1", "retenu", [])
         waits = keep_lot(site, "L2", "recu", [])
         days(site, 14.9)
-        assert site.purger().fins == ()
+        assert (site.purger().fins, [m.destinataire for m in site.mails()]) == ((), ["alice@exemple.fr"])
         days(site, 0.1)
         assert ([f.cle for f in site.purger().fins], list(site.objects.objects)) == (["L1"], [waits])
 

@@ -50,10 +50,14 @@ def show(piece: Piece, plan: PlanDeClassement) -> dict[str, Any]:
         "message": piece.message,
         "pages": len(piece.pages),
         "confidence": round(piece.confidence, 3),
-        "recu_le": piece.recu_le,
-        "validite": piece.validite,
+        "recu_le": piece.recu_le.isoformat(),
+        "validite": piece.validite.isoformat() if piece.validite else None,
         "sensible": sensible(plan, piece),
         "doublon_de": piece.doublon_de,
+        "version": piece.version,
+        "pages_envoi": list(piece.pages),
+        "rotations": list(piece.rotations),
+        "remplacee_par": piece.remplacee_par,
     }
 
 
@@ -97,11 +101,11 @@ def _shown(tx: SqlTransaction, piece: Piece, plan: PlanDeClassement, wanted: dic
 
 @api.get("/pieces/<piece>")
 @api.output(s.PieceVue)
-@api.doc(tags=["Pièces"], summary="Lire une pièce")
-def piece_lire(piece: str) -> dict[str, Any]:
+@api.doc(tags=["Pièces"], summary="Lire une pièce ; son ETag est à redonner dans If-Match pour la corriger")
+def piece_lire(piece: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     del piece
     with site().uow() as tx:
-        return show(_target(), plan_en_vigueur(tx))
+        return show(_target(), plan_en_vigueur(tx)), 200, {"ETag": f'"{_target().version}"'}
 
 
 @api.get("/pieces/<piece>/contenu")

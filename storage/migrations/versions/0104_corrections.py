@@ -35,6 +35,7 @@ def _moment(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
 def upgrade() -> None:
     op.add_column("envois", sa.Column("essais", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("envois", _moment("rappele_le", nullable=True))
+    op.add_column("lots", _moment("rappele_le", nullable=True))
     op.add_column("pieces", sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("pieces", sa.Column("rotations", sa.JSON(), nullable=False, server_default="[]"))
     op.add_column("pieces", sa.Column("choisi_par", sa.Text(), nullable=True))
@@ -146,5 +147,6 @@ def downgrade() -> None:
         op.drop_constraint(op.f("fk_pieces_remplacee_par"), "pieces", type_="foreignkey")
     for column in ("remplacee_par", "depose_le", "choisi_par", "rotations", "version"):
         op.drop_column("pieces", column)
+    op.drop_column("lots", "rappele_le")
     op.drop_column("envois", "rappele_le")
     op.drop_column("envois", "essais")
