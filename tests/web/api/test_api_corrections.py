@@ -243,3 +243,13 @@ def test_a_deposit_withdrawn_is_in_its_history_too(api: ApiSite) -> None:
     told = api.get(AGENT, f"/pieces/{BAIL}/histoire").get_json()["elements"]
     assert [(a["action"], a["par"]) for a in told] == [("retirer", "agent:agent_guichet")]
     assert json.dumps(told).count("vu sur") == 1
+
+
+def test_a_line_of_a_demandeur_is_under_his_own_demande_so_that_it_goes_with_it(api: ApiSite) -> None:
+    """R34: his number is his name in the journal, whatever he looked at."""
+    demandeur = Role.DEMANDEUR.value
+    api.get(demandeur, "/envois")
+    assert api.post(demandeur, f"/pieces/{BAIL}/reclassement", json={}).status_code == 403
+    with api.site.uow() as tx:
+        told = [(x.action, x.demande) for x in tx.journal.lignes() if f"demandeur:{N1}" in (x.contenu or "")]
+    assert told == [("consultation", N1), ("refus", N1)]
