@@ -72,9 +72,8 @@ class SqlPurges:
 
     def envoi(self, identifiant: str) -> list[str]:
         e = t.envois
-        keys = list(self._c.scalars(sa.select(e.c.objet).where(e.c.id == identifiant)))
-        self._c.execute(sa.delete(e).where(e.c.id == identifiant))
-        return keys + self._emptied_lots(identifiant)
+        gone = sa.delete(e).where(e.c.id == identifiant).returning(e.c.objet)
+        return [*self._c.scalars(gone), *self._emptied_lots(identifiant)]
 
     def _emptied_lots(self, envoi: str) -> list[str]:
         """The batch that an envoi came in has a copy of its bytes: it goes with the last of its envois."""
@@ -88,9 +87,7 @@ class SqlPurges:
 
     def lot(self, identifiant: str) -> list[str]:
         x = t.lots
-        keys = list(self._c.scalars(sa.select(x.c.objet).where(x.c.id == identifiant)))
-        self._c.execute(sa.delete(x).where(x.c.id == identifiant))
-        return keys
+        return list(self._c.scalars(sa.delete(x).where(x.c.id == identifiant).returning(x.c.objet)))
 
     def demande(self, numero: str, envois: Sequence[str]) -> None:
         alias = self._c.scalars(sa.select(t.alias.c.numero).where(t.alias.c.demande == numero)).all()

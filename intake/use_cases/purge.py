@@ -82,9 +82,9 @@ class Purger:
                 ends.append(end)
                 dire(end)
         for lot in self._lots():
-            self._retenu(lot)
-            ends.append(_quarantaine(lot))
-            dire(ends[-1])
+            if self._retenu(lot):
+                ends.append(_quarantaine(lot))
+                dire(ends[-1])
         reminded = sum(self._rappeler(e) for e in self._a_rappeler())
         return Bilan(tuple(ends), reminded, self._effacer())
 
@@ -135,7 +135,10 @@ class Purger:
             if echue.entier:
                 if tx.pieces.de_envoi(echue.envoi):
                     return False
-                keys += tx.purges.envoi(echue.envoi)
+                whole = tx.purges.envoi(echue.envoi)
+                if not whole:
+                    return False  # another sweeper was faster
+                keys += whole
             tx.objets.condamner(keys)
             self._compter(tx, _quarantaine(echue))
             tx.commit()
@@ -162,11 +165,15 @@ class Purger:
             tx.commit()
         return end
 
-    def _retenu(self, lot: Echue) -> None:
+    def _retenu(self, lot: Echue) -> bool:
         with self.uow() as tx:
-            tx.objets.condamner(tx.purges.lot(lot.envoi))
+            keys = tx.purges.lot(lot.envoi)
+            if not keys:
+                return False  # another sweeper was faster
+            tx.objets.condamner(keys)
             self._compter(tx, _quarantaine(lot))
             tx.commit()
+        return True
 
     def _compter(self, tx: Transaction, end: Fin) -> None:
         """What stays of it: an anonymous count, and a line of the journal (R9, R34)."""

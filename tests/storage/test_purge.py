@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -143,6 +144,24 @@ class TestQuarantine:
         assert (site.purger().fins, [m.destinataire for m in site.mails()]) == ((), ["alice@exemple.fr"])
         days(site, 0.1)
         assert ([f.cle for f in site.purger().fins], list(site.objects.objects)) == (["L1"], [waits])
+
+    def test_two_sweepers_at_once_count_it_once(self, site: TestSite) -> None:
+        keep_lot(site, "L1", "retenu", [])
+        site.deposit(page(1, broken="abîmée"))
+        days(site, 15)
+        ready = threading.Barrier(2)
+
+        def sweep() -> None:
+            ready.wait()
+            site.purger()
+
+        threads = [threading.Thread(target=sweep) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert counts(site) == [("quarantaine", 0, 1, 0, 0)] * 2
+        assert [line[0] for line in site.logged()].count("purge") == 2
 
     def test_a_batch_goes_with_the_last_of_its_envois(self, site: TestSite) -> None:
         first = site.deposit(piece(1, "bail", MARTIN), canal=Canal.GUICHET, name="a").pieces[0].envoi
