@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from intake.domain.commands import JoindreBordereau
+from intake.domain.envoi import Incident, Piece
+from intake.domain.incident import EN_COURS
 from intake.domain.lecture import PageLue
-from intake.domain.motif import Motif
+from intake.domain.motif import Gravite, Motif, StatutEnvoi, est_refus
 from intake.marks import Genre, Signature
 from intake.splitting import Decoupage, Dossier, Lot
 
@@ -102,9 +105,37 @@ def _counts_of_bordereau(lot: Lot, *, explained: bool) -> Iterator[Constat]:
 def _broken(pages: list[PageLue]) -> Iterator[Constat]:
     for page in pages:
         if page.erreur is not None:
-            known = page.erreur.code in Motif.__members__
+            known = est_refus(page.erreur.code)
             motif = Motif(page.erreur.code) if known else Motif.FICHIER_CORROMPU
             yield Constat(motif, (page.numero,), f"Page {page.numero} : {page.erreur.message}")
+
+
+def bordereau_saisi(ordre: JoindreBordereau, decoupage: Decoupage, pieces: int) -> Iterator[Constat]:
+    """What a bordereau that a person copied announces, against what was found."""
+    opened = sum(1 for d in decoupage.dossiers if d.entete is not None)
+    for announced, found, word, feminine in (
+        (ordre.fiches, opened, "dossier", ""),
+        (ordre.pieces, pieces, "pièce", "e"),
+    ):
+        if announced is not None and announced != found:
+            yield Constat(
+                Motif.COMPTE_INEXACT,
+                tuple(s.page for s in decoupage.pages),
+                f"Le bordereau saisi annonce {_n(announced, word)}, {_found(found, feminine)}.",
+                f"{announced} {word}s",
+                f"{found} {word}s",
+            )
+
+
+def statut_de(pieces: Sequence[Piece], incidents: Iterable[Incident]) -> StatutEnvoi:
+    """Of an envoi that was read to its end: what could be given to somebody, and what waits for a person."""
+    given = any(p.demande is not None for p in pieces)
+    waiting = any(i.gravite is not Gravite.INFORMATION and i.etat in EN_COURS for i in incidents)
+    if pieces and not given:
+        return StatutEnvoi.QUARANTAINE  # nothing in it could be given to anybody (R9)
+    if not waiting:
+        return StatutEnvoi.TRAITEE
+    return StatutEnvoi.TRAITEE_AVEC_INCIDENTS if given else StatutEnvoi.QUARANTAINE
 
 
 def bordereau_de(decoupage: Decoupage) -> dict[str, str | int | None] | None:

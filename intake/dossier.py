@@ -89,6 +89,23 @@ class Juge:
         unnamed = [replace(s, noms=_SILENT) for s in seen[start:]]
         return [self._close(mine, dest, seen[:start]), self._close(orphans, nobody, unnamed)]
 
+    def rejuger(
+        self,
+        dossier: Dossier,
+        dest: Destination,
+        pages: Mapping[int, PageLue],
+        choisis: Mapping[tuple[int, ...], str],
+        *,
+        lost: bool = False,
+    ) -> DossierJuge:
+        """A dossier whose destination, or whose pieces, a person has said; `choisis`: the types chosen."""
+        seen = [self._look(p, dest, pages) for p in dossier.pieces]
+        seen = [
+            replace(s, classement=_chosen(s.classement, choisis[p.pages])) if p.pages in choisis else s
+            for p, s in zip(dossier.pieces, seen, strict=True)
+        ]
+        return self._close(dossier, dest, seen, lost=lost)
+
     def _look(self, piece: PieceCoupee, dest: Destination, pages: Mapping[int, PageLue]) -> _Seen:
         read = [pages[n] for n in piece.pages if not pages[n].blanche]
         answer = self.classifier.classify(read)
@@ -124,6 +141,10 @@ class Juge:
             or placing.classe(answer, self.plan)
             or placing.age(answer, self.plan, self.aujourdhui)
         )
+
+
+def _chosen(read: Classement, type_: str) -> Classement:
+    return replace(read, type=type_, confidence=1.0, evidence=("type choisi par une personne",))
 
 
 def _doubtful(names: list[Concordance], holes: list[bool], i: int, *, lost: bool) -> bool:

@@ -76,6 +76,30 @@ class PieceInconnue(IntakeError):
     hint = "Vérifiez l'identifiant de la pièce."
 
 
+class ChangementImpossible(IntakeError):
+    """Somebody else was faster, or the piece is not in a state that allows it: nothing has changed."""
+
+    code = "CHANGEMENT_IMPOSSIBLE"
+    hint = "Relisez l'état de la pièce : elle a pu changer entre-temps."
+
+
+class NomContraire(IntakeError):
+    """The names on a piece are of nobody in the demande it would go to (R14)."""
+
+    code = "IDENTITE_INCOHERENTE"
+    hint = "Vérifiez le numéro ; si c'est bien lui, redites-le en confirmant malgré le nom."
+
+
+class IncidentInconnu(IntakeError):
+    code = "INCIDENT_INCONNU"
+    hint = "Vérifiez l'identifiant de l'incident."
+
+
+class EnvoiInconnu(IntakeError):
+    code = "ENVOI_INCONNU"
+    hint = "Vérifiez l'identifiant de l'envoi."
+
+
 class RegistreInvalide(IntakeError):
     """A line of a register, or a plan de classement, that cannot be loaded."""
 

@@ -154,6 +154,11 @@ def _active(demande: Demande, preuve: Preuve) -> Destination:
     return Destination(demande, demande.numero_unique, preuve)
 
 
+def destination_donnee(demande: Demande) -> Destination:
+    """Where a named person says that pages go: as good as a signature, and names still confront it (R14)."""
+    return _active(demande, Preuve.SIGNEE)
+
+
 def bien_lu(pages: Sequence[PageLue]) -> bool:
     return sum(p.texte.mots for p in pages) >= _READ_WORDS and _confiance(pages) >= _READ_CONFIDENCE
 
@@ -242,7 +247,11 @@ def age(classement: Classement, plan: PlanDeClassement, today: date) -> Arret | 
     limit = fin_de_validite(classement, plan)
     if limit is None or limit >= today:
         return None
-    return Arret(StatutPiece.OBSOLETE, Motif.OBSOLETE, f"Pièce obsolète depuis le {limit:%d/%m/%Y}.")
+    return perimee(limit)
+
+
+def perimee(depuis: date) -> Arret:
+    return Arret(StatutPiece.OBSOLETE, Motif.OBSOLETE, f"Pièce obsolète depuis le {depuis:%d/%m/%Y}.")
 
 
 def fin_de_validite(classement: Classement, plan: PlanDeClassement) -> date | None:

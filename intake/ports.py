@@ -14,11 +14,20 @@ from PIL import Image
 from intake.domain.courrier import Courrier
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Incident, Piece
-from intake.domain.journal import Evenement, Ligne
+from intake.domain.incident import Suite
 from intake.domain.lecture import Classement, Couche, Coupure, PageLue, SortPage, SymboleLu, TexteLu
-from intake.domain.motif import Canal, StatutPiece
+from intake.domain.motif import Canal, StatutEnvoi
 from intake.domain.plan import PlanDeClassement
 from intake.errors import IntakeError
+from intake.ports_suivi import (
+    Adresses,
+    Corrections,
+    Courriers,
+    Histoire,
+    Journal,
+    Objets,
+    Purges,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +161,9 @@ class Envois(Protocol):
         """False when it is already there (R5): ids derive from what makes two deposits the same."""
         ...
 
-    def lire(self, identifiant: str) -> Envoi | None: ...
+    def lire(self, identifiant: str, *, verrou: bool = False) -> Envoi | None:
+        """With `verrou`, nobody else changes it until the end of the transaction."""
+        ...
 
     def reclamer(self, identifiant: str, jeton: str, maintenant: datetime, jusqu_a: datetime) -> bool:
         """Claim for processing, by one conditional UPDATE; renews when `jeton` already holds it."""
@@ -162,40 +173,58 @@ class Envois(Protocol):
         """Write the result, if `jeton` still holds the claim."""
         ...
 
+    def changer(self, envoi: Envoi, depuis: StatutEnvoi) -> bool:
+        """Conditional on the statut still being `depuis`; a claim is left as it is."""
+        ...
+
 
 class Lectures(Protocol):
     """What reading gave, kept so that a crash loses no reading, and what became of each page."""
 
     def ecrire(self, envoi: str, pages: Sequence[PageLue]) -> None: ...
 
-    def lire(self, envoi: str) -> list[PageLue]: ...
+    def lire(self, envoi: str, numeros: Sequence[int] | None = None) -> list[PageLue]:
+        """In page order; those asked for, or all."""
+        ...
 
     def sorts(self, envoi: str, sorts: Sequence[SortPage]) -> None: ...
 
 
-class Pieces(Protocol):
+class PiecesTrouvees(Protocol):
+    """The questions asked of the pieces; answers come oldest first."""
+
+    def de_envoi(self, envoi: str) -> list[Piece]: ...
+
+    def de_demande(self, numero: str) -> list[Piece]:
+        """Every statut."""
+        ...
+
+    def semblables(self, numero: str, type_: str, sha256: str) -> list[Piece]:
+        """Those of a demande that may be the same paper: same type or same bytes."""
+        ...
+
+    def de_numero(self, numeros: Sequence[str]) -> list[Piece]:
+        """Those held because one of these numbers was unknown, or its demande radiated (R16)."""
+        ...
+
+    def numeros_retenus(self) -> frozenset[str]:
+        """Every number for which `de_numero` would answer something."""
+        ...
+
+
+class Pieces(PiecesTrouvees, Protocol):
     def ajouter(self, piece: Piece) -> bool:
         """False when this envoi's piece of this rank is already there."""
         ...
 
     def lire(self, identifiant: str) -> Piece | None: ...
 
-    def de_envoi(self, envoi: str) -> list[Piece]: ...
-
-    def de_demande(self, numero: str) -> list[Piece]:
-        """Oldest first, every statut."""
-        ...
-
-    def semblables(self, numero: str, type_: str, sha256: str) -> list[Piece]:
-        """Those of a demande that may be the same paper: same type or same bytes, oldest first."""
-        ...
-
     def effacer(self, envoi: str) -> None:
         """Undo an interrupted placing: pieces and incidents go, their places are given back."""
         ...
 
-    def changer(self, piece: Piece, depuis: StatutPiece) -> bool:
-        """Conditional on the statut still being `depuis`."""
+    def changer(self, piece: Piece) -> bool:
+        """Conditional on nobody having changed it since `piece.version` was read; its version then grows."""
         ...
 
 
@@ -214,25 +243,15 @@ class Places(Protocol):
 class Incidents(Protocol):
     def ajouter(self, incident: Incident) -> bool: ...
 
+    def lire(self, identifiant: str) -> Incident | None: ...
+
     def de_envoi(self, envoi: str) -> list[Incident]: ...
 
-    def clore(self, piece: str, etat: str) -> None:
-        """Close the open incidents of a piece."""
+    def de_piece(self, piece: str) -> list[Incident]: ...
+
+    def avancer(self, vu: Incident, suite: Suite, pris_par: str | None) -> bool:
+        """To the state that `suite` says, if it is still in the state and hands it was seen in."""
         ...
-
-
-class Journal(Protocol):
-    """The log of accesses (R32), which nobody edits."""
-
-    def ecrire(self, moment: datetime, evenements: Sequence[Evenement]) -> None:
-        """Add lines to the chain, in the transaction of what they tell; others wait for its end."""
-        ...
-
-    def effacer(self, demande: str) -> int:
-        """For the purge only, once the demande has left the register (R34): blank the lines that name it."""
-        ...
-
-    def lignes(self, depuis: int = 0, demande: str | None = None) -> Iterator[Ligne]: ...
 
 
 class Transaction(Protocol):
@@ -254,6 +273,18 @@ class Transaction(Protocol):
     def incidents(self) -> Incidents: ...
     @property
     def journal(self) -> Journal: ...
+    @property
+    def histoire(self) -> Histoire: ...
+    @property
+    def corrections(self) -> Corrections: ...
+    @property
+    def courriers(self) -> Courriers: ...
+    @property
+    def adresses(self) -> Adresses: ...
+    @property
+    def objets(self) -> Objets: ...
+    @property
+    def purges(self) -> Purges: ...
 
     def commit(self) -> None: ...
 

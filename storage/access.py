@@ -210,6 +210,15 @@ class SqlCourriers:
             )
         )
 
+    def rappeler(self, envoi: str, le: datetime) -> bool:
+        """Note that the sender of an envoi or a batch is reminded of its delay; false when it was (R9)."""
+        return any(
+            self._c.execute(
+                sa.update(x).where(x.c.id == envoi, x.c.rappele_le.is_(None)).values(rappele_le=le)
+            ).rowcount
+            for x in (t.envois, t.lots)
+        )
+
     def prendre(self, maintenant: datetime, jusqu_a: datetime) -> tuple[Courrier, int] | None:
         """The oldest mail due, kept from others until `jusqu_a`, and how often it was tried."""
         c = t.courriers
@@ -230,6 +239,31 @@ class SqlCourriers:
     def effacer(self, id_: str) -> None:
         """Sent: nothing of it is kept."""
         self._c.execute(sa.delete(t.courriers).where(t.courriers.c.id == id_))
+
+
+class SqlAdresses:
+    """Where to write to whoever sent something, or to a guichet's people."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def de_deposant(self, deposant: str, maintenant: datetime) -> tuple[str, ...]:
+        """Each address once, in order; none when nobody is known under that name any more."""
+        kind, _, name = deposant.partition(":")
+        c, j, d = t.comptes, t.jetons, t.demandes
+        in_force = sa.and_(
+            j.c.expire_le > maintenant, sa.or_(j.c.revoque_le.is_(None), j.c.revoque_le > maintenant)
+        )
+        queries = {
+            "guichet": [
+                sa.select(c.c.courriel).where(c.c.guichet == name, c.c.actif),
+                sa.select(j.c.courriel).where(j.c.guichet == name, in_force),
+            ],
+            "agent": [sa.select(c.c.courriel).where(c.c.identifiant == name, c.c.actif)],
+            "logiciel": [sa.select(j.c.courriel).where(j.c.id == name, in_force)],
+            "demandeur": [sa.select(d.c.email).where(d.c.numero_unique == name, d.c.email.is_not(None))],
+        }.get(kind, [])
+        return tuple(sorted({address for query in queries for address in self._c.scalars(query)}))
 
 
 def _row(value: Any) -> dict[str, Any]:

@@ -11,12 +11,11 @@ import sqlalchemy as sa
 
 from intake.domain.acces import Acteur, Role
 from intake.domain.envoi import Envoi
+from intake.domain.incident import EN_COURS
 from storage import rows
 from storage import tables as t
-
-_SEVERITY = sa.case(
-    (t.incidents.c.gravite == "sensible", 0), (t.incidents.c.gravite == "a_traiter", 1), else_=2
-)
+from storage.follow_up_queries import RANG
+from storage.sql import insert_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +104,25 @@ class ApiQueries:
             .outerjoin(p, i.c.piece == p.c.id)
             .outerjoin(d, p.c.demande == d.c.numero_unique)
         )
-        query = sa.select(i, p.c.demande, _SEVERITY.label("rang")).select_from(joined)
+        query = sa.select(i, p.c.demande, RANG.label("rang"), (RANG == 0).label("expose")).select_from(joined)
         query = query.where(sa.or_(e.c.deposant == deposant, _own(actor)))
         if not actor.habilite:
             seen = sa.and_(p.c.type.not_in(hidden.types), p.c.categorie.not_in(hidden.categories))
             query = query.where(sa.or_(p.c.id.is_(None), seen), i.c.gravite != "sensible")
         if identifiant is not None:
             query = query.where(i.c.id == identifiant)
-        columns = {"etat": i.c.etat, "motif": i.c.motif, "gravite": i.c.gravite, "envoi": i.c.envoi}
+        columns = {**i.c, "demande": p.c.demande}
         for name, value in filtres.items():
-            query = query.where({**columns, "demande": p.c.demande}[name] == value)
+            if (name, value) == ("etat", "en_cours"):
+                query = query.where(i.c.etat.in_([e.value for e in EN_COURS]))
+            else:
+                query = query.where(columns[name] == value)
         if apres is not None:
             moment = datetime.fromisoformat(apres[1])
             later = sa.or_(i.c.cree_le > moment, sa.and_(i.c.cree_le == moment, i.c.id > apres[2]))
             rank = sa.literal(apres[0])
-            query = query.where(sa.or_(rank < _SEVERITY, sa.and_(rank == _SEVERITY, later)))
-        found = self._c.execute(query.order_by(_SEVERITY, i.c.cree_le, i.c.id).limit(n))
+            query = query.where(sa.or_(rank < RANG, sa.and_(rank == RANG, later)))
+        found = self._c.execute(query.order_by(RANG, i.c.cree_le, i.c.id).limit(n))
         return [dict(row._mapping) for row in found]
 
     # ── progress ──
@@ -145,7 +147,7 @@ class ApiQueries:
     def retenir(self, acteur: str, cle: str, empreinte: str, maintenant: datetime) -> bool:
         """Open the answer of a key; false when it is there already."""
         values = {"acteur": acteur, "cle": cle, "empreinte": empreinte, "cree_le": maintenant}
-        return bool(rows.insert_once(self._c, t.idempotence, values))
+        return bool(insert_once(self._c, t.idempotence, values))
 
     def repondre(self, acteur: str, cle: str, statut: int, corps: Any) -> None:
         i = t.idempotence
@@ -162,7 +164,7 @@ class ApiQueries:
     # ── batches in a ZIP ──
 
     def ajouter_lot(self, values: dict[str, Any]) -> bool:
-        return bool(rows.insert_once(self._c, t.lots, values))
+        return bool(insert_once(self._c, t.lots, values))
 
     def lot(self, identifiant: str) -> dict[str, Any] | None:
         row = self._c.execute(sa.select(t.lots).where(t.lots.c.id == identifiant)).first()

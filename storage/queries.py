@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from intake.domain.motif import StatutEnvoi, StatutPiece
 from intake.errors import StockageIndisponible
 from storage import tables as t
+from storage import tables_suivi as ts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +23,22 @@ class PageClassee:
     raison: str | None
 
 
+@contextmanager
+def connected(engine: sa.Engine) -> Iterator[sa.Connection]:
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as e:
+        raise StockageIndisponible("La base de données ne répond pas.") from e
+
+
 class Queries:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    @contextmanager
-    def _connected(self) -> Iterator[sa.Connection]:
-        try:
-            with self._engine.connect() as connection:
-                yield connection
-        except DBAPIError as e:
-            raise StockageIndisponible("La base de données ne répond pas.") from e
-
     def pages_of(self, envoi: str) -> list[PageClassee]:
         p = t.pages
-        with self._connected() as c:
+        with connected(self._engine) as c:
             rows = c.execute(
                 sa.select(p.c.numero, p.c.sort, p.c.raison).where(p.c.envoi == envoi).order_by(p.c.numero)
             )
@@ -45,7 +47,7 @@ class Queries:
     def demandes_with_held_pieces(self) -> list[str]:
         p = t.pieces
         held = sa.select(p.c.demande).where(p.c.statut == StatutPiece.EN_ATTENTE.value).distinct()
-        with self._connected() as c:
+        with connected(self._engine) as c:
             return [numero for numero in c.scalars(held) if numero is not None]
 
     def envois_to_process(self, now: datetime) -> list[str]:
@@ -54,13 +56,13 @@ class Queries:
         urgency = sa.case((e.c.canal == "demandeur", 0), (e.c.canal == "guichet", 1), else_=2)
         lapsed = sa.or_(e.c.reclame_jusqu_a.is_(None), e.c.reclame_jusqu_a < now)
         open_ = e.c.statut.in_([StatutEnvoi.RECUE.value, StatutEnvoi.EN_COURS.value])
-        with self._connected() as c:
+        with connected(self._engine) as c:
             return list(c.scalars(sa.select(e.c.id).where(open_, lapsed).order_by(urgency, e.c.recu_le)))
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Envois, pieces and incidents, each by its state."""
         found: dict[str, dict[str, int]] = {}
-        with self._connected() as c:
+        with connected(self._engine) as c:
             for name, column in (
                 ("envois", t.envois.c.statut),
                 ("pieces", t.pieces.c.statut),
@@ -74,7 +76,7 @@ class Queries:
         """When the oldest envoi that has not ended was received."""
         e = t.envois
         open_ = e.c.statut.in_([StatutEnvoi.RECUE.value, StatutEnvoi.EN_COURS.value])
-        with self._connected() as c:
+        with connected(self._engine) as c:
             found: datetime | None = c.scalar(sa.select(sa.func.min(e.c.recu_le)).where(open_))
             return found
 
@@ -84,8 +86,11 @@ class Queries:
             sa.select(t.envois.c.objet, sa.literal("envoi ") + t.envois.c.id),
             sa.select(t.pieces.c.objet, sa.literal("piece ") + t.pieces.c.id),
             sa.select(t.lots.c.objet, sa.literal("lot ") + t.lots.c.id),
+            sa.select(ts.actes.c.objet, sa.literal("histoire de la piece ") + ts.actes.c.piece).where(
+                ts.actes.c.objet.is_not(None)
+            ),
         )
-        with self._connected() as c:
+        with connected(self._engine) as c:
             for statement in statements:
                 yield from ((row[0], row[1]) for row in c.execute(statement))
 
@@ -97,7 +102,7 @@ class Queries:
             .where(q.c.occupe_categorie.is_not(None))
             .group_by(q.c.demande, q.c.occupe_categorie, q.c.occupe_personne)
         )
-        with self._connected() as c:
+        with connected(self._engine) as c:
             real = {(r[0], r[1], r[2]): r[3] for r in c.execute(counted)}
             kept = {(r.demande, r.categorie, r.personne): r.compte for r in c.execute(sa.select(p))}
         return [

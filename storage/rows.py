@@ -6,13 +6,11 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import IntegrityError
 
-from intake.domain.envoi import Envoi, Piece, Refus
+from intake.domain.envoi import Envoi, Incident, Piece, Refus
+from intake.domain.incident import EtatIncident
 from intake.domain.lecture import Lieu
-from intake.domain.motif import Canal, Motif, StatutEnvoi, StatutPiece
-from intake.errors import StockageIndisponible
+from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi, StatutPiece
 
 
 def envoi_row(envoi: Envoi) -> dict[str, Any]:
@@ -33,6 +31,7 @@ def envoi_row(envoi: Envoi) -> dict[str, Any]:
         "bordereau": envoi.bordereau,
         "refus": msgspec.to_builtins(envoi.refus) if envoi.refus else None,
         "cpu_seconds": envoi.cpu_seconds,
+        "essais": envoi.essais,
     }
 
 
@@ -54,6 +53,7 @@ def envoi_of(row: sa.Row[Any]) -> Envoi:
         bordereau=row.bordereau,
         refus=Refus(**row.refus) if row.refus else None,
         cpu_seconds=row.cpu_seconds,
+        essais=row.essais,
     )
 
 
@@ -87,6 +87,11 @@ def piece_row(piece: Piece) -> dict[str, Any]:
         "validite": piece.validite,
         "occupe_categorie": categorie,
         "occupe_personne": personne,
+        "version": piece.version,
+        "rotations": list(piece.rotations),
+        "choisi_par": piece.choisi_par,
+        "depose_le": piece.depose_le,
+        "remplacee_par": piece.remplacee_par,
     }
 
 
@@ -118,25 +123,45 @@ def piece_of(row: sa.Row[Any]) -> Piece:
         doublon_de=row.doublon_de,
         validite=row.validite,
         occupe=(row.occupe_categorie, row.occupe_personne) if row.occupe_categorie is not None else None,
+        version=row.version,
+        rotations=tuple(row.rotations),
+        choisi_par=row.choisi_par,
+        depose_le=row.depose_le,
+        remplacee_par=row.remplacee_par,
     )
 
 
-def _insert(connection: sa.Connection, table: sa.Table) -> Any:
-    if connection.dialect.name != "postgresql":
-        return sqlite.insert(table)
-    from sqlalchemy.dialects import postgresql  # slow to load, and loaded with its engine
+def incident_row(incident: Incident) -> dict[str, Any]:
+    return {
+        "id": incident.id,
+        "envoi": incident.envoi,
+        "piece": incident.piece,
+        "motif": incident.motif.value,
+        "pages": list(incident.pages),
+        "message": incident.message,
+        "gravite": incident.gravite.value,
+        "attendu": incident.attendu,
+        "trouve": incident.trouve,
+        "etat": incident.etat.value,
+        "cree_le": incident.cree_le,
+        "auteur": incident.auteur,
+        "pris_par": incident.pris_par,
+    }
 
-    return postgresql.insert(table)
 
-
-def insert_once(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
-    """Insert, or leave what is there: what makes every step safe to run twice."""
-    key = list(table.primary_key)
-    statement = _insert(connection, table).values(row)
-    statement = statement.on_conflict_do_nothing(index_elements=key).returning(*key)
-    try:
-        return connection.execute(statement).first() is not None
-    except IntegrityError as e:
-        raise StockageIndisponible(
-            "La base de données a refusé une ligne incohérente : rien n'a été écrit."
-        ) from e
+def incident_of(row: sa.Row[Any]) -> Incident:
+    return Incident(
+        id=row.id,
+        envoi=row.envoi,
+        motif=Motif(row.motif),
+        pages=tuple(row.pages),
+        message=row.message,
+        cree_le=row.cree_le,
+        gravite=Gravite(row.gravite),
+        piece=row.piece,
+        attendu=row.attendu,
+        trouve=row.trouve,
+        etat=EtatIncident(row.etat),
+        auteur=row.auteur,
+        pris_par=row.pris_par,
+    )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 
 from intake.domain.acces import ROLES_AGENT, ROLES_LOGICIEL, Role
 from intake.domain.demande import StatutDemande
+from intake.domain.incident import EtatIncident
 from intake.domain.lecture import Sort
 from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi, StatutPiece
 
@@ -38,8 +41,8 @@ metadata = sa.MetaData(
 )
 
 
-def _one_of(column: str, values: type) -> sa.CheckConstraint:
-    listed = ", ".join(f"'{v.value}'" for v in values)  # type: ignore[attr-defined]
+def one_of(column: str, values: Iterable[StrEnum]) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{v.value}'" for v in values)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
@@ -54,7 +57,7 @@ demandes = sa.Table(
     sa.Column("guichet", sa.String(16)),
     sa.Column("email", sa.Text),
     sa.Column("telephone", sa.Text),
-    _one_of("statut", StatutDemande),
+    one_of("statut", StatutDemande),
 )
 
 alias = sa.Table(
@@ -102,14 +105,16 @@ envois = sa.Table(
     sa.Column("pages", sa.Integer, nullable=False),
     sa.Column("recu_le", Instant, nullable=False),
     sa.Column("traite_le", Instant),
+    sa.Column("rappele_le", Instant),  # its sender was told that its delay ends (R9)
     sa.Column("objet", sa.Text, nullable=False),
     sa.Column("bordereau", sa.JSON(none_as_null=True)),
     sa.Column("refus", sa.JSON(none_as_null=True)),
     sa.Column("cpu_seconds", sa.Float, nullable=False),
     sa.Column("reclame_par", sa.String(40)),
     sa.Column("reclame_jusqu_a", Instant),
-    _one_of("statut", StatutEnvoi),
-    _one_of("canal", Canal),
+    sa.Column("essais", sa.Integer, nullable=False, server_default="0"),
+    one_of("statut", StatutEnvoi),
+    one_of("canal", Canal),
     sa.CheckConstraint("pages >= 0 AND taille >= 0", name="mesures"),
 )
 
@@ -121,7 +126,7 @@ pages = sa.Table(
     sa.Column("lecture", sa.Text, nullable=False),
     sa.Column("sort", sa.String(16)),
     sa.Column("raison", sa.Text),
-    _one_of("sort", Sort),
+    one_of("sort", Sort),
     sa.CheckConstraint("numero >= 1", name="numero"),
 )
 
@@ -133,7 +138,7 @@ pieces = sa.Table(
     sa.Column("rang", sa.Integer, nullable=False),
     sa.Column("pages", sa.JSON, nullable=False),
     sa.Column("demande", sa.ForeignKey("demandes.numero_unique"), index=True),
-    sa.Column("numero_lu", sa.String(32)),
+    sa.Column("numero_lu", sa.String(32), index=True),
     sa.Column("type", sa.String(64), nullable=False),
     sa.Column("categorie", sa.String(16), nullable=False),
     sa.Column("personne", sa.String(8)),
@@ -155,9 +160,14 @@ pieces = sa.Table(
     sa.Column("validite", sa.Date),
     sa.Column("occupe_categorie", sa.String(16)),
     sa.Column("occupe_personne", sa.String(8)),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("rotations", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("choisi_par", sa.Text),
+    sa.Column("depose_le", Instant),
+    sa.Column("remplacee_par", sa.ForeignKey("pieces.id")),
     sa.UniqueConstraint("envoi", "rang"),
-    _one_of("statut", StatutPiece),
-    _one_of("motif", Motif),
+    one_of("statut", StatutPiece),
+    one_of("motif", [m for m in Motif if m is not Motif.ERREUR_INTERNE]),
     sa.CheckConstraint("confidence >= 0 AND confidence <= 1", name="confidence"),
     # Filed means: linked to a demande and counted in a place. Nothing else takes a place (R19, R21).
     sa.CheckConstraint(
@@ -190,12 +200,14 @@ incidents = sa.Table(
     sa.Column("gravite", sa.String(16), nullable=False),
     sa.Column("attendu", sa.Text),
     sa.Column("trouve", sa.Text),
-    sa.Column("etat", sa.String(24), nullable=False),
+    sa.Column("etat", sa.String(24), nullable=False, index=True),
     sa.Column("cree_le", Instant, nullable=False),
-    _one_of("motif", Motif),
-    _one_of("gravite", Gravite),
-    # R27
-    sa.CheckConstraint("etat IN ('ouverte', 'prise_en_charge', 'resolue', 'rejetee', 'close')", name="etat"),
+    sa.Column("auteur", sa.Text),
+    sa.Column("pris_par", sa.Text),
+    one_of("motif", Motif),
+    one_of("gravite", Gravite),
+    one_of("etat", EtatIncident),  # R27
+    sa.CheckConstraint("etat <> 'prise_en_charge' OR pris_par IS NOT NULL", name="pris_par"),
 )
 
 # Append-only: storage/journal_guards.py has what the database refuses (R32).
@@ -335,5 +347,6 @@ lots = sa.Table(
     sa.Column("envois", sa.JSON, nullable=False),
     sa.Column("recu_le", Instant, nullable=False),
     sa.Column("reclame_jusqu_a", Instant),
+    sa.Column("rappele_le", Instant),
     sa.CheckConstraint("statut IN ('recu', 'ouvert', 'retenu')", name="statut"),
 )

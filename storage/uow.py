@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
@@ -12,16 +12,20 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from intake.domain.demande import Demande, Personne, StatutDemande
-from intake.domain.envoi import Envoi, Incident, Piece
+from intake.domain.envoi import Envoi
 from intake.domain.lecture import PageLue, SortPage
-from intake.domain.motif import Gravite, Motif, StatutEnvoi, StatutPiece
+from intake.domain.motif import StatutEnvoi
 from intake.domain.plan import PlanDeClassement
 from intake.errors import IntakeError, RegistreInvalide, StockageIndisponible
 from storage import plan_rows, rows
 from storage import tables as t
-from storage.access import SqlAcces
+from storage.access import SqlAcces, SqlAdresses
 from storage.api_queries import ApiQueries
+from storage.erase import SqlObjets, SqlPurges
+from storage.follow_up import SqlCorrections, SqlHistoire, SqlIncidents
 from storage.journal import SqlJournal
+from storage.pieces import SqlPieces, SqlPlaces
+from storage.sql import insert_once
 
 _page_decoder = msgspec.json.Decoder(PageLue)
 _page_encoder = msgspec.json.Encoder()
@@ -60,6 +64,12 @@ class SqlTransaction:
         self.journal = SqlJournal(connection)
         self.acces = SqlAcces(connection)
         self.api = ApiQueries(connection)
+        self.histoire = SqlHistoire(connection)
+        self.corrections = SqlCorrections(connection)
+        self.courriers = self.acces.courriers
+        self.adresses = SqlAdresses(connection)
+        self.objets = SqlObjets(connection)
+        self.purges = SqlPurges(connection)
 
     def commit(self) -> None:
         self._begun.commit()
@@ -199,10 +209,11 @@ class SqlEnvois:
         self._c = connection
 
     def ajouter(self, envoi: Envoi) -> bool:
-        return rows.insert_once(self._c, t.envois, rows.envoi_row(envoi))
+        return insert_once(self._c, t.envois, rows.envoi_row(envoi))
 
-    def lire(self, identifiant: str) -> Envoi | None:
-        row = self._c.execute(sa.select(t.envois).where(t.envois.c.id == identifiant)).first()
+    def lire(self, identifiant: str, *, verrou: bool = False) -> Envoi | None:
+        statement = sa.select(t.envois).where(t.envois.c.id == identifiant)
+        row = self._c.execute(statement.with_for_update() if verrou else statement).first()
         return rows.envoi_of(row) if row else None
 
     def reclamer(self, identifiant: str, jeton: str, maintenant: datetime, jusqu_a: datetime) -> bool:
@@ -229,6 +240,13 @@ class SqlEnvois:
         )
         return bool(done.rowcount == 1)
 
+    def changer(self, envoi: Envoi, depuis: StatutEnvoi) -> bool:
+        e = t.envois
+        done = self._c.execute(
+            sa.update(e).where(e.c.id == envoi.id, e.c.statut == depuis.value).values(rows.envoi_row(envoi))
+        )
+        return bool(done.rowcount == 1)
+
 
 class SqlLectures:
     def __init__(self, connection: sa.Connection) -> None:
@@ -247,10 +265,11 @@ class SqlLectures:
             ],
         )
 
-    def lire(self, envoi: str) -> list[PageLue]:
-        rows = self._c.execute(
-            sa.select(t.pages.c.lecture).where(t.pages.c.envoi == envoi).order_by(t.pages.c.numero)
-        )
+    def lire(self, envoi: str, numeros: Sequence[int] | None = None) -> list[PageLue]:
+        wanted = sa.select(t.pages.c.lecture).where(t.pages.c.envoi == envoi).order_by(t.pages.c.numero)
+        if numeros is not None:
+            wanted = wanted.where(t.pages.c.numero.in_(list(numeros)))
+        rows = self._c.execute(wanted)
         return [_page_decoder.decode(row.lecture) for row in rows]
 
     def sorts(self, envoi: str, sorts: Sequence[SortPage]) -> None:
@@ -263,126 +282,3 @@ class SqlLectures:
         rows = [{"la_page": s.page, "le_sort": s.sort.value, "la_raison": s.raison} for s in sorts]
         if rows:
             self._c.execute(statement, rows)
-
-
-class SqlPieces:
-    def __init__(self, connection: sa.Connection) -> None:
-        self._c = connection
-
-    def ajouter(self, piece: Piece) -> bool:
-        return rows.insert_once(self._c, t.pieces, rows.piece_row(piece))
-
-    def lire(self, identifiant: str) -> Piece | None:
-        row = self._c.execute(sa.select(t.pieces).where(t.pieces.c.id == identifiant)).first()
-        return rows.piece_of(row) if row else None
-
-    def de_envoi(self, envoi: str) -> list[Piece]:
-        return self._where(t.pieces.c.envoi == envoi)
-
-    def de_demande(self, numero: str) -> list[Piece]:
-        return self._where(t.pieces.c.demande == numero)
-
-    def semblables(self, numero: str, type_: str, sha256: str) -> list[Piece]:
-        p = t.pieces
-        return self._where(sa.and_(p.c.demande == numero, sa.or_(p.c.type == type_, p.c.sha256 == sha256)))
-
-    def effacer(self, envoi: str) -> None:
-        places = SqlPlaces(self._c)
-        for piece in self.de_envoi(envoi):
-            if piece.occupe is not None and piece.demande is not None:
-                places.rendre(piece.demande, *piece.occupe)
-        p = t.pieces
-        mine = sa.select(p.c.id).where(p.c.envoi == envoi).scalar_subquery()
-        self._c.execute(sa.delete(t.incidents).where(t.incidents.c.envoi == envoi))
-        self._c.execute(sa.update(p).where(p.c.doublon_de.in_(mine)).values(doublon_de=None))
-        self._c.execute(sa.delete(p).where(p.c.envoi == envoi))
-
-    def _where(self, clause: sa.ColumnElement[bool]) -> list[Piece]:
-        order = (t.pieces.c.recu_le, t.pieces.c.envoi, t.pieces.c.rang)
-        return [
-            rows.piece_of(row) for row in self._c.execute(sa.select(t.pieces).where(clause).order_by(*order))
-        ]
-
-    def changer(self, piece: Piece, depuis: StatutPiece) -> bool:
-        p = t.pieces
-        done = self._c.execute(
-            sa.update(p).where(p.c.id == piece.id, p.c.statut == depuis.value).values(rows.piece_row(piece))
-        )
-        return bool(done.rowcount == 1)
-
-
-class SqlPlaces:
-    def __init__(self, connection: sa.Connection) -> None:
-        self._c = connection
-
-    def prendre(self, numero: str, categorie: str, personne: str, limite: int) -> bool:
-        p = t.places
-        key = {"demande": numero, "categorie": categorie, "personne": personne}
-        rows.insert_once(self._c, p, {**key, "compte": 0})
-        done = self._c.execute(
-            sa.update(p).where(*_equal(p, key), p.c.compte < limite).values(compte=p.c.compte + 1)
-        )
-        return bool(done.rowcount == 1)
-
-    def rendre(self, numero: str, categorie: str, personne: str) -> None:
-        p = t.places
-        key = {"demande": numero, "categorie": categorie, "personne": personne}
-        self._c.execute(sa.update(p).where(*_equal(p, key)).values(compte=p.c.compte - 1))
-
-    def occupees(self, numero: str) -> dict[tuple[str, str], int]:
-        p = t.places
-        rows = self._c.execute(sa.select(p).where(p.c.demande == numero, p.c.compte > 0))
-        return {(row.categorie, row.personne): row.compte for row in rows}
-
-
-class SqlIncidents:
-    def __init__(self, connection: sa.Connection) -> None:
-        self._c = connection
-
-    def ajouter(self, incident: Incident) -> bool:
-        row = {
-            "id": incident.id,
-            "envoi": incident.envoi,
-            "piece": incident.piece,
-            "motif": incident.motif.value,
-            "pages": list(incident.pages),
-            "message": incident.message,
-            "gravite": incident.gravite.value,
-            "attendu": incident.attendu,
-            "trouve": incident.trouve,
-            "etat": incident.etat,
-            "cree_le": incident.cree_le,
-        }
-        return rows.insert_once(self._c, t.incidents, row)
-
-    def de_envoi(self, envoi: str) -> list[Incident]:
-        i = t.incidents
-        rows = self._c.execute(sa.select(i).where(i.c.envoi == envoi).order_by(i.c.id))
-        return [
-            Incident(
-                row.id,
-                row.envoi,
-                Motif(row.motif),
-                tuple(row.pages),
-                row.message,
-                row.cree_le,
-                Gravite(row.gravite),
-                row.piece,
-                row.attendu,
-                row.trouve,
-                row.etat,
-            )
-            for row in rows
-        ]
-
-    def clore(self, piece: str, etat: str) -> None:
-        i = t.incidents
-        self._c.execute(
-            sa.update(i)
-            .where(i.c.piece == piece, i.c.etat.in_(["ouverte", "prise_en_charge"]))
-            .values(etat=etat)
-        )
-
-
-def _equal(table: sa.Table, key: dict[str, str]) -> Iterable[sa.ColumnElement[bool]]:
-    return [table.c[name] == value for name, value in key.items()]

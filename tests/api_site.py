@@ -76,6 +76,7 @@ def api_on(tmp_path: Path, database_url: str | None = None, **more: object) -> I
             yield made
         finally:
             app.extensions["views"].close()
+            app.extensions["coupe"].close()
 
 
 def _tokens(site: Site) -> dict[str, str]:
@@ -139,6 +140,11 @@ def fill_site(site: Site) -> None:
     content = pdf("pièce", 2)
     sha256 = hashlib.sha256(content).hexdigest()
     key = site.objects.put(io.BytesIO(content), sha256=sha256, size=len(content), media="application/pdf")
+    whole = pdf("envoi", 6)
+    whole_sha256 = hashlib.sha256(whole).hexdigest()
+    original = site.objects.put(
+        io.BytesIO(whole), sha256=whole_sha256, size=len(whole), media="application/pdf"
+    )
     with site.uow() as tx:
         for envoi, sender in SENDERS.items():
             canal = Canal.DEMANDEUR if sender.startswith("demandeur") else Canal.GUICHET
@@ -146,19 +152,22 @@ def fill_site(site: Site) -> None:
                 Envoi(
                     envoi,
                     "scan.pdf",
-                    sha256,
-                    len(content),
+                    whole_sha256,
+                    len(whole),
                     canal,
                     now,
-                    key,
+                    original,
                     deposant=sender,
                     statut=StatutEnvoi.TRAITEE,
-                    pages=10,
+                    pages=6,
                 )
             )
-            tx.lectures.ecrire(envoi, [page(1, "Numéro 2 85 04 75 123 456 78", "loyer"), page(2, "suite")])
+            first, then = "Numéro 2 85 04 75 123 456 78", "suite"
+            read = [p for n in (1, 3, 5) for p in (page(n, first, "loyer"), page(n + 1, then))]
+            tx.lectures.ecrire(envoi, read)
         for rank, (id_, (envoi, demande, type_, categorie, statut)) in enumerate(PIECES.items(), 1):
             sensitive = id_ == "E1-0002"
+            of_envoi = int(id_[-1])
             filed = statut is StatutPiece.DEPOSEE
             place = (category if sensitive else categorie, "")
             tx.pieces.ajouter(
@@ -166,7 +175,7 @@ def fill_site(site: Site) -> None:
                     id=id_,
                     envoi=envoi,
                     rang=rank,
-                    pages=(1, 2),
+                    pages=(2 * of_envoi - 1, 2 * of_envoi),
                     type=kind if sensitive else type_,
                     categorie=place[0],
                     statut=statut,

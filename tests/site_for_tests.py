@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from fakes import MemoryStore
+from intake.domain.acces import Compte, Role
+from intake.domain.courrier import Courrier
 from intake.domain.demande import Demande, Personne, StatutDemande
 from intake.domain.envoi import Incident, Piece
+from intake.domain.journal import Verification
 from intake.domain.lecture import PageLue
 from intake.domain.motif import Canal
 from intake.errors import FichierCorrompu, IntakeError
 from intake.ports import ACouper, Apercu
+from intake.use_cases.au_nom_de import AuNomDe
+from intake.use_cases.correct import Corriger
 from intake.use_cases.free import Liberer
+from intake.use_cases.incidents import Suivre
 from intake.use_cases.process import Traiter
+from intake.use_cases.purge import Purger
 from intake.use_cases.receive import Recevoir
+from intake.use_cases.recut import Recouper
+from intake.use_cases.register import Inscrire
+from intake.use_cases.repair import Reparer
+from intake.use_cases.restart import Relancer
 from readings import N1, N2, N3, SayingClassifier
 from storage.engines import create_engine, migrate
+from storage.follow_up_queries import FollowUpQueries
 from storage.queries import Queries
+from storage.retention import Retention
 from storage.uow import SqlUnitOfWork
 from web.documents import read_plan
 from web.wiring import STARTING_PLAN
@@ -45,6 +59,13 @@ class StoppedClock:
         return self.moment
 
 
+ALICE_S_ACCOUNT = Compte(
+    "c1", "alice", "Alice Dupré", "alice@exemple.fr", Role.AGENT_GUICHET, "-", "-",
+    datetime(2026, 1, 2, tzinfo=UTC), guichet="75001",
+)  # fmt: skip
+ALICE = ALICE_S_ACCOUNT.acteur
+
+
 @dataclass
 class GivenPages:
     """A `Lecteur` that answers with the pages it was given; a piece is the text « pages … of the file ».
@@ -58,6 +79,8 @@ class GivenPages:
     stop_after: int | None = None
     cpu_seconds: float = 0.0
     uncuttable: int | None = None  # rank, from 0, of the piece whose bytes cannot be made
+    cut: list[ACouper] = field(default_factory=list)
+    meanwhile: Callable[[], object] | None = None  # done by somebody else while pieces are cut
 
     def apercu(self, path: Path, canal: Canal) -> Apercu:
         return Apercu("application/pdf", len(self.given))
@@ -70,13 +93,17 @@ class GivenPages:
             yield self.whole[n] if entieres else self.given[n - 1]
 
     def extraire(self, path: Path, pieces: Sequence[ACouper], dossier: Path) -> Iterator[Path | IntakeError]:
+        if self.meanwhile is not None:
+            self.meanwhile()
         for i, piece in enumerate(pieces):
+            self.cut.append(piece)
             if i == self.uncuttable:
                 yield FichierCorrompu("Pages abîmées.")
                 continue
             out = dossier / f"{i}.pdf"
             lines = [ligne.texte for n in piece.pages for ligne in self.given[n - 1].texte.lignes]
-            out.write_text(f"{path.read_bytes()!r} {lines}" if not lines else "\n".join(lines))
+            text = f"{path.read_bytes()!r} {lines}" if not lines else "\n".join(lines)
+            out.write_text(text + (f" {piece.rotations}" if any(piece.rotations) else ""))
             yield out
 
 
@@ -95,19 +122,79 @@ class TestSite:
         self.lecteur = GivenPages()
         self.scratch = scratch
         self.keys = keys
+        self.deposant: str | None = "guichet:75001"
         with self.uow() as tx:
             tx.plans.ajouter(read_plan(STARTING_PLAN))
             for demande in (MARTIN, FAURE, RADIEE):
                 tx.registre.enregistrer(demande)
+            tx.acces.comptes.ajouter(ALICE_S_ACCOUNT)
             tx.commit()
 
     @property
     def recevoir(self) -> Recevoir:
         return Recevoir(self.uow, self.objects, self.clock)
 
+    def mails(self) -> list[Courrier]:
+        """Those that wait; they are taken, as a sender takes them."""
+        found, now = [], self.clock.now()
+        with self.uow() as tx:
+            while taken := tx.acces.courriers.prendre(now, now + timedelta(hours=1)):
+                found.append(taken[0])
+            tx.commit()
+        return found
+
+    def logged(self) -> list[tuple[str, str | None, str, str]]:
+        """(action, demande, who, what) of each line of the journal; they verify."""
+        with self.uow() as tx:
+            lines = list(tx.journal.lignes())
+        assert list(Verification()(lines)) == []
+        told = [(line, json.loads(line.contenu or "{}")) for line in lines]
+        return [(x.action, x.demande, t.get("qui", ""), t.get("objet", "")) for x, t in told]
+
+    @property
+    def signed(self) -> AuNomDe:
+        """What people do is done under Alice's name, and logged."""
+        return AuNomDe(self.uow, self.clock, ALICE)
+
     @property
     def liberer(self) -> Liberer:
-        return Liberer(self.uow, self.clock)
+        return Liberer(self.signed, self.clock)
+
+    @property
+    def suivre(self) -> Suivre:
+        return Suivre(self.signed, self.clock)
+
+    @property
+    def corriger(self) -> Corriger:
+        return Corriger(self.signed, self.clock)
+
+    @property
+    def reparer(self) -> Reparer:
+        return Reparer(self.signed, SayingClassifier(), self.clock, self.keys)
+
+    @property
+    def inscrire(self) -> Inscrire:
+        return Inscrire(self.signed, self.reparer, self.clock, ALICE)
+
+    @property
+    def retention(self) -> Retention:
+        return Retention(self.engine)
+
+    @property
+    def purger(self) -> Purger:
+        return Purger(self.uow, self.objects, self.retention, self.clock)
+
+    @property
+    def relancer(self) -> Relancer:
+        return Relancer(self.signed, self.clock)
+
+    @property
+    def recouper(self) -> Recouper:
+        return Recouper(self.signed, self.objects, self.lecteur, SayingClassifier(), self.clock)
+
+    @property
+    def suivi(self) -> FollowUpQueries:
+        return FollowUpQueries(self.engine)
 
     @property
     def traiter(self) -> Traiter:
@@ -120,7 +207,7 @@ class TestSite:
         path = self.scratch / name
         path.write_bytes(name.encode() + repr(pages).encode())
         canal = canal or (Canal.GUICHET if demande else Canal.NUMERISEUR)
-        envoi, _ = self.recevoir(path, canal, declaree=demande)
+        envoi, _ = self.recevoir(path, canal, declaree=demande, deposant=self.deposant)
         return envoi.id
 
     def deposit(

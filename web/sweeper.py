@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import sys
 import threading
@@ -13,6 +14,7 @@ from web.upkeep import turn
 from web.wiring import Site, open_site
 
 _SECONDS = 10.0
+_PURGED_EVERY = 360  # turns: an hour
 
 
 def main(*, once: bool) -> int:
@@ -24,15 +26,16 @@ def main(*, once: bool) -> int:
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
-    while True:
-        _turn(site)
+    for count in itertools.count():
+        _turn(site, purge=count % _PURGED_EVERY == 0)
         if once or over.wait(_SECONDS):
-            return 0
+            break
+    return 0
 
 
-def _turn(site: Site) -> None:
+def _turn(site: Site, *, purge: bool) -> None:
     try:
-        turn(site)
+        turn(site, purge=purge)
         if site.settings.redis_url is not None:
             sweep(site, queue_of(connect(site.settings)))
     except IntakeError as e:

@@ -15,20 +15,24 @@ import sqlalchemy as sa
 
 from classifier import TesseractClassifier
 from classifier import build as build_classifier
+from intake.domain.acces import Acteur
 from intake.domain.journal import Evenement
 from intake.errors import ReglageInvalide
 from intake.ports import Clock
 from intake.readers.lecteur import SandboxLecteur
 from intake.readers.reading import Textes
-from intake.use_cases.free import Liberer
 from intake.use_cases.journalise import Journalise, Temoin
 from intake.use_cases.process import Traiter
+from intake.use_cases.purge import Purger
 from intake.use_cases.receive import Recevoir
 from storage.engines import create_engine, migrate
+from storage.follow_up_queries import FollowUpQueries
 from storage.objects import FolderStore, open_store
 from storage.queries import Queries
+from storage.retention import Retention
 from storage.uow import SqlUnitOfWork
 from web.documents import read_plan
+from web.gestes import Gestes
 from web.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,16 +73,24 @@ class Site:
         return Queries(self.engine)
 
     @cached_property
+    def suivi(self) -> FollowUpQueries:
+        return FollowUpQueries(self.engine)
+
+    @cached_property
+    def retention(self) -> Retention:
+        return Retention(self.engine)
+
+    @cached_property
+    def purger(self) -> Purger:
+        return Purger(self.uow, self.objects, self.retention, self.clock)
+
+    @cached_property
     def classifier(self) -> TesseractClassifier:
         return build_classifier(self.settings.deuxddoc_certificats)
 
     @cached_property
     def recevoir(self) -> Recevoir:
         return Recevoir(self.uow, self.objects, self.clock)
-
-    @cached_property
-    def liberer(self) -> Liberer:
-        return Liberer(self.uow, self.clock)
 
     @cached_property
     def key(self) -> SiteKey:
@@ -122,6 +134,11 @@ class Site:
     def journalise(self, *evenements: Evenement) -> Journalise:
         """A unit of work whose first commit writes these lines too: give it to the use case to be logged."""
         return Journalise(self.uow, self.clock, *evenements)
+
+    def au_nom_de(self, acteur: Acteur) -> Gestes:
+        """What people do, each change logged under this actor's name (R32)."""
+        keys = self.settings.qr_signing_keys
+        return Gestes(self.uow, self.objects, self.classifier, self.clock, keys, acteur)
 
     def traiter(self, lecteur: SandboxLecteur) -> Traiter:
         uow = Temoin(self.uow, self.clock)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from intake.domain.incident import EtatIncident
 from intake.domain.lecture import Lieu
 from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi, StatutPiece
 
@@ -39,10 +40,16 @@ class Envoi:
     bordereau: dict[str, str | int | None] | None = None
     refus: Refus | None = None
     cpu_seconds: float = 0.0
+    essais: int = 0  # failures that were ours, since it was received or last restarted
 
     @property
     def termine(self) -> bool:
         return self.statut not in (StatutEnvoi.RECUE, StatutEnvoi.EN_COURS)
+
+    @property
+    def mis_de_cote(self) -> bool:
+        """Given up for a fault of ours, until somebody restarts it: nothing of it is anybody's delay."""
+        return self.refus is not None and self.refus.code == Motif.ERREUR_INTERNE.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class Piece:
 
     `demande` is the dossier it is linked to; `numero_lu` the number read for it when that is no known
     demande. `repere`: what tells two like papers apart (`duplicates.REPERES`), in that order.
+    `rotations`: degrees clockwise that a person added to each page; `choisi_par`: who gave its type, when it
+    was a person; `remplacee_par`: the piece that has its pages now. `version` counts its changes.
     """
 
     id: str
@@ -79,6 +88,11 @@ class Piece:
     doublon_de: str | None = None
     validite: date | None = None
     occupe: tuple[str, str] | None = None  # the place it takes: (category, person or "")
+    version: int = 1
+    rotations: tuple[int, ...] = ()
+    choisi_par: str | None = None
+    depose_le: datetime | None = None  # first filed: where the clock of R12 stops
+    remplacee_par: str | None = None
 
     @property
     def numero_unique(self) -> str | None:
@@ -87,6 +101,11 @@ class Piece:
     @property
     def etendue(self) -> tuple[int, int]:
         return self.pages[0], self.pages[-1]
+
+    @property
+    def vive(self) -> bool:
+        """Its pages are its own, whatever its statut; of a replaced piece they are another's."""
+        return self.remplacee_par is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +120,6 @@ class Incident:
     piece: str | None = None
     attendu: str | None = None
     trouve: str | None = None
-    etat: str = "ouverte"
+    etat: EtatIncident = EtatIncident.OUVERTE
+    auteur: str | None = None  # who reported it; None: the main job
+    pris_par: str | None = None

@@ -28,6 +28,12 @@ class Motif(StrEnum):
     VIRUS = "VIRUS"
     MAL_CLASSEE = "MAL_CLASSEE"
     MAUVAISE_DEMANDE = "MAUVAISE_DEMANDE"
+    ERREUR_INTERNE = "ERREUR_INTERNE"  # of an incident only: an envoi put aside for a fault of ours
+
+
+def est_refus(code: str) -> bool:
+    """Whether the material is at fault, and not this program."""
+    return code in Motif.__members__ and code != Motif.ERREUR_INTERNE.value
 
 
 class StatutPiece(StrEnum):

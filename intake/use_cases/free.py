@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from intake.domain.acte import SYSTEME, Fait
 from intake.domain.envoi import Piece
 from intake.domain.motif import Motif, StatutPiece
-from intake.domain.plan import PlanDeClassement
-from intake.errors import IntakeError, PieceInconnue
+from intake.errors import ChangementImpossible
 from intake.ports import Clock, Transaction, UnitOfWork
+from intake.use_cases.desk import Desk
 from intake.use_cases.place import deposer
 
 RETIREES = frozenset({StatutPiece.OBSOLETE, StatutPiece.SUPPRIMEE, StatutPiece.REJETEE})
-
-
-class ChangementImpossible(IntakeError):
-    code = "CHANGEMENT_IMPOSSIBLE"
-    hint = "Relisez l'état de la pièce : elle a pu changer entre-temps."
 
 
 @dataclass(frozen=True)
@@ -24,7 +20,9 @@ class Liberer:
     uow: UnitOfWork
     clock: Clock
 
-    def retirer(self, identifiant: str, statut: StatutPiece, raison: str) -> tuple[Piece, Piece | None]:
+    def retirer(
+        self, identifiant: str, statut: StatutPiece, raison: str, par: str = SYSTEME
+    ) -> tuple[Piece, Piece | None]:
         """Mark a piece obsolete, rejected or deleted; the piece that got its place, if one was waiting.
 
         Raises PieceInconnue, ChangementImpossible.
@@ -32,83 +30,61 @@ class Liberer:
         if statut not in RETIREES:
             raise ChangementImpossible(f"Une pièce ne se retire pas avec le statut « {statut} ».")
         with self.uow() as tx:
-            piece = _lock(tx, identifiant)
-            gone = _withdraw(tx, piece, statut, raison)
-            filed = self._promote(tx, piece)
+            desk = self._desk(tx, "retirer", raison, par)
+            (piece,) = desk.saisir([identifiant])
+            gone = desk.changer(piece, _withdrawn(piece, statut, raison))
+            filed = desk.finir()
             tx.commit()
-        return gone, filed
+        return gone, next(iter(filed), None)
 
-    def remplacer(self, held: str, out: str, raison: str) -> tuple[Piece, Piece]:
+    def remplacer(self, held: str, out: str, raison: str, par: str = SYSTEME) -> tuple[Piece, Piece]:
         """Put the held piece `held` in the place of `out`, in one atomic action.
 
         Raises PieceInconnue, ChangementImpossible: nothing has changed then.
         """
         with self.uow() as tx:
-            waiting, leaving = _lock(tx, held), _lock(tx, out)
+            desk = self._desk(tx, "remplacer", raison, par)
+            waiting, leaving = desk.saisir([held, out])
             if waiting.demande is None or waiting.demande != leaving.demande or leaving.occupe is None:
                 raise ChangementImpossible(
                     "Les deux pièces ne sont pas de la même demande, ou la place est libre."
                 )
             if waiting.statut is not StatutPiece.EN_ATTENTE or waiting.categorie != leaving.occupe[0]:
                 raise ChangementImpossible("La pièce à déposer n'attend pas de place dans cette catégorie.")
-            gone = _withdraw(tx, leaving, StatutPiece.OBSOLETE, raison)
-            filed = self._file(tx, waiting, self._plan(tx))
-            if filed is None:
-                raise ChangementImpossible("La place libérée n'est pas pour la personne de cette pièce.")
+            gone = desk.changer(leaving, _withdrawn(leaving, StatutPiece.OBSOLETE, raison))
+            filed = self._into_freed_place(desk, waiting)
+            desk.finir()
             tx.commit()
         return gone, filed
+
+    def _into_freed_place(self, desk: Desk, waiting: Piece) -> Piece:
+        assert waiting.demande is not None
+        demande = desk.tx.registre.chercher(waiting.demande)
+        if demande is None or not demande.active:
+            raise ChangementImpossible(f"La demande {waiting.demande} est radiée.")
+        filed = deposer(desk.tx, waiting, desk.plan, desk.fait.le)
+        if filed.statut is not StatutPiece.DEPOSEE:
+            raise ChangementImpossible("La place libérée n'est pas pour la personne de cette pièce.")
+        return desk.changer(waiting, filed, regle=frozenset({Motif.CATEGORIE_PLEINE}))
 
     def promouvoir(self, numero: str) -> list[Piece]:
         """File every held piece of a demande that finds a place: after a limit was raised."""
         with self.uow() as tx:
             tx.registre.verrouiller(numero)
-            plan = self._plan(tx)
+            desk = self._desk(tx, "deposer", "des places se sont libérées", SYSTEME)
             held = [p for p in tx.pieces.de_demande(numero) if p.statut is StatutPiece.EN_ATTENTE]
-            filed = [done for piece in held if (done := self._file(tx, piece, plan))]
+            filed = [done for piece in held if (done := desk.deposer_en_attente(piece))]
+            desk.finir()
             tx.commit()
         return filed
 
-    def _promote(self, tx: Transaction, freed: Piece) -> Piece | None:
-        if freed.demande is None or freed.occupe is None:
-            return None
-        plan = self._plan(tx)
-        for piece in tx.pieces.de_demande(freed.demande):
-            waiting = piece.statut is StatutPiece.EN_ATTENTE and piece.categorie == freed.occupe[0]
-            if waiting and (filed := self._file(tx, piece, plan)):
-                return filed
-        return None
-
-    def _file(self, tx: Transaction, piece: Piece, plan: PlanDeClassement) -> Piece | None:
-        demande = tx.registre.chercher(piece.demande) if piece.demande else None
-        today = self.clock.now().date()
-        if demande is None or not demande.active or (piece.validite and piece.validite < today):
-            return None  # radiated or out of date since it waits (R16, R24): it goes on waiting
-        done = deposer(tx, piece, plan)
-        if done.statut is not StatutPiece.DEPOSEE or not tx.pieces.changer(done, StatutPiece.EN_ATTENTE):
-            return None
-        tx.incidents.clore(piece.id, "resolue")
-        return done
-
-    def _plan(self, tx: Transaction) -> PlanDeClassement:
-        return tx.plans.en_vigueur(self.clock.now().date())
+    def _desk(self, tx: Transaction, action: str, raison: str, par: str) -> Desk:
+        now = self.clock.now()
+        return Desk(tx, tx.plans.en_vigueur(now.date()), Fait(now, par, action, raison))
 
 
-def _lock(tx: Transaction, identifiant: str) -> Piece:
-    piece = tx.pieces.lire(identifiant)
-    if piece is None:
-        raise PieceInconnue(f"La pièce {identifiant} n'existe pas.")
-    if piece.demande is not None:
-        tx.registre.verrouiller(piece.demande)
-        piece = tx.pieces.lire(identifiant) or piece  # as it is now that nobody else may change it
-    return piece
-
-
-def _withdraw(tx: Transaction, piece: Piece, statut: StatutPiece, raison: str) -> Piece:
-    motif = Motif.OBSOLETE if statut is StatutPiece.OBSOLETE else piece.motif
-    gone = replace(piece, statut=statut, motif=motif, message=raison, occupe=None)
-    if piece.statut is statut or not tx.pieces.changer(gone, piece.statut):
+def _withdrawn(piece: Piece, statut: StatutPiece, raison: str) -> Piece:
+    if piece.statut is statut:
         raise ChangementImpossible(f"La pièce {piece.id} est déjà « {piece.statut} ».")
-    if piece.occupe is not None and piece.demande is not None:
-        tx.places.rendre(piece.demande, *piece.occupe)
-    tx.incidents.clore(piece.id, "resolue")
-    return gone
+    motif = Motif.OBSOLETE if statut is StatutPiece.OBSOLETE else piece.motif
+    return replace(piece, statut=statut, motif=motif, message=raison, occupe=None)

@@ -14,22 +14,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from hashlib import file_digest
 from pathlib import Path
-from shutil import copyfileobj
 
-from intake.conformity import Constat, bordereau_de, constater
+from intake.conformity import Constat, bordereau_de, constater, statut_de
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Incident, Refus
 from intake.domain.lecture import PageLue, Sort, SortPage
-from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi
+from intake.domain.motif import Canal, Motif, StatutEnvoi, est_refus
 from intake.domain.plan import PlanDeClassement
 from intake.dossier import DossierJuge, Juge, est_de_dossier
 from intake.errors import ComptePagesFaux, FichierCorrompu, IntakeError
 from intake.identity import Accord
 from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, UnitOfWork
 from intake.splitting import Decoupage, decouper
+from intake.use_cases.bytes import conserver, garantir, original
 from intake.use_cases.place import Placer
+from intake.use_cases.restart import ESSAIS, incident_interne, mis_de_cote
 
 LEASE = timedelta(seconds=20)  # a killed worker's envoi is free again after this
 _HEARTBEAT = 5.0
@@ -62,9 +62,13 @@ class Traiter:
                 try:
                     done = self._process(envoi, Path(scratch), progress, used)
                 except IntakeError as refusal:
-                    if refusal.code not in Motif.__members__:
+                    if not est_refus(refusal.code):
+                        self._count_failure(envoi, token, refusal)
                         raise
                     done = self._refuse(envoi, refusal)
+                except Exception as fault:
+                    self._count_failure(envoi, token, fault)
+                    raise
             done = replace(done, traite_le=self.clock.now(), cpu_seconds=round(used.seconds(), 3))
             with self.uow() as tx:
                 tx.envois.terminer(done, token)
@@ -73,7 +77,7 @@ class Traiter:
 
     def _process(self, envoi: Envoi, scratch: Path, progress: Progress, used: _Cpu) -> Envoi:
         # the original, verified against its checksum on the way
-        path = self._fetch(envoi, scratch)
+        path = original(self.objects, envoi, scratch)
         # what it is, from its bytes
         apercu = self.lecteur.apercu(path, envoi.canal)
         envoi = replace(envoi, media=apercu.media, pages=apercu.pages)
@@ -113,6 +117,20 @@ class Traiter:
         cut, judged = juge.juger(cut, {p.numero: p for p in pages})
         cut.verifier(len(pages))
         return cut, judged
+
+    def _count_failure(self, envoi: Envoi, token: str, fault: Exception) -> None:
+        """A fault that trying again cannot mend is tried ESSAIS times; then the envoi is put aside."""
+        if isinstance(fault, IntakeError) and fault.retryable:
+            return  # a store that does not answer is nobody's bug: tried for as long as it takes
+        code = fault.code if isinstance(fault, IntakeError) else type(fault).__name__
+        failed = replace(envoi, statut=StatutEnvoi.EN_COURS, essais=envoi.essais + 1)
+        with self.uow() as tx:
+            if failed.essais < ESSAIS:
+                tx.envois.changer(failed, StatutEnvoi.EN_COURS)
+            elif tx.envois.terminer(mis_de_cote(failed, code, self.clock.now()), token):
+                rank = len(tx.incidents.de_envoi(envoi.id)) + 1
+                tx.incidents.ajouter(incident_interne(failed, code, self.clock.now(), rank))
+            tx.commit()
 
     def _search(self, numero: str) -> Demande | None:
         """One short transaction a question: judging takes long, and nobody may wait for it."""
@@ -166,12 +184,6 @@ class Traiter:
         finally:
             over.set()
             thread.join()
-
-    def _fetch(self, envoi: Envoi, scratch: Path) -> Path:
-        path = scratch / "original"
-        with self.objects.open(envoi.objet) as source, path.open("wb") as target:
-            copyfileobj(source, target, 1 << 20)
-        return path
 
     def _read(self, envoi: Envoi, path: Path, progress: Progress) -> list[PageLue]:
         with self.uow() as tx:
@@ -230,14 +242,10 @@ class Traiter:
             if isinstance(file, IntakeError):
                 lost.append(Constat(Motif.FICHIER_CORROMPU, piece.pages, file.message))
                 continue
-            with file.open("rb") as source:
-                sha256 = file_digest(source, "sha256").hexdigest()
-                source.seek(0)
-                key = self.objects.put(
-                    source, sha256=sha256, size=file.stat().st_size, media="application/pdf"
-                )
+            objet = conserver(self.objects, file)
+            place(envoi, rank, piece, [pages[n] for n in piece.pages], objet)
+            garantir(self.objects, file, objet[1])
             file.unlink()
-            place(envoi, rank, piece, [pages[n] for n in piece.pages], (sha256, key))
         return lost
 
     def _report(
@@ -299,14 +307,7 @@ class Traiter:
         wanted = sorted([p.pages for d in judged for p in d.pieces])
         if sorted([p.pages for p in pieces] + [c.pages for c in lost]) != wanted:
             raise ComptePagesFaux(f"Les pièces écrites ne sont pas celles du découpage ({len(pieces)}).")
-        open_ = [i for i in incidents if i.gravite is not Gravite.INFORMATION]
-        if not open_:
-            statut = StatutEnvoi.TRAITEE
-        elif any(p.demande is not None for p in pieces):
-            statut = StatutEnvoi.TRAITEE_AVEC_INCIDENTS
-        else:
-            statut = StatutEnvoi.QUARANTAINE  # nothing in it could be given to anybody (R9)
-        return replace(envoi, statut=statut, bordereau=bordereau_de(cut))
+        return replace(envoi, statut=statut_de(pieces, incidents), bordereau=bordereau_de(cut))
 
     def _refuse(self, envoi: Envoi, refusal: IntakeError) -> Envoi:
         """The file is kept, with its reason, until a person decides (R2)."""

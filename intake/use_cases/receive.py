@@ -12,6 +12,7 @@ from intake.domain.envoi import Envoi
 from intake.domain.motif import Canal
 from intake.errors import IntakeError
 from intake.ports import Clock, ObjectStore, UnitOfWork
+from intake.use_cases.bytes import garantir
 
 _CHUNK = 1 << 20
 _ORIGINAL = "application/octet-stream"  # what it is will be known once it is opened, in a process of its own
@@ -57,11 +58,20 @@ class Recevoir:
             deposant=deposant,
         )
         with self.uow() as tx:
+            tx.objets.verrouiller(key)
             new = tx.envois.ajouter(envoi)
             known = envoi if new else tx.envois.lire(envoi.id)
             tx.commit()
         assert known is not None
+        if new:
+            self._keep(path, key)
         return known, new
+
+    def _keep(self, path: Path, key: str) -> None:
+        try:
+            garantir(self.objects, path, key, _ORIGINAL)
+        except OSError as e:
+            raise FichierIntrouvable(f"Le fichier « {path.name} » ne peut pas être relu.") from e
 
     def _current(self, declaree: str | None) -> str | None:
         """The demande's own number where an alias was given, so that both are one deposit (R5)."""

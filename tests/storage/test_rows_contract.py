@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,17 +14,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from intake.domain.demande import Demande, Personne
-from intake.domain.envoi import Envoi, Piece
-from intake.domain.lecture import Lieu, Sort, SortPage
-from intake.domain.motif import Canal, StatutEnvoi, StatutPiece
+from intake.domain.lecture import Sort, SortPage
+from intake.domain.motif import StatutEnvoi, StatutPiece
 from intake.errors import RegistreInvalide, ReglageInvalide, StockageIndisponible
 from readings import N1, N2, page
+from rows_for_tests import ENVOI, NOW, PIECE
 from site_for_tests import FAURE, MARTIN
 from storage import tables
 from storage.engines import create_engine, migrate
 from storage.uow import SqlUnitOfWork
-
-NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real)])
@@ -48,15 +46,6 @@ def uow(engine: sa.Engine) -> SqlUnitOfWork:
         tx.envois.ajouter(ENVOI)
         tx.commit()
     return made
-
-
-ENVOI = Envoi("E1", "scan é.pdf", "ab" * 32, 12, Canal.NUMERISEUR, NOW, "ab/ab/x", declaree=N1)
-PIECE = Piece(
-    "E1-0001", "E1", 1, (2, 3), "bail", "LOG", StatutPiece.DEPOSEE, 0.97, "cd" * 32, "cd/cd/x", NOW,
-    demande=N1, personne="D", evidence=("titre « bail »",), fields={"date": "2026-01-02"}, texte="a\x00b é",
-    lieux={"date": Lieu(3, (10, 20, 110, 40))},
-    empreintes=("00ff",), repere=("2026-01-02", "", ""), validite=date(2027, 1, 2), occupe=("LOG", ""),
-)  # fmt: skip
 
 
 def test_the_migrations_make_what_the_tables_say(engine: sa.Engine) -> None:
@@ -121,13 +110,16 @@ def test_pieces_readings_and_results_come_back_whole(uow: SqlUnitOfWork) -> None
         assert tx.envois.lire("E1") == ENVOI
 
 
-def test_a_piece_changes_only_from_the_state_it_was_seen_in(uow: SqlUnitOfWork) -> None:
+def test_a_piece_changes_only_from_the_version_it_was_seen_in(uow: SqlUnitOfWork) -> None:
     gone = replace(PIECE, statut=StatutPiece.SUPPRIMEE, occupe=None)
     with uow() as tx:
         tx.pieces.ajouter(PIECE)
-        assert not tx.pieces.changer(gone, StatutPiece.EN_ATTENTE)
-        assert tx.pieces.changer(gone, StatutPiece.DEPOSEE)
-        assert not tx.pieces.changer(gone, StatutPiece.DEPOSEE)
+        assert not tx.pieces.changer(replace(gone, version=2))
+        assert tx.pieces.changer(gone)
+        assert not tx.pieces.changer(gone)
+        kept = tx.pieces.lire(PIECE.id)
+        assert kept is not None
+        assert kept.version == 2
 
 
 def test_the_database_refuses_a_filed_piece_without_demande_or_place(uow: SqlUnitOfWork) -> None:

@@ -14,21 +14,35 @@ from limits import parse
 from prometheus_client import CollectorRegistry
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web.api import demandes, envois, incidents, pieces, plan, service, sessions, televersements, uploads
+from web.api import (
+    corrections,
+    demandes,
+    envois,
+    incidents,
+    pieces,
+    plan,
+    repairs,
+    service,
+    sessions,
+    televersements,
+    uploads,
+)
 from web.api.blueprint import api
 from web.api.guard import install
 from web.api.problems import register as register_problems
 from web.api.rights import REGLES
+from web.cutting import Cutter
 from web.jobs import enqueuer
 from web.metrics import measure
 from web.rendering import Views
 from web.wiring import Site
 
-ROUTES = (demandes, envois, incidents, pieces, plan, sessions, televersements)
+ROUTES = (corrections, demandes, envois, incidents, pieces, plan, repairs, sessions, televersements)
 _DESCRIPTION = (
     "Dépôt, classement et consultation des pièces justificatives des demandes de logement social. "
     "Authentification : « Authorization: Bearer JETON ». Les erreurs sont des documents problem+json dont "
-    "le champ « code » est stable. Toute création accepte l'en-tête Idempotency-Key."
+    "le champ « code » est stable. Toute création et toute correction acceptent l'en-tête Idempotency-Key ; "
+    "la correction d'une pièce accepte If-Match avec l'ETag de la pièce lue."
 )
 _STREAMS = 4  # followed live at once by one web process, of its 8 threads
 _SIGN_IN = ("api.session_ouvrir", "api.code_demander", "api.demandeur_ouvrir")
@@ -56,6 +70,7 @@ def create_api(site: Site) -> APIFlask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["site"] = site
     app.extensions["views"] = Views(site.settings.data / "recus")
+    app.extensions["coupe"] = Cutter(site.settings)
     app.extensions["flux"] = BoundedSemaphore(_STREAMS)
     app.extensions["enfiler"] = enqueuer(site.settings)
     app.extensions["registre"] = CollectorRegistry()

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from intake.domain import numero as numeros
+from intake.domain.acces import SYSTEME
 from intake.domain.demande import Demande, StatutDemande
 from intake.domain.journal import Action
 from intake.errors import DroitsInsuffisants
@@ -67,6 +68,7 @@ def demande_creer(json_data: dict[str, Any]) -> Answer:
         made = replace(made, date_derniere_modification=site().clock.now().date())
         tx.registre.enregistrer(made)
         tx.commit()
+    _reprendre(made.numero_unique)
     return _show(made), 201
 
 
@@ -121,7 +123,7 @@ def demande_reactiver(numero: str, json_data: dict[str, Any]) -> dict[str, Any]:
         "réactivation",
         json_data["raison"],
     )
-    site().liberer.promouvoir(_target().numero_unique)  # what waited for a place goes on (R20)
+    _reprendre(_target().numero_unique)
     return shown
 
 
@@ -137,7 +139,16 @@ def alias_ajouter(numero: str, autre: str) -> dict[str, Any]:
     def change(now: Demande) -> Demande:
         return replace(now, alias=tuple(sorted({*now.alias, other.valeur})))
 
-    return _changed(change, "alias", "")
+    shown = _changed(change, "alias", "")
+    _reprendre(_target().numero_unique)
+    return shown
+
+
+def _reprendre(numero: str) -> None:
+    """What waited for this demande, or for a place in it, goes on by itself (R16, R20)."""
+    by_rule = site().au_nom_de(SYSTEME)
+    by_rule.reparer.reprendre(numero)
+    by_rule.liberer.promouvoir(numero)
 
 
 def _changed(change: Any, what: str, why: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from storage.api_queries import Sensibles
 from storage.uow import SqlTransaction
 from web.api.problems import ErreurApi
 from web.api.rights import REGLES, Acces, Objet, Regle
+from web.gestes import Gestes
 from web.wiring import Site
 
 
@@ -96,6 +97,12 @@ def journalise(
     return site().journalise(Evenement(acteur(), action, objet, demande, pourquoi, details))
 
 
+def gestes() -> Gestes:
+    """The use cases of people, under the caller's name: each change writes its own lines (R32)."""
+    g.journalise = True
+    return site().au_nom_de(acteur())
+
+
 def install(app: APIFlask) -> None:
     """Raises KeyError for a route that is not in the table: the service does not start."""
     rules = {rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
@@ -159,7 +166,8 @@ def _subject() -> tuple[str, str | None]:
     """What a line of the journal names: the object of the address, and the demande it is of."""
     it = cible()
     words = " ".join(f"{k} {v}" for k, v in (request.view_args or {}).items())
-    demande = it.demande.numero_unique if it.demande else None
+    # A demandeur's own number is his name: a line of his goes with his demande (R34).
+    demande = it.demande.numero_unique if it.demande else acteur().numero
     if it.incident is not None and it.incident["demande"] is not None:
         demande = str(it.incident["demande"])
     if it.demande is not None and "numero" in (request.view_args or {}):
@@ -170,7 +178,7 @@ def _subject() -> tuple[str, str | None]:
 def _refused(actor: Acteur) -> None:
     objet = (request.endpoint or "").removeprefix("api.")
     with site().uow() as tx:
-        tx.journal.ecrire(site().clock.now(), [Evenement(actor, Action.REFUS, objet)])
+        tx.journal.ecrire(site().clock.now(), [Evenement(actor, Action.REFUS, objet, actor.numero)])
         tx.commit()
 
 

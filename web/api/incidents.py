@@ -1,17 +1,37 @@
-"""Routes of incidents: the list to work from, and one of it."""
+"""Routes of incidents: the list to work from, one of it, and its life: taken, answered, closed (R26, R27)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from intake.domain import numero as numeros
+from intake.domain.commands import (
+    Confirmer,
+    Correctif,
+    Decouper,
+    DemanderCopie,
+    Deplacer,
+    DonnerNumero,
+    Ecarter,
+    Fusionner,
+    Marque,
+    Marquer,
+    Reclasser,
+    Recoupe,
+    Supprimer,
+    Tourner,
+)
+from intake.domain.envoi import Piece
 from web.api import schemas_envois as forms
+from web.api import schemas_gestes as orders_forms
 from web.api.blueprint import api
-from web.api.guard import acteur, cible, deposant, plan_en_vigueur, sensibles, site
+from web.api.guard import acteur, cible, deposant, gestes, plan_en_vigueur, sensibles, site
+from web.api.idempotence import Answer, idempotent
+from web.api.orders import carry_out, geste, seen_by_caller, shown, sienne
 from web.api.paging import decode, page
 from web.api.problems import ErreurApi
 
-_FILTERS = ("etat", "motif", "gravite", "envoi", "demande")
+_FILTERS = ("etat", "motif", "gravite", "envoi", "demande", "piece", "pris_par")
 
 
 @api.get("/incidents")
@@ -24,6 +44,8 @@ def incidents_lister(query_data: dict[str, Any]) -> dict[str, Any]:
     wanted = {name: query_data[name] for name in _FILTERS if query_data[name] is not None}
     if "demande" in wanted:
         wanted["demande"] = str(numeros.lire(wanted["demande"]) or wanted["demande"])
+    if wanted.get("pris_par") == "moi":
+        wanted["pris_par"] = acteur().id
     with site().uow() as tx:
         try:
             found = tx.api.incidents(
@@ -36,7 +58,7 @@ def incidents_lister(query_data: dict[str, Any]) -> dict[str, Any]:
             )
         except ValueError as e:
             raise ErreurApi("REQUETE_INVALIDE", "Ce curseur n'est pas de ce service.") from e
-    return page(found, n, lambda i: i, lambda i: [i["rang"], i["cree_le"].isoformat(), i["id"]])
+    return page(found, n, _shown, lambda i: [i["rang"], i["cree_le"].isoformat(), i["id"]])
 
 
 @api.get("/incidents/<incident>")
@@ -44,6 +66,161 @@ def incidents_lister(query_data: dict[str, Any]) -> dict[str, Any]:
 @api.doc(tags=["Incidents"], summary="Lire un incident")
 def incident_lire(incident: str) -> dict[str, Any]:
     del incident
+    return _shown(_target())
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "cree_le": row["cree_le"].isoformat()}
+
+
+@api.get("/incidents/<incident>/suites")
+@api.output(orders_forms.Suites)
+@api.doc(tags=["Incidents"], summary="Ce qui a été fait d'un incident : qui, quand, avec quel commentaire")
+def incident_suites(incident: str) -> dict[str, Any]:
+    return {
+        "elements": [
+            {
+                "le": s.le.isoformat(),
+                "par": s.par,
+                "action": s.action,
+                "etat": s.etat.value,
+                "commentaire": s.commentaire,
+            }
+            for s in site().suivi.suites(incident)
+        ]
+    }
+
+
+@api.post("/incidents/<incident>/prise-en-charge")
+@api.input(orders_forms.PriseEnCharge)
+@api.output(forms.IncidentVu)
+@api.doc(tags=["Incidents"], summary="Prendre en charge : une seule personne à la fois")
+@idempotent
+def incident_prendre(incident: str, json_data: dict[str, Any]) -> Answer:
+    instead, why = json_data["a_la_place_de"], json_data["commentaire"]
+    gestes().suivre.prendre(incident, acteur().id, a_la_place_de=instead, commentaire=why)
+    return told(incident), 200
+
+
+@api.post("/incidents/<incident>/commentaires")
+@api.input(orders_forms.Commentaire)
+@api.output(forms.IncidentVu, 201)
+@api.doc(tags=["Incidents"], summary="Commenter un incident")
+@idempotent
+def incident_commenter(incident: str, json_data: dict[str, Any]) -> Answer:
+    gestes().suivre.commenter(incident, acteur().id, json_data["texte"])
+    return told(incident), 201
+
+
+@api.post("/incidents/<incident>/rejet")
+@api.input(orders_forms.Commentaire)
+@api.output(forms.IncidentVu)
+@api.doc(tags=["Incidents"], summary="Rejeter un incident qui n'est pas fondé")
+@idempotent
+def incident_rejeter(incident: str, json_data: dict[str, Any]) -> Answer:
+    gestes().suivre.rejeter(incident, acteur().id, json_data["texte"])
+    return told(incident), 200
+
+
+@api.post("/incidents/<incident>/cloture")
+@api.input(orders_forms.Cloture)
+@api.output(forms.IncidentVu)
+@api.doc(tags=["Incidents"], summary="Clore un incident dont la réponse a été lue")
+@idempotent
+def incident_clore(incident: str, json_data: dict[str, Any]) -> Answer:
+    gestes().suivre.clore(incident, acteur().id, json_data["commentaire"])
+    return told(incident), 200
+
+
+@api.post("/incidents/<incident>/resolution")
+@api.input(orders_forms.Resolution)
+@api.output(orders_forms.Resolu)
+@api.doc(tags=["Incidents"], summary="Résoudre par une action sur ce que l'incident retient (R27)")
+@idempotent
+def incident_resoudre(incident: str, json_data: dict[str, Any]) -> Answer:
+    changed = _acted(_target(), json_data)
+    with site().uow() as tx:
+        seen = shown(tx, changed)
+    return {"incident": told(incident), "pieces": seen}, 200
+
+
+def _acted(found: dict[str, Any], asked: dict[str, Any]) -> list[Piece]:
+    incident, action = str(found["id"]), asked["action"]
+    if action == "constater":
+        gestes().suivre.constater(incident, acteur().id, asked["raison"])
+        return []
+    by = geste(asked["raison"], incident)
+    if action in ("numero", "ecarter"):
+        envoi, pages = str(found["envoi"]), tuple(found["pages"])
+        repair = gestes().reparer
+        if action == "ecarter":
+            return list(repair.ecarter(envoi, pages, Ecarter(), by).pieces)
+        number = DonnerNumero(sienne(_needed(asked, "numero")))
+        return list(repair.donner_numero(envoi, pages, number, by).pieces)
+    if found["piece"] is None:
+        raise ErreurApi(
+            "REQUETE_INVALIDE",
+            "Cet incident est de tout un groupe de pages.",
+            "Les actions possibles : numero, ecarter, constater.",
+        )
+    seen_by_caller([str(found["piece"])])  # of what was sent, a piece may be another guichet's by now
+    done = carry_out(str(found["piece"]), _order(action, asked), by)
+    return [done.piece, *done.nouvelles, *done.deposees]
+
+
+def _order(action: str, asked: dict[str, Any]) -> Correctif | Recoupe:
+    match action:
+        case "reclasser":
+            return Reclasser(asked["type"], asked["personne"])
+        case "confirmer":
+            return Confirmer(asked["personne"])
+        case "deplacer":
+            return Deplacer(sienne(_needed(asked, "numero")), asked["malgre_le_nom"])
+        case "marquer":
+            return Marquer(Marque(_needed(asked, "marque")))
+        case "supprimer":
+            return Supprimer()
+        case "copie":
+            return DemanderCopie()
+        case "tourner":
+            return Tourner(_needed(asked, "degres"), tuple(asked["pages"]))
+        case "decouper":
+            return Decouper(tuple(_needed(asked, "debuts")))
+        case _:
+            return Fusionner(tuple(_needed(asked, "autres")))
+
+
+def _needed(asked: dict[str, Any], name: str) -> Any:
+    if not asked[name]:
+        raise ErreurApi("REQUETE_INVALIDE", f"Cette action demande « {name} ».")
+    return asked[name]
+
+
+def _target() -> dict[str, Any]:
     found = cible().incident
     assert found is not None
     return found
+
+
+def told(identifiant: str) -> dict[str, Any]:
+    """As it is now; what its piece has become may have taken it out of sight, which is no matter here."""
+    seen = site().suivi.incident(identifiant)
+    assert seen is not None
+    i = seen.incident
+    return {
+        "id": i.id,
+        "envoi": i.envoi,
+        "piece": i.piece,
+        "demande": seen.demande,
+        "motif": i.motif.value,
+        "gravite": i.gravite.value,
+        "etat": i.etat.value,
+        "pages": list(i.pages),
+        "message": i.message,
+        "attendu": i.attendu,
+        "trouve": i.trouve,
+        "auteur": i.auteur,
+        "pris_par": i.pris_par,
+        "expose": seen.rang == 0,
+        "cree_le": i.cree_le.isoformat(),
+    }

@@ -10,12 +10,10 @@ from flask import Response, current_app, request, send_file
 from intake.domain.acces import Role
 from intake.domain.demande import Demande
 from intake.domain.envoi import Piece
-from intake.domain.journal import Action
 from intake.domain.motif import Canal, StatutPiece
 from intake.domain.plan import PlanDeClassement
 from intake.domain.plan_differences import concerne
 from intake.errors import DroitsInsuffisants
-from intake.use_cases.free import Liberer
 from storage.uow import SqlTransaction
 from web.api import schemas as s
 from web.api.blueprint import api
@@ -23,7 +21,7 @@ from web.api.guard import (
     acteur,
     cible,
     deposant,
-    journalise,
+    gestes,
     plan_en_vigueur,
     sensible,
     site,
@@ -52,10 +50,14 @@ def show(piece: Piece, plan: PlanDeClassement) -> dict[str, Any]:
         "message": piece.message,
         "pages": len(piece.pages),
         "confidence": round(piece.confidence, 3),
-        "recu_le": piece.recu_le,
-        "validite": piece.validite,
+        "recu_le": piece.recu_le.isoformat(),
+        "validite": piece.validite.isoformat() if piece.validite else None,
         "sensible": sensible(plan, piece),
         "doublon_de": piece.doublon_de,
+        "version": piece.version,
+        "pages_envoi": list(piece.pages),
+        "rotations": list(piece.rotations),
+        "remplacee_par": piece.remplacee_par,
     }
 
 
@@ -99,11 +101,11 @@ def _shown(tx: SqlTransaction, piece: Piece, plan: PlanDeClassement, wanted: dic
 
 @api.get("/pieces/<piece>")
 @api.output(s.PieceVue)
-@api.doc(tags=["Pièces"], summary="Lire une pièce")
-def piece_lire(piece: str) -> dict[str, Any]:
+@api.doc(tags=["Pièces"], summary="Lire une pièce ; son ETag est à redonner dans If-Match pour la corriger")
+def piece_lire(piece: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     del piece
     with site().uow() as tx:
-        return show(_target(), plan_en_vigueur(tx))
+        return show(_target(), plan_en_vigueur(tx)), 200, {"ETag": f'"{_target().version}"'}
 
 
 @api.get("/pieces/<piece>/contenu")
@@ -243,10 +245,8 @@ def piece_retirer(piece: str, json_data: dict[str, Any]) -> dict[str, Any]:
         mine = envoi is not None and envoi.deposant == deposant(acteur())
         if not mine or json_data["statut"] != StatutPiece.SUPPRIMEE:
             raise DroitsInsuffisants("Vous pouvez retirer ce que vous avez vous-même ajouté.")
-    action = Action.SUPPRESSION if json_data["statut"] == StatutPiece.SUPPRIMEE else Action.MARQUAGE
-    logged = journalise(action, f"piece {piece}", it.demande, json_data["raison"])
-    gone, filed = Liberer(logged, site().clock).retirer(
-        piece, StatutPiece(json_data["statut"]), json_data["raison"]
+    gone, filed = gestes().liberer.retirer(
+        piece, StatutPiece(json_data["statut"]), json_data["raison"], acteur().id
     )
     return _change(gone, filed, plan)
 
@@ -262,10 +262,7 @@ def piece_remplacer(piece: str, json_data: dict[str, Any]) -> dict[str, Any]:
         leaving = tx.pieces.lire(out)
         if leaving is None or not voit_piece(acteur(), tx, leaving, plan):
             raise ErreurApi("PIECE_INCONNUE", "La pièce à retirer n'existe pas.")
-    logged = journalise(
-        Action.MARQUAGE, f"piece {out}", leaving.demande, json_data["raison"], remplacee_par=piece
-    )
-    gone, filed = Liberer(logged, site().clock).remplacer(piece, out, json_data["raison"])
+    gone, filed = gestes().liberer.remplacer(piece, out, json_data["raison"], acteur().id)
     return _change(gone, filed, plan)
 
 

@@ -12,11 +12,14 @@ from intake.domain.journal import Action
 from intake.domain.motif import Canal
 from intake.errors import IntakeError
 from intake.readers.sniff import limites_de, sniff
+from intake.use_cases.bytes import garantir
 from intake.use_cases.receive import Recevoir
 from storage.uow import SqlTransaction
 from web.api.guard import acteur, deposant, journalise, site
 from web.api.idempotence import Answer
 from web.api.problems import ErreurApi
+
+_ZIP = "application/zip"
 
 
 def receive(path: Path, canal: Canal, demande: str | None) -> Answer:
@@ -52,7 +55,7 @@ def receive_zip(path: Path) -> Answer:
         sha256 = hashlib.file_digest(source, "sha256").hexdigest()
         source.seek(0)
         size = path.stat().st_size
-        key = here.objects.put(source, sha256=sha256, size=size, media="application/zip")
+        key = here.objects.put(source, sha256=sha256, size=size, media=_ZIP)
     identifiant = "L" + hashlib.sha256(f"{sha256}\n{sender}".encode()).hexdigest()[:20].upper()
     row = {
         "id": identifiant,
@@ -68,9 +71,12 @@ def receive_zip(path: Path) -> Answer:
     }
     with journalise(Action.CREATION, f"lot {identifiant}")() as plain:
         tx = cast(SqlTransaction, plain)
+        tx.objets.verrouiller(key)
         new = tx.api.ajouter_lot(row)
         known = tx.api.lot(identifiant) or row
         tx.commit()
+    if new:
+        garantir(here.objects, path, key, _ZIP)  # a purge may have erased the same bytes meanwhile
     if known["statut"] == "recu":
         current_app.extensions["enfiler"](None)
     return {

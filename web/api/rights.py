@@ -53,6 +53,15 @@ _SENT = _roles(Acces.SIENS, *_AGENTS, Role.NUMERISEUR, Role.DEMANDEUR)
 _LOTS = _roles(Acces.SIENS, *_AGENTS, Role.NUMERISEUR)
 
 PUBLIQUE = Regle(publique=True)
+# Whoever sent an envoi repairs what is held of it (R9); an incident is in the hands of a person (R27).
+_REPAIRS = Regle(_LOTS, Objet.ENVOI, Portee.DEPOT, Action.MODIFICATION)
+_ANSWERS = Regle(_CHANGES, Objet.INCIDENT, action=Action.MODIFICATION)
+
+
+def _corrects(action: Action) -> Regle:
+    return Regle(_CHANGES, Objet.PIECE, Portee.DEPOT, action)
+
+
 _PLAN = Regle(_EVERYBODY, portee=Portee.LECTURE)
 
 REGLES: dict[str, Regle] = {
@@ -100,12 +109,25 @@ REGLES: dict[str, Regle] = {
         _roles(Acces.SIENS, *_AGENTS, Role.DEMANDEUR), Objet.PIECE, Portee.DEPOT, Action.SUPPRESSION
     ),
     "api.piece_remplacer": Regle(_CHANGES, Objet.PIECE, Portee.DEPOT, Action.MARQUAGE),
+    "api.piece_reclasser": _corrects(Action.RECLASSEMENT),
+    "api.piece_deplacer": _corrects(Action.DEPLACEMENT),
+    "api.piece_marquer": _corrects(Action.MARQUAGE),
+    "api.piece_confirmer": _corrects(Action.MODIFICATION),
+    "api.piece_copie": _corrects(Action.MARQUAGE),
+    "api.piece_tourner": _corrects(Action.MODIFICATION),
+    "api.piece_decouper": _corrects(Action.MODIFICATION),
+    "api.piece_fusionner": _corrects(Action.MODIFICATION),
+    "api.piece_signaler": _corrects(Action.CREATION),
+    "api.piece_histoire": Regle(_CHANGES, Objet.PIECE, Portee.LECTURE, Action.CONSULTATION),
     # envois
     "api.envois_lister": Regle(_SENT, portee=Portee.LECTURE, action=Action.CONSULTATION),
     "api.envoi_deposer": Regle(_LOTS, portee=Portee.DEPOT, action=Action.CREATION),
     "api.envoi_lire": Regle(_SENT, Objet.ENVOI, Portee.LECTURE, Action.CONSULTATION),
     "api.envoi_progression": Regle(_SENT, Objet.ENVOI, Portee.LECTURE),
     "api.envoi_compte_rendu": Regle(_SENT, Objet.ENVOI, Portee.LECTURE, Action.EXPORT),
+    "api.envoi_numero": _REPAIRS,
+    "api.envoi_ecarter": _REPAIRS,
+    "api.envoi_bordereau": _REPAIRS,
     "api.lot_lire": Regle(_LOTS, portee=Portee.LECTURE, action=Action.CONSULTATION),
     # interrupted uploads
     "api.televersement_capacites": PUBLIQUE,
@@ -116,6 +138,12 @@ REGLES: dict[str, Regle] = {
     # incidents
     "api.incidents_lister": Regle(_LOTS, portee=Portee.LECTURE, action=Action.CONSULTATION),
     "api.incident_lire": Regle(_LOTS, Objet.INCIDENT, Portee.LECTURE, Action.CONSULTATION),
+    "api.incident_suites": Regle(_LOTS, Objet.INCIDENT, Portee.LECTURE, Action.CONSULTATION),
+    "api.incident_prendre": _ANSWERS,
+    "api.incident_commenter": _ANSWERS,
+    "api.incident_rejeter": _ANSWERS,
+    "api.incident_clore": _ANSWERS,
+    "api.incident_resoudre": _ANSWERS,
     # upkeep
     "api.jetons_lister": Regle(_roles(Acces.TOUS, Role.GESTIONNAIRE, Role.ADMINISTRATEUR)),
 }

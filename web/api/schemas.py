@@ -36,6 +36,10 @@ def jour() -> String:
     return String(allow_none=True, metadata={"format": "date"})
 
 
+def instant() -> String:
+    return String(required=True, metadata={"format": "date-time"})
+
+
 class Page(Schema):
     limite = Integer(load_default=50, validate=Range(1, 200))
     curseur = String(load_default=None, validate=Regexp(r"^[A-Za-z0-9_-]{0,400}$"))
@@ -267,10 +271,14 @@ class PieceVue(Schema):
     message = String()
     pages = Integer(required=True)
     confidence = Float()
-    recu_le = DateTime(required=True)
-    validite = Date(allow_none=True)
+    recu_le = instant()
+    validite = jour()
     sensible = Boolean(required=True)
     doublon_de = String(allow_none=True)
+    version = Integer(required=True)
+    pages_envoi = List(Integer(), required=True)  # their numbers in the envoi
+    rotations = List(Integer(), required=True)
+    remplacee_par = String(allow_none=True)
 
 
 class PiecesTrouvees(Schema):

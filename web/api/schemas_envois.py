@@ -6,8 +6,9 @@ from apiflask import Schema
 from apiflask.fields import Boolean, DateTime, Dict, File, Float, Integer, List, Nested, String
 from apiflask.validators import OneOf, Range
 
+from intake.domain.incident import EtatIncident
 from intake.domain.motif import Gravite, Motif, StatutEnvoi
-from web.api.schemas import NUMERO, Page, texte
+from web.api.schemas import NUMERO, Page, instant, texte
 
 
 class EnvoiDepose(Schema):
@@ -76,13 +77,13 @@ class LotVu(Schema):
 
 
 class FiltreIncidents(Page):
-    etat = String(
-        load_default=None, validate=OneOf(["ouverte", "prise_en_charge", "resolue", "rejetee", "close"])
-    )
+    etat = String(load_default=None, validate=OneOf(["en_cours", *(e.value for e in EtatIncident)]))
     motif = String(load_default=None, validate=OneOf([m.value for m in Motif]))
     gravite = String(load_default=None, validate=OneOf([g.value for g in Gravite]))
     envoi = texte(40, load_default=None)
     demande = texte(40, load_default=None)
+    piece = texte(48, load_default=None)
+    pris_par = texte(96, load_default=None)  # « moi »: by the caller
 
 
 class IncidentVu(Schema):
@@ -97,7 +98,10 @@ class IncidentVu(Schema):
     message = String(required=True)
     attendu = String(allow_none=True)
     trouve = String(allow_none=True)
-    cree_le = DateTime(required=True)
+    auteur = String(allow_none=True)
+    pris_par = String(allow_none=True)
+    expose = Boolean(required=True)  # a sensitive piece lies open in a dossier: before all others (R26)
+    cree_le = instant()
 
 
 class IncidentsTrouves(Schema):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -22,9 +24,13 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from intake.domain.motif import Motif
+from intake.domain.acces import SYSTEME
+from intake.domain.journal import Action, Evenement
+from intake.domain.motif import est_refus
 from intake.errors import IntakeError
 from intake.use_cases.receive import FichierIntrouvable
+from storage.uow import SqlTransaction
+from web.gestes import Gestes
 from web.settings import read_settings
 from web.wiring import Site, open_site
 
@@ -37,6 +43,24 @@ files_argument = click.argument(
     "files", metavar="FICHIER…", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Un objet JSON par fichier et par ligne.")
+
+
+json_lines_option = click.option("--json", "as_json", is_flag=True, help="Un objet JSON par ligne.")
+par_option = click.option(
+    "--par", default=getpass.getuser, show_default="votre nom de session", metavar="NOM", help="Qui agit."
+)
+
+
+def told(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """A reason that says something."""
+    if not value.strip():
+        raise click.BadParameter("dites pourquoi en quelques mots.")
+    return value
+
+
+raison_option = click.option(
+    "--raison", required=True, callback=told, metavar="TEXTE", help="Pourquoi : cela reste dans l'histoire."
+)
 
 
 def translated(command: Callable[P, None]) -> Callable[P, None]:
@@ -59,6 +83,17 @@ def translated(command: Callable[P, None]) -> Callable[P, None]:
 
 def current_site() -> Site:
     return open_site(read_settings())
+
+
+def gestes(par: str) -> Gestes:
+    """What people do from the command line; the journal has the name they gave (R32)."""
+    return current_site().au_nom_de(replace(SYSTEME, nom=f"{SYSTEME.nom} ({par})"))
+
+
+def note(site: Site, tx: SqlTransaction, action: Action, objet: str, demande: str | None = None) -> None:
+    """A line of the journal for what is about to be shown (R32); the transaction is committed with it."""
+    tx.journal.ecrire(site.clock.now(), [Evenement(SYSTEME, action, objet, demande)])
+    tx.commit()
 
 
 def emit(document: dict[str, Any]) -> None:
@@ -97,7 +132,7 @@ def one_file(file: Path, *, as_json: bool) -> Iterator[list[IntakeError]]:
 
 def is_ours(error: IntakeError) -> bool:
     """Whether the call must not end with 0: something it was given was not dealt with, not even refused."""
-    return error.code not in Motif.__members__
+    return not est_refus(error.code)
 
 
 def must_exist(file: Path) -> None:

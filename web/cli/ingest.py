@@ -83,6 +83,9 @@ def ingest(
                 answer = ingest_one(site, lecteur, file, channel, demande, as_json=as_json)
                 if as_json:
                     emit(answer)
+                if "error" in answer:  # kept and reported; ours only when it was put aside for a bug
+                    refused = answer["error"]
+                    seen.append(IntakeError(refused["message"], code=refused["code"]))
             seen += failed
     _end(seen)
 

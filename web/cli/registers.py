@@ -10,6 +10,7 @@ from rich.table import Table
 
 from intake.domain.acces import SYSTEME
 from intake.domain.journal import Action, Evenement
+from intake.domain.motif import StatutPiece
 from intake.domain.plan import PlanDeClassement
 from storage.plan_rows import to_document
 from web.cli.common import console, current_site, emit, errors, json_option, translated
@@ -30,18 +31,14 @@ def demandes() -> None:
 def demandes_import(file: Path, as_json: bool) -> None:
     """Charge des demandes, une par ligne ; une demande déjà connue est mise à jour. Tout ou rien."""
     site = current_site()
-    count = 0
-    with site.uow() as tx:
-        for demande in read_register(file):
-            tx.registre.enregistrer(demande)
-            count += 1
-        done = Evenement(SYSTEME, Action.MODIFICATION, "registre", details={"demandes": str(count)})
-        tx.journal.ecrire(site.clock.now(), [done])
-        tx.commit()
+    count, judged = site.au_nom_de(SYSTEME).inscrire(read_register(file))
+    filed = sum(p.statut is StatutPiece.DEPOSEE for p in judged)
     if as_json:
-        emit({"file": str(file), "demandes": count})
-    else:
-        console.print(f"{count} demande{'s' if count > 1 else ''} chargée{'s' if count > 1 else ''}.")
+        emit({"file": str(file), "demandes": count, "pieces_reprises": len(judged), "pieces_deposees": filed})
+        return
+    console.print(f"{count} demande{'s' if count > 1 else ''} chargée{'s' if count > 1 else ''}.")
+    if judged:
+        console.print(f"{len(judged)} pièce(s) qui attendaient leur demande : {filed} déposée(s).")
 
 
 @click.group()
@@ -62,9 +59,8 @@ def plan_import(file: Path) -> None:
         tx.journal.ecrire(site.clock.now(), [done])
         tx.commit()
     # A raised limit frees places: what waited for them is filed by itself (R20).
-    filed = [
-        p for numero in site.queries.demandes_with_held_pieces() for p in site.liberer.promouvoir(numero)
-    ]
+    promote = site.au_nom_de(SYSTEME).liberer.promouvoir
+    filed = [p for numero in site.queries.demandes_with_held_pieces() for p in promote(numero)]
     state = "ajouté" if new else "déjà connu"
     console.print(f"Plan {version.version} {state}, en vigueur le {version.date_effet:%d/%m/%Y}.")
     if filed:

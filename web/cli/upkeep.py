@@ -1,113 +1,16 @@
-"""`flask pieces` and `flask storage`: make room in a category, check that rows and bytes agree."""
+"""`flask storage`: check that rows and bytes agree, prepare a bucket."""
 
 from __future__ import annotations
 
 import click
-from rich.table import Table
 
-from intake.domain import numero as numeros
-from intake.domain.acces import SYSTEME
-from intake.domain.journal import Action, Evenement
-from intake.domain.motif import StatutPiece
-from intake.errors import DemandeInconnue, ReglageInvalide
-from intake.use_cases.free import RETIREES, Liberer
+from intake.errors import ReglageInvalide
 from storage.check import check
 from storage.objects.provision import provision
 from storage.objects.s3 import S3Access, S3Store
 from web.cli.common import console, current_site, emit, errors, json_option, translated
 from web.settings import read_settings
-from web.wiring import Site, make_store
-
-
-def _told(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if not value.strip():
-        raise click.BadParameter("dites pourquoi en quelques mots.")
-    return value
-
-
-@click.group()
-def pieces() -> None:
-    """Les pièces d'une demande."""
-
-
-@pieces.command("list")
-@click.argument("numero")
-@json_option
-@translated
-def pieces_list(numero: str, as_json: bool) -> None:
-    """Liste les pièces d'une demande, les plus anciennes d'abord."""
-    site = current_site()
-    parsed = numeros.lire(numero)
-    with site.uow() as tx:
-        demande = tx.registre.chercher(str(parsed)) if parsed else None
-        if demande is None:
-            raise DemandeInconnue(f"La demande « {numero} » n'est pas dans le registre.")
-        found = tx.pieces.de_demande(demande.numero_unique)
-        seen = Evenement(SYSTEME, Action.CONSULTATION, "pieces", demande=demande.numero_unique)
-        tx.journal.ecrire(site.clock.now(), [seen])
-        tx.commit()
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("Pièce", no_wrap=True, min_width=21)  # whole at any width: the other commands want it
-    for name, width in (("Type", 8), ("Cat.", 4), ("Pers.", 5), ("Statut", 10), ("Motif", 0)):
-        table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=width)
-    for p in found:
-        if as_json:
-            emit(
-                {
-                    "id": p.id,
-                    "type": p.type,
-                    "categorie": p.categorie,
-                    "personne": p.personne,
-                    "statut": p.statut.value,
-                    "motif": p.motif.value if p.motif else None,
-                    "sha256": p.sha256,
-                }
-            )
-        table.add_row(p.id, p.type, p.categorie, p.personne or "", p.statut.value, p.motif or "")
-    if not as_json:
-        console.print(table)
-
-
-@pieces.command("retirer")
-@click.argument("piece")
-@click.option(
-    "--statut", type=click.Choice(sorted(s.value for s in RETIREES)), default="supprimee", show_default=True
-)
-@click.option("--raison", required=True, callback=_told, help="Pourquoi : elle reste avec la pièce.")
-@translated
-def pieces_retirer(piece: str, statut: str, raison: str) -> None:
-    """Retire une pièce ; la plus ancienne pièce en attente prend sa place."""
-    kind = Action.SUPPRESSION if statut == StatutPiece.SUPPRIMEE else Action.MARQUAGE
-    site = current_site()
-    free = Liberer(site.journalise(_line(site, kind, piece, raison)), site.clock)
-    gone, filed = free.retirer(piece, StatutPiece(statut), raison)
-    console.print(f"Pièce {gone.id} : {gone.statut.value}.")
-    if filed is not None:
-        console.print(f"Pièce {filed.id}, qui attendait, est déposée.")
-
-
-@pieces.command("remplacer")
-@click.argument("attente", metavar="PIECE_EN_ATTENTE")
-@click.argument("sortante", metavar="PIECE_A_RETIRER")
-@click.option("--raison", required=True, callback=_told, help="Pourquoi : elle reste avec les pièces.")
-@translated
-def pieces_remplacer(attente: str, sortante: str, raison: str) -> None:
-    """Dépose une pièce en attente à la place d'une autre, en une seule action."""
-    site = current_site()
-    lines = (
-        _line(site, Action.MARQUAGE, sortante, raison),
-        _line(site, Action.MODIFICATION, attente, raison),
-    )
-    gone, filed = Liberer(site.journalise(*lines), site.clock).remplacer(attente, sortante, raison)
-    console.print(f"Pièce {gone.id} : {gone.statut.value}. Pièce {filed.id} : {filed.statut.value}.")
-
-
-def _line(site: Site, action: Action, piece: str, raison: str) -> Evenement:
-    with site.uow() as tx:
-        known = tx.pieces.lire(piece)
-    return Evenement(
-        SYSTEME, action, f"piece {piece}", demande=known.demande if known else None, pourquoi=raison
-    )
+from web.wiring import make_store
 
 
 @click.group()

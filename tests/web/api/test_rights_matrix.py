@@ -30,6 +30,7 @@ def files() -> dict[str, Any]:
     return {"data": {"fichier": (io.BytesIO(pdf()), "scan.pdf")}, "content_type": "multipart/form-data"}
 
 
+WHY = {"raison": "essai"}
 TUS = {"Upload-Length": "3", "Tus-Resumable": "1.0.0"}
 # endpoint → method, address, and what makes a sound request of it
 REQUESTS: dict[str, tuple[str, str, Any]] = {
@@ -77,6 +78,33 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
         "POST",
         "/api/v1/pieces/{}/remplacement",
         {"json": {"sortante": "E1-0001", "raison": "essai"}},
+    ),
+    "api.piece_reclasser": ("POST", "/api/v1/pieces/{}/reclassement", {"json": WHY | {"personne": "D"}}),
+    "api.piece_deplacer": ("POST", "/api/v1/pieces/{}/deplacement", {"json": WHY | {"numero": N1}}),
+    "api.piece_marquer": ("POST", "/api/v1/pieces/{}/marque", {"json": WHY | {"marque": "obsolete"}}),
+    "api.piece_confirmer": ("POST", "/api/v1/pieces/{}/confirmation", {"json": WHY}),
+    "api.piece_copie": ("POST", "/api/v1/pieces/{}/copie", {"json": WHY}),
+    "api.piece_tourner": ("POST", "/api/v1/pieces/{}/rotation", {"json": WHY | {"degres": 90, "pages": [9]}}),
+    "api.piece_decouper": ("POST", "/api/v1/pieces/{}/decoupe", {"json": WHY | {"debuts": [9]}}),
+    "api.piece_fusionner": ("POST", "/api/v1/pieces/{}/fusion", {"json": WHY | {"autres": ["E1-0003"]}}),
+    "api.piece_histoire": ("GET", "/api/v1/pieces/{}/histoire", {}),
+    "api.piece_signaler": (
+        "POST",
+        "/api/v1/pieces/{}/incidents",
+        {"json": {"motif": "MAL_CLASSEE", "texte": "essai"}},
+    ),
+    "api.envoi_numero": ("POST", "/api/v1/envois/{}/numero", {"json": WHY | {"numero": N1}}),
+    "api.envoi_ecarter": ("POST", "/api/v1/envois/{}/mise-a-l-ecart", {"json": WHY}),
+    "api.envoi_bordereau": ("POST", "/api/v1/envois/{}/bordereau", {"json": WHY}),
+    "api.incident_suites": ("GET", "/api/v1/incidents/{}/suites", {}),
+    "api.incident_prendre": ("POST", "/api/v1/incidents/{}/prise-en-charge", {"json": {}}),
+    "api.incident_commenter": ("POST", "/api/v1/incidents/{}/commentaires", {"json": {"texte": "vu"}}),
+    "api.incident_rejeter": ("POST", "/api/v1/incidents/{}/rejet", {"json": {"texte": "vu"}}),
+    "api.incident_clore": ("POST", "/api/v1/incidents/{}/cloture", {"json": {}}),
+    "api.incident_resoudre": (
+        "POST",
+        "/api/v1/incidents/{}/resolution",
+        {"json": WHY | {"action": "reclasser", "type": "rib"}},
     ),
     "api.envois_lister": ("GET", "/api/v1/envois", {}),
     "api.envoi_deposer": ("POST", "/api/v1/envois", files),

@@ -1,0 +1,136 @@
+"""What the core needs for what people do, for what time ends, and for the log of both: Protocols too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from intake.domain.acte import Acte, Correction, GenrePurge
+from intake.domain.courrier import Courrier
+from intake.domain.journal import Evenement, Ligne
+
+
+class Histoire(Protocol):
+    """What was done to a piece: lines are added, never changed."""
+
+    def inscrire(self, acte: Acte) -> None: ...
+
+    def de_piece(self, piece: str) -> list[Acte]: ...
+
+
+class Corrections(Protocol):
+    """Types given by people, kept as examples (R28)."""
+
+    def ajouter(self, correction: Correction) -> None: ...
+
+    def toutes(self) -> list[Correction]:
+        """Oldest first."""
+        ...
+
+
+class Courriers(Protocol):
+    """Mails that wait to be sent."""
+
+    def ajouter(self, courrier: Courrier, maintenant: datetime, demande: str | None = None) -> None:
+        """`demande`: whom it is about; it goes with that demande, sent or not."""
+        ...
+
+    def rappeler(self, envoi: str, le: datetime) -> bool:
+        """Note that the sender of an envoi or a batch is reminded of its delay; false when it was (R9)."""
+        ...
+
+
+class Adresses(Protocol):
+    def de_deposant(self, deposant: str, maintenant: datetime) -> tuple[str, ...]:
+        """Where to write to a sender (`Envoi.deposant`); empty when nobody is known under that name."""
+        ...
+
+
+class Objets(Protocol):
+    """Which bytes the rows need: the only judge of what may be erased."""
+
+    def verrouiller(self, cle: str) -> None:
+        """Until the end of the transaction nobody else decides about these bytes."""
+        ...
+
+    def condamner(self, cles: Sequence[str]) -> None:
+        """To be erased, unless a row needs them when the time comes."""
+        ...
+
+    def condamnes(self) -> list[str]: ...
+
+    def utile(self, cle: str) -> bool: ...
+
+    def rayer(self, cle: str) -> None:
+        """No longer to be erased: done, or needed."""
+        ...
+
+
+class Purges(Protocol):
+    """Deletes rows for good (R34, R35); each answers with the keys of bytes that may be needed no more."""
+
+    def pieces(self, identifiants: Sequence[str]) -> list[str]:
+        """Pieces, what hangs on them, and the readings of their pages."""
+        ...
+
+    def envoi(self, identifiant: str) -> list[str]:
+        """An envoi without pieces, and the batch it came in with the last of its envois."""
+        ...
+
+    def lot(self, identifiant: str) -> list[str]:
+        """A batch that was held as a whole (R39)."""
+        ...
+
+    def demande(self, numero: str, envois: Sequence[str]) -> None:
+        """A demande without pieces, and what names it elsewhere; `envois` held its pages beside others'."""
+        ...
+
+    def compter(
+        self, genre: GenrePurge, le: datetime, envoi: str | None, comptes: tuple[int, int, int, int]
+    ) -> None:
+        """What remains of it: how many demandes, envois, pieces and pages."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Echue:
+    """What an envoi holds of no demande since too long; `entier`: nothing in it is anybody's."""
+
+    envoi: str
+    recu_le: datetime
+    pieces: tuple[str, ...]
+    pages: int
+    entier: bool
+    rappelee: bool
+    fichier: str = ""
+    deposants: tuple[str, ...] = ()  # whom to tell: who sent it, else the guichet of its bordereau
+
+
+class Echeances(Protocol):
+    def echues(self, avant: datetime) -> list[Echue]:
+        """Of the envois received before, those that hold something of no demande (R9, R35)."""
+        ...
+
+    def lots(self, avant: datetime) -> list[Echue]:
+        """Batches received before and held as a whole (R9, R39)."""
+        ...
+
+    def radiees(self, radiee_avant: date, modifiee_avant: date) -> list[str]:
+        """Demandes radiated and last modified before these days (R34)."""
+        ...
+
+
+class Journal(Protocol):
+    """The log of accesses (R32), which nobody edits."""
+
+    def ecrire(self, moment: datetime, evenements: Sequence[Evenement]) -> None:
+        """Add lines to the chain, in the transaction of what they tell; others wait for its end."""
+        ...
+
+    def effacer(self, demande: str) -> int:
+        """For the purge only, once the demande has left the register (R34): blank the lines that name it."""
+        ...
+
+    def lignes(self, depuis: int = 0, demande: str | None = None) -> Iterator[Ligne]: ...

@@ -1,0 +1,52 @@
+"""An envoi on which this program fails is put aside after some tries, and restarted by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from intake.domain.acte import Fait
+from intake.domain.envoi import Envoi, Incident, Refus
+from intake.domain.incident import EN_COURS
+from intake.domain.motif import Motif, StatutEnvoi
+from intake.errors import ChangementImpossible, EnvoiInconnu
+from intake.ports import Clock, UnitOfWork
+from intake.use_cases.desk import solder
+
+ESSAIS = 3
+_MESSAGE = "Le traitement de cet envoi a échoué {n} fois ({code}) : il est mis de côté, l'original est gardé."
+_HINT = "Signalez-le à l'exploitant ; une fois l'erreur corrigée : « flask envois relancer »."
+
+
+def mis_de_cote(envoi: Envoi, code: str, le: datetime) -> Envoi:
+    message = _MESSAGE.format(n=envoi.essais, code=code)
+    refus = Refus(Motif.ERREUR_INTERNE.value, message, _HINT)
+    return replace(envoi, statut=StatutEnvoi.QUARANTAINE, refus=refus, traite_le=le)
+
+
+def incident_interne(envoi: Envoi, code: str, le: datetime, rang: int) -> Incident:
+    message = f"{_MESSAGE.format(n=envoi.essais, code=code)} {_HINT}"
+    return Incident(f"{envoi.id}-IX{rang}", envoi.id, Motif.ERREUR_INTERNE, (), message, le)
+
+
+@dataclass(frozen=True)
+class Relancer:
+    uow: UnitOfWork
+    clock: Clock
+
+    def __call__(self, identifiant: str, par: str, raison: str) -> Envoi:
+        """Received again, with what was read of it. Raises EnvoiInconnu, ChangementImpossible."""
+        fait = Fait(self.clock.now(), par, "relancer", raison)
+        with self.uow() as tx:
+            envoi = tx.envois.lire(identifiant, verrou=True)
+            if envoi is None:
+                raise EnvoiInconnu(f"L'envoi {identifiant} n'existe pas.")
+            if not envoi.mis_de_cote:
+                raise ChangementImpossible(f"L'envoi {identifiant} n'a pas été mis de côté.")
+            fresh = replace(envoi, statut=StatutEnvoi.RECUE, refus=None, essais=0, traite_le=None)
+            tx.envois.changer(fresh, envoi.statut)
+            for incident in tx.incidents.de_envoi(identifiant):
+                if incident.motif is Motif.ERREUR_INTERNE and incident.etat in EN_COURS:
+                    solder(tx, incident, fait)
+            tx.commit()
+        return fresh

@@ -1,0 +1,152 @@
+"""Deletes rows for good, and says which bytes no row needs any more (R34, R35)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from intake.domain.acte import GenrePurge
+from storage import tables as t
+from storage import tables_suivi as ts
+from storage.sql import insert_once
+
+_PURGED = "(demande purgée)"
+
+
+class SqlObjets:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def verrouiller(self, cle: str) -> None:
+        # SQLite needs none: its writing transaction is alone from its first word.
+        if self._c.dialect.name == "postgresql":
+            self._c.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(cle, 0))))
+
+    def condamner(self, cles: Sequence[str]) -> None:
+        for cle in sorted(set(cles)):
+            insert_once(self._c, ts.effacements, {"objet": cle, "depuis": datetime.now(UTC)})
+
+    def condamnes(self) -> list[str]:
+        return list(self._c.scalars(sa.select(ts.effacements.c.objet).order_by(ts.effacements.c.objet)))
+
+    def utile(self, cle: str) -> bool:
+        owners = (t.envois, t.pieces, ts.actes, t.lots)
+        return any(self._c.scalar(sa.select(sa.exists().where(o.c.objet == cle))) for o in owners)
+
+    def rayer(self, cle: str) -> None:
+        self._c.execute(sa.delete(ts.effacements).where(ts.effacements.c.objet == cle))
+
+
+class SqlPurges:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def pieces(self, identifiants: Sequence[str]) -> list[str]:
+        p, a = t.pieces, ts.actes
+        gone = list(identifiants)
+        rows = self._c.execute(sa.select(p.c.envoi, p.c.pages, p.c.objet).where(p.c.id.in_(gone))).all()
+        keys = [row.objet for row in rows]
+        keys += self._c.scalars(sa.select(a.c.objet).where(a.c.piece.in_(gone), a.c.objet.is_not(None)))
+        for link in (p.c.doublon_de, p.c.remplacee_par):
+            self._c.execute(sa.update(p).where(link.in_(gone), p.c.id.not_in(gone)).values({link: None}))
+            self._c.execute(sa.update(p).where(p.c.id.in_(gone)).values({link: None}))
+        self._c.execute(sa.delete(p).where(p.c.id.in_(gone)))
+        for envoi in sorted({row.envoi for row in rows}):
+            self._forget_pages(envoi, {n for row in rows if row.envoi == envoi for n in row.pages})
+        return keys
+
+    def _forget_pages(self, envoi: str, numeros: set[int]) -> None:
+        """Their text goes, and the incidents that named no other piece's pages."""
+        p, i, pages = t.pieces, t.incidents, t.pages
+        left = self._c.scalars(sa.select(p.c.pages).where(p.c.envoi == envoi))
+        needed = {n for listed in left for n in listed}
+        gone = numeros - needed
+        self._c.execute(sa.delete(pages).where(pages.c.envoi == envoi, pages.c.numero.in_(gone)))
+        whole = sa.select(i.c.id, i.c.pages).where(i.c.envoi == envoi, i.c.piece.is_(None))
+        for row in self._c.execute(whole).all():
+            if gone & set(row.pages) and not needed & set(row.pages):
+                self._c.execute(sa.delete(i).where(i.c.id == row.id))
+
+    def envoi(self, identifiant: str) -> list[str]:
+        e = t.envois
+        gone = sa.delete(e).where(e.c.id == identifiant).returning(e.c.objet)
+        return [*self._c.scalars(gone), *self._emptied_lots(identifiant)]
+
+    def _emptied_lots(self, envoi: str) -> list[str]:
+        """The batch that an envoi came in has a copy of its bytes: it goes with the last of its envois."""
+        x, e = t.lots, t.envois
+        keys = []
+        named = sa.cast(x.c.envois, sa.Text).contains(envoi)
+        for row in self._c.execute(sa.select(x.c.id, x.c.envois).where(x.c.statut == "ouvert", named)).all():
+            if not self._c.scalar(sa.select(sa.exists().where(e.c.id.in_(row.envois)))):
+                keys += self.lot(row.id)
+        return keys
+
+    def lot(self, identifiant: str) -> list[str]:
+        x = t.lots
+        return list(self._c.scalars(sa.delete(x).where(x.c.id == identifiant).returning(x.c.objet)))
+
+    def demande(self, numero: str, envois: Sequence[str]) -> None:
+        alias = self._c.scalars(sa.select(t.alias.c.numero).where(t.alias.c.demande == numero)).all()
+        i = t.idempotence
+        for name in (numero, *alias):
+            self._forget_name(name)
+            self._c.execute(sa.delete(i).where(sa.cast(i.c.corps, sa.Text).contains(name)))
+            for envoi in envois:
+                self._forget_sheets(envoi, name)
+        self._c.execute(sa.delete(t.demandes).where(t.demandes.c.numero_unique == numero))
+
+    def _forget_name(self, name: str) -> None:
+        """In what is told of others: a piece that was moved, an incident between two demandes."""
+        for table, columns in (
+            (t.incidents, ("message", "trouve", "attendu", "auteur", "pris_par")),
+            (ts.suites, ("commentaire", "par")),
+            (ts.actes, ("raison", "par")),
+            (ts.corrections, ("par",)),
+            (t.pieces, ("message", "choisi_par")),
+            (t.envois, ("deposant", "fichier")),
+            (t.lots, ("fichier", "message")),
+            (t.idempotence, ("acteur",)),
+        ):
+            for column in (table.c[c] for c in columns):
+                gone = sa.func.replace(column, name, _PURGED)
+                self._c.execute(sa.update(table).where(column.contains(name)).values({column: gone}))
+        a, e = ts.actes, t.envois
+        told = sa.or_(*(sa.cast(c, sa.Text).contains(name) for c in (a.c.avant, a.c.apres)))
+        for row in self._c.execute(sa.select(a.c.piece, a.c.rang, a.c.avant, a.c.apres).where(told)).all():
+            mine = sa.and_(a.c.piece == row.piece, a.c.rang == row.rang)
+            values = {"avant": _without(row.avant, name), "apres": _without(row.apres, name)}
+            self._c.execute(sa.update(a).where(mine).values(values))
+        self._c.execute(sa.update(e).where(e.c.declaree == name).values(declaree=None))
+
+    def _forget_sheets(self, envoi: str, name: str) -> None:
+        """The readings of its sheets, in an envoi that other demandes still need."""
+        p = t.pages
+        readable = f"{name[:3]} {name[3:7]} {name[7:13]} {name[13:]}"
+        told = sa.or_(p.c.lecture.contains(name), p.c.lecture.contains(readable))
+        in_pieces = self._c.scalars(sa.select(t.pieces.c.pages).where(t.pieces.c.envoi == envoi))
+        needed = {n for listed in in_pieces for n in listed}
+        self._c.execute(sa.delete(p).where(p.c.envoi == envoi, told, p.c.numero.not_in(needed)))
+
+    def compter(
+        self, genre: GenrePurge, le: datetime, envoi: str | None, comptes: tuple[int, int, int, int]
+    ) -> None:
+        demandes, envois, pieces, pages = comptes
+        self._c.execute(
+            sa.insert(ts.purges).values(
+                le=le,
+                genre=genre.value,
+                envoi=envoi,
+                demandes=demandes,
+                envois=envois,
+                pieces=pieces,
+                pages=pages,
+            )
+        )
+
+
+def _without(told: dict[str, Any], name: str) -> dict[str, Any]:
+    return {k: _PURGED if v == name else v for k, v in told.items()}

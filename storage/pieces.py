@@ -1,0 +1,100 @@
+"""The rows of pieces, and of the places they take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from intake.domain.envoi import Piece
+from intake.domain.motif import Motif, StatutPiece
+from storage import rows
+from storage import tables as t
+from storage.sql import equal, insert_once
+
+_HELD_FOR_NUMBER = sa.and_(
+    t.pieces.c.statut == StatutPiece.A_VERIFIER.value,
+    t.pieces.c.motif.in_([Motif.NUMERO_INCONNU.value, Motif.DEMANDE_RADIEE.value]),
+)
+
+
+class SqlPieces:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def ajouter(self, piece: Piece) -> bool:
+        return insert_once(self._c, t.pieces, rows.piece_row(piece))
+
+    def lire(self, identifiant: str) -> Piece | None:
+        row = self._c.execute(sa.select(t.pieces).where(t.pieces.c.id == identifiant)).first()
+        return rows.piece_of(row) if row else None
+
+    def de_envoi(self, envoi: str) -> list[Piece]:
+        return self._where(t.pieces.c.envoi == envoi)
+
+    def de_demande(self, numero: str) -> list[Piece]:
+        return self._where(t.pieces.c.demande == numero)
+
+    def semblables(self, numero: str, type_: str, sha256: str) -> list[Piece]:
+        p = t.pieces
+        return self._where(sa.and_(p.c.demande == numero, sa.or_(p.c.type == type_, p.c.sha256 == sha256)))
+
+    def de_numero(self, numeros: Sequence[str]) -> list[Piece]:
+        p = t.pieces
+        return self._where(
+            sa.and_(_HELD_FOR_NUMBER, sa.func.coalesce(p.c.demande, p.c.numero_lu).in_(list(numeros)))
+        )
+
+    def numeros_retenus(self) -> frozenset[str]:
+        number = sa.func.coalesce(t.pieces.c.demande, t.pieces.c.numero_lu)
+        return frozenset(self._c.scalars(sa.select(number).where(_HELD_FOR_NUMBER, number.is_not(None))))
+
+    def effacer(self, envoi: str) -> None:
+        places = SqlPlaces(self._c)
+        for piece in self.de_envoi(envoi):
+            if piece.occupe is not None and piece.demande is not None:
+                places.rendre(piece.demande, *piece.occupe)
+        p = t.pieces
+        mine = sa.select(p.c.id).where(p.c.envoi == envoi).scalar_subquery()
+        self._c.execute(sa.delete(t.incidents).where(t.incidents.c.envoi == envoi))
+        for link in (p.c.doublon_de, p.c.remplacee_par):
+            self._c.execute(sa.update(p).where(link.in_(mine)).values({link: None}))
+        self._c.execute(sa.delete(p).where(p.c.envoi == envoi))
+
+    def _where(self, clause: sa.ColumnElement[bool]) -> list[Piece]:
+        order = (t.pieces.c.recu_le, t.pieces.c.envoi, t.pieces.c.rang)
+        return [
+            rows.piece_of(row) for row in self._c.execute(sa.select(t.pieces).where(clause).order_by(*order))
+        ]
+
+    def changer(self, piece: Piece) -> bool:
+        p = t.pieces
+        values = {**rows.piece_row(piece), "version": piece.version + 1}
+        done = self._c.execute(
+            sa.update(p).where(p.c.id == piece.id, p.c.version == piece.version).values(values)
+        )
+        return bool(done.rowcount == 1)
+
+
+class SqlPlaces:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def prendre(self, numero: str, categorie: str, personne: str, limite: int) -> bool:
+        p = t.places
+        key = {"demande": numero, "categorie": categorie, "personne": personne}
+        insert_once(self._c, p, {**key, "compte": 0})
+        done = self._c.execute(
+            sa.update(p).where(*equal(p, key), p.c.compte < limite).values(compte=p.c.compte + 1)
+        )
+        return bool(done.rowcount == 1)
+
+    def rendre(self, numero: str, categorie: str, personne: str) -> None:
+        p = t.places
+        key = {"demande": numero, "categorie": categorie, "personne": personne}
+        self._c.execute(sa.update(p).where(*equal(p, key)).values(compte=p.c.compte - 1))
+
+    def occupees(self, numero: str) -> dict[tuple[str, str], int]:
+        p = t.places
+        rows = self._c.execute(sa.select(p).where(p.c.demande == numero, p.c.compte > 0))
+        return {(row.categorie, row.personne): row.compte for row in rows}

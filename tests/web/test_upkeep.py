@@ -1,0 +1,36 @@
+"""What the service does by itself, a turn after another (R9, R34)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from api_site import api_on, fill
+from intake.domain.journal import Verification
+from intake.domain.motif import StatutPiece
+from web.upkeep import turn
+
+
+def test_a_turn_reminds_then_purges_and_runs_twice(tmp_path: Path) -> None:
+    with api_on(tmp_path) as api:
+        fill(api)
+        with api.site.uow() as tx:
+            kept = tx.pieces.lire("E3-0001")
+            assert kept is not None
+            nobodys = replace(kept, demande=None, statut=StatutPiece.A_VERIFIER)
+            assert tx.pieces.changer(nobodys)
+            envoi = tx.envois.lire("E3")
+            assert envoi is not None
+            assert tx.envois.changer(replace(envoi, deposant="guichet:75001"), envoi.statut)
+            tx.commit()
+        api.clock.moment += timedelta(days=11)
+        first = turn(api.site)
+        assert (first["rappels"], first["purges"], turn(api.site)["rappels"]) == (1, 0, 0)
+        assert first["courriers"] > 0
+        api.clock.moment += timedelta(days=5)
+        assert turn(api.site, purge=False)["purges"] == 0
+        assert (turn(api.site)["purges"], turn(api.site)["purges"]) == (1, 0)
+        with api.site.uow() as tx:
+            assert tx.envois.lire("E3") is None
+            assert list(Verification()(tx.journal.lignes())) == []

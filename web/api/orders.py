@@ -1,0 +1,125 @@
+"""What the routes of corrections share: an order is made, carried out under the caller's name, and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask import current_app, request
+
+from intake.domain import numero as numeros
+from intake.domain.acces import Role
+from intake.domain.commands import Correctif, Decouper, Fusionner, Geste, Recoupe, Tourner
+from intake.domain.envoi import Piece
+from intake.errors import IncidentInconnu, PieceInconnue
+from intake.use_cases.correct import Corrige
+from storage.uow import SqlTransaction
+from web.api.guard import (
+    acteur,
+    deposant,
+    gestes,
+    plan_en_vigueur,
+    sensible,
+    sensibles,
+    site,
+    suit,
+    voit_piece,
+)
+from web.api.pieces import show
+from web.api.problems import ErreurApi
+from web.cutting import Cutter
+
+
+def geste(raison: str, incident: str | None = None, vu: int | None = None) -> Geste:
+    """Raises IncidentInconnu when the incident to resolve does not exist for the caller."""
+    if incident is not None:
+        visible(incident)
+    return Geste(acteur().id, raison, vu, incident)
+
+
+def visible(incident: str) -> dict[str, Any]:
+    """The incident as the caller sees it. Raises IncidentInconnu."""
+    with site().uow() as tx:
+        hidden = sensibles(plan_en_vigueur(tx))
+        found = tx.api.incidents(
+            acteur(), deposant(acteur()), hidden, filtres={}, apres=None, n=1, identifiant=incident
+        )
+    if not found:
+        raise IncidentInconnu("Cet incident n'existe pas.")
+    return found[0]
+
+
+def vu(piece: Piece) -> int | None:
+    """The version that `If-Match` says the caller has seen; None when it says nothing."""
+    asked = request.if_match
+    if not asked:
+        return None
+    if not asked.contains(str(piece.version)):
+        raise ErreurApi(
+            "VERSION_DEPASSEE",
+            f"La pièce {piece.id} a changé depuis que vous l'avez lue.",
+            "Relisez-la : son ETag est à redonner dans If-Match.",
+        )
+    return piece.version
+
+
+def sienne(numero: str) -> str:
+    """A demande that the caller may put pieces in, by its own number. Raises ErreurApi."""
+    parsed = numeros.lire(numero)
+    with site().uow() as tx:
+        known = tx.registre.chercher(str(parsed)) if parsed else None
+    sends = acteur().role is Role.NUMERISEUR
+    if known is None or not (sends or acteur().suit(known.numero_unique, known.guichet)):
+        raise ErreurApi("DEMANDE_INCONNUE", "Cette demande n'est pas dans votre registre.")
+    return known.numero_unique
+
+
+def carry_out(piece: str, ordre: Correctif | Recoupe, by: Geste) -> Corrige:
+    if isinstance(ordre, Fusionner):
+        seen_by_caller(ordre.autres)
+    if not isinstance(ordre, Tourner | Decouper | Fusionner):
+        return gestes().corriger(piece, ordre, by)
+    cutter: Cutter = current_app.extensions["coupe"]
+    with cutter() as lecteur:
+        return gestes().recouper(lecteur)(piece, ordre, by)
+
+
+def seen_by_caller(pieces: Iterable[str]) -> None:
+    """Raises PieceInconnue for one that does not exist, or not for the caller."""
+    with site().uow() as tx:
+        plan = plan_en_vigueur(tx)
+        for identifiant in pieces:
+            piece = tx.pieces.lire(identifiant)
+            if piece is None or not voit_piece(acteur(), tx, piece, plan):
+                raise PieceInconnue(f"La pièce {identifiant} n'existe pas.")
+
+
+def corrected(done: Corrige) -> dict[str, Any]:
+    with site().uow() as tx:
+        plan = plan_en_vigueur(tx)
+        return {
+            "piece": show(done.piece, plan),
+            "nouvelles": shown(tx, done.nouvelles),
+            "deposees": shown(tx, done.deposees),
+        }
+
+
+def shown(tx: SqlTransaction, pieces: Sequence[Piece]) -> list[dict[str, Any]]:
+    """Those that exist for the caller: of its own demandes, or of what it sent; and R31."""
+    plan = plan_en_vigueur(tx)
+    seen = []
+    for piece in pieces:
+        envoi = tx.envois.lire(piece.envoi)
+        sent = envoi is not None and envoi.deposant == deposant(acteur())
+        cleared = acteur().habilite or not sensible(plan, piece)
+        if cleared and (sent or voit_piece(acteur(), tx, piece, plan)):
+            seen.append(show(piece, plan))
+    return seen
+
+
+_NUMBERS = ("demande", "numero_lu")
+
+
+def without_others(tx: SqlTransaction, changes: dict[str, Any]) -> dict[str, Any]:
+    """A history tells no number of a demande that is not the caller's."""
+    return {k: v if k not in _NUMBERS or suit(acteur(), tx, v) else None for k, v in changes.items()}

@@ -1,0 +1,55 @@
+"""Routes of what an envoi holds as a group: its number given, set aside, its bordereau attached (R9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from intake.domain.commands import DonnerNumero, Ecarter, JoindreBordereau
+from intake.use_cases.repair import Repare
+from web.api import schemas_gestes as forms
+from web.api.blueprint import api
+from web.api.guard import gestes, site
+from web.api.idempotence import Answer, idempotent
+from web.api.orders import geste, shown, sienne
+
+
+@api.post("/envois/<envoi>/numero")
+@api.input(forms.NumeroDonne)
+@api.output(forms.Reparation)
+@api.doc(tags=["Envois"], summary="Dire de quelle demande sont des pages retenues, ou toutes (R9)")
+@idempotent
+def envoi_numero(envoi: str, json_data: dict[str, Any]) -> Answer:
+    number = DonnerNumero(sienne(json_data["numero"]))
+    pages = tuple(json_data["pages"])
+    return _told(gestes().reparer.donner_numero(envoi, pages, number, geste(json_data["raison"])))
+
+
+@api.post("/envois/<envoi>/mise-a-l-ecart")
+@api.input(forms.MiseALEcart)
+@api.output(forms.Reparation)
+@api.doc(tags=["Envois"], summary="Écarter des pages retenues qui ne sont de personne (R9)")
+@idempotent
+def envoi_ecarter(envoi: str, json_data: dict[str, Any]) -> Answer:
+    pages = tuple(json_data["pages"])
+    return _told(gestes().reparer.ecarter(envoi, pages, Ecarter(), geste(json_data["raison"])))
+
+
+@api.post("/envois/<envoi>/bordereau")
+@api.input(forms.BordereauJoint)
+@api.output(forms.Reparation)
+@api.doc(tags=["Envois"], summary="Joindre ce que dit le bordereau manquant ; ses comptes sont comparés (R8)")
+@idempotent
+def envoi_bordereau(envoi: str, json_data: dict[str, Any]) -> Answer:
+    asked = json_data
+    said = JoindreBordereau(asked["guichet"], asked["fiches"], asked["pieces"], asked["id"])
+    return _told(gestes().reparer.joindre_bordereau(envoi, said, geste(asked["raison"])))
+
+
+def _told(done: Repare) -> Answer:
+    with site().uow() as tx:
+        return {
+            "envoi": done.envoi.id,
+            "statut": done.envoi.statut.value,
+            "pieces": shown(tx, done.pieces),
+            "deposees": shown(tx, done.deposees),
+        }, 200
