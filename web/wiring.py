@@ -12,13 +12,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from classifier import TesseractClassifier
+from classifier import TesseractClassifier, apercu
 from classifier import build as build_classifier
 from intake.domain.journal import Evenement
 from intake.errors import ReglageInvalide
 from intake.ports import Clock
 from intake.readers.lecteur import SandboxLecteur
 from intake.readers.reading import Textes
+from intake.readers.regard import SandboxRegard
 from intake.use_cases.free import Liberer
 from intake.use_cases.journalise import Journalise, Temoin
 from intake.use_cases.process import Traiter
@@ -163,6 +164,11 @@ def make_lecteur(settings: Settings, textes: Textes = "tous") -> SandboxLecteur:
     return SandboxLecteur(
         build_classifier, processes=settings.processes, textes=textes, preload=("classifier", *heavy)
     )
+
+
+def make_regard() -> SandboxRegard:
+    """Whether a photo can be used, told at once (R6)."""
+    return SandboxRegard(apercu, preload=("classifier.quality",))
 
 
 def _if_present(module: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ def register(app: Flask) -> None:
         ingest.ingest,
         reading.decode,
         reading.classify,
+        reading.photo,
         classifier.classifier,
         registers.demandes,
         registers.plan,
