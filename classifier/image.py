@@ -148,10 +148,10 @@ def skew(ink: Gris, *, reach: float = 9.0) -> tuple[float, float]:
     return best, score
 
 
-def axis_is_vertical(ink: Gris) -> bool:
+def axis_is_vertical(ink: Gris, *, reach: float = 6.0) -> bool:
     """Whether the lines of text run along the columns: the page lies on its side."""
-    _, along = skew(ink, reach=6.0)
-    _, across = skew(_u8(np.rot90(ink)), reach=6.0)
+    _, along = skew(ink, reach=reach)
+    _, across = skew(_u8(np.rot90(ink)), reach=reach)
     return across > along * 1.15
 
 
@@ -199,6 +199,9 @@ def find_paper(gris: Gris) -> npt.NDArray[np.float32] | None:
                 best, best_area = corners, area
     if best is None or best_area > 0.97 * small.size:
         return None
+    last = np.array(small.shape[::-1], np.float32) - 1
+    if int(((best <= 2) | (best >= last - 2)).any(axis=1).sum()) > 2:
+        return None  # bounded by the frame, not by edges of paper
     return np.asarray(best / scale, dtype=np.float32)
 
 

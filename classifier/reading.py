@@ -22,6 +22,8 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _VOWEL = re.compile(r"[aeiouyàâéèêëîïôùûœ]", re.IGNORECASE)
 _BLOCKS = 1000  # more than the blocks of one strip: the lines of two strips are two lines
 _FLAT = 0.3  # ratio of opposite sides below which there is nothing left to flatten
+_WHOLE_PICTURE = 0.97  # share of the picture beyond which it is all paper, or nothing tells paper from table
+_TILT, _TILT_LOOSE = 9.0, 20.0  # of a fed or flattened sheet, and of one that was found nowhere
 _UNEVEN = 45  # grey levels between the lightest and the darkest paper beyond which light is evened
 
 
@@ -31,6 +33,7 @@ class _Sheet:
 
     gris: Gris
     depuis: Matrice
+    penchant: float = _TILT  # degrees by which its lines may be tilted
     peine_perdue: bool = False  # a photo refused at sight: what it still gives is not worth much time
 
 
@@ -89,21 +92,24 @@ def _verdict(gris: Gris, seen: Traces, vue: Vue | None, lecture: quality.Lecture
 
 def _sheet(gris: Gris, vue: Vue | None) -> _Sheet:
     matrix: Matrice = np.eye(3)
+    tilt = _TILT
     if vue is not None:
         corners = _corners(gris, vue)
         if corners is not None:
             gris, matrix = image.flatten(gris, corners)
+        else:
+            tilt = _TILT_LOOSE
     light = image.background(image.shrink(gris, 500)[0])
     if vue is not None or float(np.percentile(light, 90)) - float(np.percentile(light, 10)) > _UNEVEN:
         gris = image.even_light(gris)
-    return _Sheet(gris, matrix, vue is not None and not quality.judge(vue, None).lisible)
+    return _Sheet(gris, matrix, tilt, vue is not None and not quality.judge(vue, None).lisible)
 
 
 def _corners(gris: Gris, vue: Vue) -> npt.NDArray[np.float32] | None:
     """Where the page is cut out, a little outside the sheet; None where two cards lie side by side."""
-    if not vue.papier:
-        return image.find_paper(gris)
-    if vue.coins is None or vue.fuite < _FLAT or vue.papier > 0.97:
+    if not vue.papier or vue.papier > _WHOLE_PICTURE:
+        return image.find_paper(gris)  # paper on a table of its colour: its rim may still show
+    if vue.coins is None or vue.fuite < _FLAT:
         return None
     corners = vue.coins * np.float32(max(gris.shape) / vue.cote)
     middle = corners.mean(axis=0)
@@ -154,9 +160,9 @@ class _Lecture:
 
 def _upright(sheet: _Sheet, seen: Traces) -> _Lecture:
     """Read in the likeliest direction; try the others only when what comes out is no language."""
-    sideways = image.axis_is_vertical(seen.encre)
+    sideways = image.axis_is_vertical(seen.encre, reach=sheet.penchant - 3)
     ink = np.rot90(seen.encre).astype(np.uint8) if sideways else seen.encre
-    degrees, _ = image.skew(ink)
+    degrees, _ = image.skew(ink, reach=sheet.penchant)
     vote = image.upside_down_vote(image.turned(ink, degrees))
     # np.rot90 turns anticlockwise: upright after it means 270 clockwise.
     order = [270, 90] if sideways else [0, 180]
