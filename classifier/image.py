@@ -284,7 +284,8 @@ def reading_scale(gris: Gris, seen: Traces, *, cheap: bool = False) -> float:
         wanted = min(2.0, max(0.3, _GLYPH_TARGET / seen.hauteur))
         if 0.85 < wanted < 1.15:
             wanted = 1.0  # not worth an interpolation
-    noise = seen.points > 6000 and (seen.points > seen.glyphes * 4 or seen.glyphes > _MAX_LETTERS)
+    specks = seen.points / max(1, seen.glyphes)
+    noise = seen.points > 6000 and specks > (2 if seen.glyphes > _MAX_LETTERS else 4)
     limit = _MAX_PIXELS_NOISE if noise or cheap else _MAX_PIXELS
     return float(min(wanted, (limit / pixels) ** 0.5))
 
