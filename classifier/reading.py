@@ -99,10 +99,14 @@ def _sheet(gris: Gris, vue: Vue | None) -> _Sheet:
             gris, matrix = image.flatten(gris, corners)
         else:
             tilt = _TILT_LOOSE
-    light = image.background(image.shrink(gris, 500)[0])
-    if vue is not None or float(np.percentile(light, 90)) - float(np.percentile(light, 10)) > _UNEVEN:
+    if vue is not None or _unevenly_lit(gris):
         gris = image.even_light(gris)
     return _Sheet(gris, matrix, tilt, vue is not None and not quality.judge(vue, None).lisible)
+
+
+def _unevenly_lit(gris: Gris) -> bool:
+    light = image.background(image.shrink(gris, 500)[0])
+    return float(np.percentile(light, 90)) - float(np.percentile(light, 10)) > _UNEVEN
 
 
 def _corners(gris: Gris, vue: Vue) -> npt.NDArray[np.float32] | None:

@@ -74,7 +74,7 @@ def test_a_photograph_in_perspective_with_a_shadow_is_read() -> None:
 def test_grain_that_passes_for_print_is_not_read_at_full_size() -> None:
     """Tesseract takes minutes over it."""
     grain = np.random.default_rng(5).normal(0, 30, (2400, 1800))
-    grain = cv2.GaussianBlur(grain, (0, 0), 0.8) * 1.6 + 128
+    grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), 0.8), np.float64) * 1.6 + 128
     seen = image.traces(np.clip(grain, 0, 255).astype(np.uint8))
     assert seen.glyphes > 12_000
     scale = image.reading_scale(np.zeros((2400, 1800), np.uint8), seen)
