@@ -60,6 +60,12 @@ class Feuille:
         return min(min(p) / max(*p, 1e-6) for p in pairs)
 
 
+def no_sheet(picture: Couleur) -> Feuille:
+    """All of the picture, where no sheet can be told from what it lies on."""
+    whole = np.ones(picture.shape[:2], np.uint8)
+    return Feuille(whole, whole, False, None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Region:
     mask: Gris
@@ -89,8 +95,7 @@ def sheet_of(picture: Couleur) -> Feuille:
     regions.sort(key=lambda r: -r.worth(lightest))
     size = picture.shape[1::-1]
     if not regions or regions[0].worth(lightest) < 0.04:
-        whole = np.ones(picture.shape[:2], np.uint8)
-        return Feuille(whole, whole, False, None)
+        return no_sheet(picture)
     bare, sheet, alone = _with_its_like(regions)
     bare = bare | (sheet & _shaded(lab, regions[0]))
     corners = _corners(sheet) if alone else None

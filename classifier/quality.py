@@ -46,6 +46,7 @@ _SCREEN = 0.6  # share of the paper that seems inked
 _TABLE = 120.0  # light below which an even ground without print is no paper
 _A4 = (1.25, 1.65)  # long side over short side of a sheet, in perspective
 _WHOLE = 0.975  # share of its outline that is paper where the outline is surely the sheet's
+_ABOVE = 0.7  # of one side of the sheet to the opposite one: seen well enough from above to tell its shape
 _SLANT = 0.5  # of one side of the sheet to the opposite one
 
 
@@ -145,7 +146,8 @@ def _losses(vue: Vue) -> list[RaisonQualite]:
     # A picture printed on a card hides nothing, and a shadow's rim stops a line by chance.
     # The print of a card is large for its size, and its portrait too.
     thing = vue.objet > _THING and vue.hauteur < _CARD * vue.grand_cote
-    if vue.masque >= 2 or vue.main > _HAND or thing or (vue.masque and vue.objet):
+    ends = 0 if vue.trace > _SCREEN else vue.masque
+    if ends >= 2 or vue.main > _HAND or thing or (ends and vue.objet):
         found.append(RaisonQualite.MASQUE)
     return found
 
@@ -163,7 +165,8 @@ def _is_cut(vue: Vue, lecture: Lecture | None) -> bool:
     screened = vue.trace > _SCREEN  # a screen's lines make letters everywhere
     if vue.coupe >= _ENDS and not screened:
         return True
-    return vue.recul < _BORDER[vue.bords > 1] and not _A4[0] < vue.allonge < _A4[1]
+    odd = not _A4[0] < vue.allonge < _A4[1] and vue.fuite > _ABOVE
+    return odd and vue.recul < _BORDER[vue.bords > 1]
 
 
 def judge_scan(gris: Gris, seen: Traces, lecture: Lecture) -> Qualite:

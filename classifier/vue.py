@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from classifier.feuille import sheet_of
+from classifier.feuille import no_sheet, sheet_of
 from classifier.image import Gris
 
 _FINE = 2000  # long side on which letters and edges are measured
@@ -25,6 +25,8 @@ _LEAST = 64
 _DRAFT = (1400, 1400)
 _RIM = 31  # pixels of half the coarse copy within which a flash fades…
 _FALL = 14  # …by so many levels at least
+_FEW, _MANY = 8, 50  # letters: none to speak of; a text
+_SLIVER = 0.15  # share of the picture
 _LARGE = 0.03  # share of the sheet from which what lies on it is no stamp or logo
 _SIDE = 0.2  # of a side of the picture that is paper: the sheet leaves by it
 _STRAY = 0.015  # share of the print that specks near the frame may make
@@ -81,6 +83,10 @@ def look(image: Image.Image) -> Vue:
     level = _u8(cv2.cvtColor(coarse, cv2.COLOR_RGB2GRAY))
     whole = _u8(cv2.resize(paper.sheet, grey.shape[::-1], interpolation=cv2.INTER_NEAREST))
     letters, height, count = _letters(grey, whole)
+    if paper.seen and count < _FEW and float(paper.sheet.mean()) < _SLIVER:
+        elsewhere = _letters(grey, np.ones_like(grey))
+        if elsewhere[2] >= _MANY:  # a sliver of table passed for the sheet, and print stands beside it
+            paper, whole, (letters, height, count) = no_sheet(coarse), np.ones_like(grey), elsewhere
     small = _u8(cv2.resize(letters, level.shape[::-1], interpolation=cv2.INTER_AREA) > 60)
     to_coarse = max(coarse.shape) / max(grey.shape)
     steep = _steepness(grey, whole)
