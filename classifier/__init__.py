@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from classifier.port import TesseractClassifier, sentences
+from classifier.quality import apercu
 from classifier.trust import ListeDeConfiance
 
-__all__ = ["TesseractClassifier", "build", "sentences"]
+__all__ = ["TesseractClassifier", "apercu", "build", "sentences"]
 
 
 def build(certificats: Path | None = None) -> TesseractClassifier:

@@ -21,7 +21,8 @@ _HALVED = 1.5  # times the size wanted: from there a half is close enough to it
 _ENOUGH = 0.85  # of the picture: not worth an interpolation
 _WORK = 1100  # long side of the copy on which geometry is measured
 _MAX_PIXELS = 9_000_000  # an A4 page at 300 dpi
-_MAX_PIXELS_NOISE = 1_500_000
+_MAX_PIXELS_NOISE = 1_500_000  # Tesseract takes minutes over the grain of a dark photograph
+_MAX_LETTERS = 12_000  # more than a page can hold: grain
 _GLYPH_TARGET = 13.0  # height in pixels of a small glyph below which Tesseract starts losing words
 
 
@@ -152,10 +153,10 @@ def skew(ink: Gris, *, reach: float = 9.0) -> tuple[float, float]:
     return best, score
 
 
-def axis_is_vertical(ink: Gris) -> bool:
+def axis_is_vertical(ink: Gris, *, reach: float = 6.0) -> bool:
     """Whether the lines of text run along the columns: the page lies on its side."""
-    _, along = skew(ink, reach=6.0)
-    _, across = skew(_u8(np.rot90(ink)), reach=6.0)
+    _, along = skew(ink, reach=reach)
+    _, across = skew(_u8(np.rot90(ink)), reach=reach)
     return across > along * 1.15
 
 
@@ -203,6 +204,9 @@ def find_paper(gris: Gris) -> npt.NDArray[np.float32] | None:
                 best, best_area = corners, area
     if best is None or best_area > 0.97 * small.size:
         return None
+    last = np.array(small.shape[::-1], np.float32) - 1
+    if int(((best <= 2) | (best >= last - 2)).any(axis=1).sum()) > 2:
+        return None  # bounded by the frame, not by edges of paper
     return np.asarray(best / scale, dtype=np.float32)
 
 
@@ -212,13 +216,14 @@ def _quadrilateral(contour: npt.NDArray[Any]) -> npt.NDArray[np.float32] | None:
     for tolerance in (0.02, 0.035, 0.05, 0.08):
         polygon = cv2.approxPolyDP(hull, tolerance * perimeter, True)
         if len(polygon) == 4:
-            return _clockwise(polygon.reshape(4, 2).astype(np.float32))
+            return clockwise(polygon.reshape(4, 2).astype(np.float32))
         if len(polygon) < 4:
             break
     return None
 
 
-def _clockwise(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def clockwise(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Corners from the top left one on."""
     sums, differences = points.sum(axis=1), np.diff(points, axis=1).ravel()
     order = [sums.argmin(), differences.argmin(), sums.argmax(), differences.argmax()]
     return points[order]
@@ -275,8 +280,8 @@ def level_and_scale(gris: Gris, degrees: float, scale: float) -> tuple[Gris, Mat
     return _u8(done), np.asarray(matrix @ before, dtype=np.float64)
 
 
-def reading_scale(gris: Gris, seen: Traces) -> float:
-    """The factor to the cheapest resolution at which small print still reads."""
+def reading_scale(gris: Gris, seen: Traces, *, cheap: bool = False) -> float:
+    """The factor to the cheapest resolution at which small print still reads; `cheap`: and not much more."""
     pixels = gris.size
     if seen.glyphes < 15 or seen.hauteur <= 0:
         wanted = 1.0 if max(gris.shape) < 2300 else 2300 / max(gris.shape)
@@ -284,7 +289,9 @@ def reading_scale(gris: Gris, seen: Traces) -> float:
         wanted = min(2.0, max(0.3, _GLYPH_TARGET / seen.hauteur))
         if 0.85 < wanted < 1.15:
             wanted = 1.0  # not worth an interpolation
-    limit = _MAX_PIXELS_NOISE if seen.points > 6000 and seen.points > seen.glyphes * 4 else _MAX_PIXELS
+    specks = seen.points / max(1, seen.glyphes)
+    noise = seen.points > 6000 and specks > (2 if seen.glyphes > _MAX_LETTERS else 4)
+    limit = _MAX_PIXELS_NOISE if noise or cheap else _MAX_PIXELS
     return float(min(wanted, (limit / pixels) ** 0.5))
 
 

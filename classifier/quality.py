@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
+from PIL import Image
 
 from classifier.image import Gris, Traces, shrink
+from classifier.vue import Vue, look
 from intake.domain.lecture import Qualite, RaisonQualite
 
 # What a demandeur reads on his phone: what is wrong, then what to do.
@@ -26,6 +27,29 @@ PHRASES: dict[str, str] = {
 }
 
 
+# Calibrated on drawn photos (`python -m generator photos`); figures in docs/measures.md.
+_PRINT = 8  # letters below which nothing is printed
+_DARK, _BLACK = 50.0, 30.0  # light of the paper: hard to read; nothing can be seen of it on a screen
+_SOFT = 0.10  # steepness of edges below which letters melt…
+_STROKES = 1.0  # …and steps from light to dark within a letter below which they do
+_SMALL, _TINY = 7.5, 4.5  # pixels of a small letter: hard to read; cannot be read
+_SHEET = 650  # pixels of the paper's long side below which a page's print is lost
+_TEXTURE = 12  # lines that run out of the frame on every side: a cloth or wood, not print
+_ENDS = 3  # lines that come up to the frame: fewer may be specks
+_TRACE = 0.003  # share of the paper
+_FAINT = 12.0
+_BURNT, _FLASH = 0.02, 0.06  # share of the paper: a patch near print; one that no margin holds
+_HAND, _THING = 0.012, 0.1  # share of the paper: a hand amid print; a thing larger than a picture
+_CARD = 0.013  # height of a small letter over the long side of what it is printed on
+_BORDER = (4.0, 8.5)  # letters' heights between print and the frame: it goes on beyond; it likely does
+_SCREEN = 0.6  # share of the paper that seems inked
+_TABLE = 120.0  # light below which an even ground without print is no paper
+_A4 = (1.25, 1.65)  # long side over short side of a sheet, in perspective
+_WHOLE = 0.975  # share of its outline that is paper where the outline is surely the sheet's
+_ABOVE = 0.7  # of one side of the sheet to the opposite one: seen well enough from above to tell its shape
+_SLANT = 0.5  # of one side of the sheet to the opposite one
+
+
 @dataclass(frozen=True, slots=True)
 class Lecture:
     """What the reading itself gave; a page that reads well is readable whatever its pixels look like."""
@@ -34,52 +58,139 @@ class Lecture:
     sur: int  # words read with confidence
     confiance: float
     penche: float = 0.0  # degrees
-    papier_vu: bool = True  # in a photograph: its four corners were found
+    au_bord: int = 0  # lines read with confidence that end at the frame
+
+    @property
+    def bonne(self) -> bool:
+        return self.sur >= 12 and self.confiance >= 68
+
+    @property
+    def nulle(self) -> bool:
+        return self.sur < 3
 
 
-def assess(gris: Gris, seen: Traces, lecture: Lecture, *, photo: bool) -> Qualite:
-    """Reasons are remarks; `lisible` is False only when a person could not read the page either."""
-    small, _ = shrink(gris, 1000)
+def apercu(image: Image.Image) -> Qualite:
+    """The verdict on a photo at once, before any OCR (R6); `judge` refines it once the page is read.
+
+    Give it the image just opened: a JPEG that is not decoded yet costs a quarter of what a decoded one does.
+    """
+    return judge(look(image), None)
+
+
+def judge(vue: Vue, lecture: Lecture | None) -> Qualite:
+    """The verdict on a photo, read or not: what is wrong, and whether it leaves a person unable to use it."""
+    grave: list[RaisonQualite] = []
+    remarks: list[RaisonQualite] = []
+    reads = lecture is not None and lecture.bonne
+    if _dark(vue):
+        if not reads or vue.lumiere < _BLACK:
+            return Qualite(False, (RaisonQualite.SOMBRE,))  # of what cannot be seen, nothing else is sure
+        remarks.append(RaisonQualite.SOMBRE)
+    empty = not reads and _no_print(vue, lecture)
+    if vue.fuite < _SLANT and not reads:
+        grave.append(RaisonQualite.PENCHE)
+    elif empty:
+        grave.append(_instead_of_print(vue))
+    elif not reads:
+        grave.extend(_softness(vue))
+        (grave if vue.hauteur < _TINY or vue.grand_cote < _SHEET * 0.8 else remarks).extend(_smallness(vue))
+    if not empty:
+        grave.extend(_losses(vue))
+        if _is_cut(vue, lecture):
+            grave.append(RaisonQualite.COUPE)
+    if lecture is not None and abs(lecture.penche) > 7.5:
+        remarks.append(RaisonQualite.PENCHE)
+    if lecture is not None and lecture.nulle and not grave:
+        grave.extend(remarks or [RaisonQualite.FLOU])
+    return Qualite(not grave, tuple(dict.fromkeys(str(r) for r in (*grave, *remarks))))
+
+
+def _dark(vue: Vue) -> bool:
+    return vue.lumiere < _DARK and vue.contraste < _DARK
+
+
+def _no_print(vue: Vue, lecture: Lecture | None) -> bool:
+    texture = vue.coupe >= _TEXTURE and (vue.cotes_coupes == 4 or not vue.papier)
+    few = vue.lettres < _PRINT or (vue.trace < _TRACE and vue.contraste < _FAINT)
+    if lecture is None:
+        return few or texture
+    return lecture.nulle and (few or texture or lecture.mots == 0)
+
+
+def _instead_of_print(vue: Vue) -> RaisonQualite:
+    """A blank sheet, print too soft or too small to make letters, or no document at all."""
+    if not vue.papier or vue.papier > 0.97 or vue.lumiere < _TABLE:
+        return RaisonQualite.DOCUMENT_ABSENT
+    if vue.trace < _TRACE:
+        return RaisonQualite.COUPE if vue.bords else RaisonQualite.VIDE
+    if vue.grand_cote < _SHEET:
+        return RaisonQualite.TROP_PETIT
+    return RaisonQualite.FLOU if vue.nettete < 1.5 * _SOFT else RaisonQualite.TROP_PETIT
+
+
+def _softness(vue: Vue) -> list[RaisonQualite]:
+    soft = vue.nettete < _SOFT and vue.nettete * vue.hauteur < 2 * _STROKES
+    return [RaisonQualite.FLOU] if soft or vue.nettete * vue.hauteur < _STROKES else []
+
+
+def _smallness(vue: Vue) -> list[RaisonQualite]:
+    small = vue.hauteur < _SMALL or vue.grand_cote < _SHEET
+    return [RaisonQualite.TROP_PETIT] if small else []
+
+
+def _losses(vue: Vue) -> list[RaisonQualite]:
+    """What of the print is hidden or burnt."""
+    found = []
+    if vue.brule > _FLASH or vue.perdu > _BURNT or (vue.reflet >= 2 and vue.brule > _BURNT):
+        found.append(RaisonQualite.REFLET)
+    # A picture printed on a card hides nothing, and a shadow's rim stops a line by chance.
+    # The print of a card is large for its size, and its portrait too.
+    thing = vue.objet > _THING and vue.hauteur < _CARD * vue.grand_cote
+    ends = 0 if vue.trace > _SCREEN else vue.masque
+    if ends >= 2 or vue.main > _HAND or thing or (ends and vue.objet):
+        found.append(RaisonQualite.MASQUE)
+    return found
+
+
+def _is_cut(vue: Vue, lecture: Lecture | None) -> bool:
+    """Print at the frame; or a sheet that leaves it and has no longer the shape of a sheet."""
+    if not vue.papier or vue.papier > 0.97:
+        return lecture is not None and lecture.au_bord >= 2
+    if not vue.bords:
+        return False
+    if vue.plein < _WHOLE:
+        return lecture is not None and lecture.au_bord > 0
+    if lecture is not None and lecture.au_bord:
+        return True
+    screened = vue.trace > _SCREEN  # a screen's lines make letters everywhere
+    if vue.coupe >= _ENDS and not screened:
+        return True
+    odd = not _A4[0] < vue.allonge < _A4[1] and vue.fuite > _ABOVE
+    return odd and vue.recul < _BORDER[vue.bords > 1]
+
+
+def judge_scan(gris: Gris, seen: Traces, lecture: Lecture) -> Qualite:
+    """A scanner neither cuts nor hides: only what the print itself lost."""
+    small = shrink(gris, 1000)[0][::2, ::2]
+    light, dark = np.percentile(small, (90, 2))
     reasons: list[str] = []
-    light = float(np.percentile(small, 90))
-    contrast = light - float(np.percentile(small, 2))
-    reads_well = lecture.sur >= 12 and lecture.confiance >= 68
-    if lecture.sur < 3 and (seen.glyphes < 12 or contrast < 25):
-        reasons.append(_nothing_there(small, photo))
-    elif photo and lecture.mots == 0:
-        reasons.append(RaisonQualite.DOCUMENT_ABSENT)  # marks or grain, and not one word
-    if light < 75 and not reads_well:
+    if lecture.sur < 3 and (seen.glyphes < 12 or light - dark < 25):
+        reasons.append(RaisonQualite.VIDE)
+    if light < 75 and not lecture.bonne:
         reasons.append(RaisonQualite.SOMBRE)
-    if not reads_well and seen.glyphes >= 12 and _blurred(small, contrast):
+    if not lecture.bonne and seen.glyphes >= 12 and _blurred(shrink(gris, 1000)[0], float(light - dark)):
         reasons.append(RaisonQualite.FLOU)
-    if _glare(small) and not (reads_well and lecture.confiance >= 80):
-        reasons.append(RaisonQualite.REFLET)
-    if photo and 0 < seen.hauteur < 6.5 and not reads_well:
-        reasons.append(RaisonQualite.TROP_PETIT)
     if abs(lecture.penche) > 7.5:
         reasons.append(RaisonQualite.PENCHE)
-    if photo:
-        if not lecture.papier_vu and _ink_at_edges(seen.encre):
-            reasons.append(RaisonQualite.COUPE)
-        if _covered(small):
-            reasons.append(RaisonQualite.MASQUE)
-    return Qualite(_legible(lecture, reasons), tuple(dict.fromkeys(str(r) for r in reasons)))
+    return Qualite(_legible(lecture, reasons), tuple(str(r) for r in reasons))
 
 
 def _legible(lecture: Lecture, reasons: list[str]) -> bool:
-    if RaisonQualite.VIDE in reasons or RaisonQualite.DOCUMENT_ABSENT in reasons:
+    if RaisonQualite.VIDE in reasons:
         return False
     if lecture.sur >= 8 or (lecture.sur >= 3 and lecture.confiance >= 55):
         return True
     return not reasons
-
-
-def _nothing_there(small: Gris, photo: bool) -> RaisonQualite:
-    """A blank sheet is light and even, a blurred one light and uneven; a table or a wall is neither."""
-    if photo and float(np.median(small)) <= 150:
-        return RaisonQualite.DOCUMENT_ABSENT
-    spread = float(np.percentile(small, 90)) - float(np.percentile(small, 3))
-    return RaisonQualite.VIDE if spread < 25 or not photo else RaisonQualite.FLOU
 
 
 def _blurred(small: Gris, contrast: float) -> bool:
@@ -88,43 +199,3 @@ def _blurred(small: Gris, contrast: float) -> bool:
         return True
     sharp = np.abs(cv2.Laplacian(small, cv2.CV_32F, ksize=3))
     return float(np.percentile(sharp, 97)) / contrast < 0.55
-
-
-def _glare(small: Gris) -> bool:
-    """A burnt patch with a soft rim, much brighter than the rest of the paper."""
-    paper = float(np.percentile(small, 60))
-    if paper > 225:
-        return False
-    burnt = (small >= 250).astype(np.uint8)
-    patch = cv2.erode(burnt, np.ones((15, 15), np.uint8))
-    return float(patch.mean()) > 0.015
-
-
-def _ink_at_edges(ink: Gris) -> bool:
-    """Text that runs into at least one long edge of the picture."""
-    height, width = ink.shape
-    margin_x, margin_y = max(2, width // 200), max(2, height // 200)
-    strips: tuple[npt.NDArray[np.uint8], ...] = (
-        ink[:, :margin_x], ink[:, -margin_x:], ink[:margin_y], ink[-margin_y:],
-    )  # fmt: skip
-    return any(float((s > 0).any(axis=int(s.shape[0] > s.shape[1])).mean()) > 0.10 for s in strips)
-
-
-def _covered(small: Gris) -> bool:
-    """A smooth, mid-toned blob reaching in from an edge of an otherwise light page: a finger, a sleeve."""
-    tiny = cv2.GaussianBlur(shrink(small, 200)[0], (7, 7), 0)
-    paper = float(np.percentile(tiny, 75))
-    if paper < 120:
-        return False
-    dark = ((tiny < paper * 0.62) & (tiny > 25)).astype(np.uint8)
-    opened = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(opened)
-    height, width = tiny.shape
-    for left, top, w, h, area in stats[1:]:
-        if not 0.02 * tiny.size < area < 0.22 * tiny.size:
-            continue
-        touches = (left == 0) + (top == 0) + (left + w == width) + (top + h == height)
-        # A table's edge along a whole side is background, not a finger.
-        if touches == 1 and w < 0.55 * width and h < 0.55 * height:
-            return True
-    return False

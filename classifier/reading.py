@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from classifier import columns, image, layer, ocr, quality, strips
 from classifier.image import Gris, Matrice, Traces
+from classifier.vue import Vue, look
 from intake.domain.lecture import Boite, Couche, LigneLue, Qualite, TexteLu, englober, serrer
 from intake.ports import PageImage
 
@@ -21,6 +23,9 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _VOWEL = re.compile(r"[aeiouyàâéèêëîïôùûœ]", re.IGNORECASE)
 _BLOCKS = 1000  # more than the blocks of one strip: the lines of two strips are two lines
 _GRAINS, _GRAINS_A_GLYPH = 1500, 20  # specks beyond which the page is grain before it is print
+_FLAT = 0.3  # ratio of opposite sides below which there is nothing left to flatten
+_WHOLE_PICTURE = 0.97  # share of the picture beyond which it is all paper, or nothing tells paper from table
+_TILT, _TILT_LOOSE = 9.0, 20.0  # of a fed or flattened sheet, and of one that was found nowhere
 _UNEVEN = 45  # grey levels between the lightest and the darkest paper beyond which light is evened
 
 
@@ -30,7 +35,8 @@ class _Sheet:
 
     gris: Gris
     depuis: Matrice
-    papier_vu: bool
+    penchant: float = _TILT  # degrees by which its lines may be tilted
+    peine_perdue: bool = False  # a photo refused at sight: what it still gives is not worth much time
 
 
 def read_page(page: PageImage, *, entiere: bool = False) -> TexteLu:
@@ -55,16 +61,18 @@ def _by_layer(couche: Couche, width: int, height: int) -> TexteLu:
 def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
     width, height = page.image.size
     original = image.grey(page.image)
-    sheet = _sheet(original, photo=page.photo)
+    vue = look(page.image) if page.photo else None
+    sheet = _sheet(original, vue)
     seen = image.traces(sheet.gris)
     if seen.points > max(_GRAINS, _GRAINS_A_GLYPH * seen.glyphes):
         # Tesseract follows every grain: such a page took half a minute, and none of its words was found.
         sheet = replace(sheet, gris=image.without_grain(sheet.gris))
         seen = image.traces(sheet.gris)
     if seen.glyphes < 4:
-        return _nothing(page, original, seen, sheet)
+        nothing = quality.Lecture(0, 0, 0.0)
+        return TexteLu((), 0, width, height, 0.0, "ocr", _verdict(original, seen, vue, nothing))
     best = _upright(sheet, seen)
-    if len(best.mots) < _FEW and seen.glyphes >= _LETTERED:
+    if len(best.mots) < _FEW and seen.glyphes >= _LETTERED and not sheet.peine_perdue:
         # A tinted card on white paper passes for a picture: with its tint gone, it is text.
         flat = replace(sheet, gris=image.even_light(sheet.gris))
         again = _upright(flat, image.traces(flat.gris))
@@ -79,29 +87,45 @@ def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
         if not entiere and strips.assez(lines, *upright, confidence):
             break
     lines, confidence = _lines(best.mots, back), _mean_confidence(best.mots)
-    lecture = quality.Lecture(len(best.mots), _sure(best.mots), confidence, best.degres, sheet.papier_vu)
-    verdict = quality.assess(original, seen, lecture, photo=page.photo)
+    ends = sum(_at_frame(line, upright) for line in lines)
+    lecture = quality.Lecture(len(best.mots), _sure(best.mots), confidence, best.degres, ends)
+    verdict = _verdict(original, seen, vue, lecture)
     return TexteLu(lines, best.tour, *upright, confidence, "ocr", verdict, partielle=bool(best.reste))
 
 
-def _sheet(gris: Gris, *, photo: bool) -> _Sheet:
+def _verdict(gris: Gris, seen: Traces, vue: Vue | None, lecture: quality.Lecture) -> Qualite:
+    return quality.judge_scan(gris, seen, lecture) if vue is None else quality.judge(vue, lecture)
+
+
+def _sheet(gris: Gris, vue: Vue | None) -> _Sheet:
     matrix: Matrice = np.eye(3)
-    seen = False
-    if photo:
-        corners = image.find_paper(gris)
+    tilt = _TILT
+    if vue is not None:
+        corners = _corners(gris, vue)
         if corners is not None:
             gris, matrix = image.flatten(gris, corners)
-            seen = True
-    light = image.background(image.shrink(gris, 500)[0])
-    if photo or float(np.percentile(light, 90)) - float(np.percentile(light, 10)) > _UNEVEN:
+        else:
+            tilt = _TILT_LOOSE
+    if vue is not None or _unevenly_lit(gris):
         gris = image.even_light(gris)
-    return _Sheet(gris, matrix, seen)
+    return _Sheet(gris, matrix, tilt, vue is not None and not quality.judge(vue, None).lisible)
 
 
-def _nothing(page: PageImage, gris: Gris, seen: Traces, sheet: _Sheet) -> TexteLu:
-    lecture = quality.Lecture(0, 0, 0.0, 0.0, sheet.papier_vu)
-    verdict = quality.assess(gris, seen, lecture, photo=page.photo)
-    return TexteLu((), 0, page.image.width, page.image.height, 0.0, "ocr", verdict)
+def _unevenly_lit(gris: Gris) -> bool:
+    light = image.background(image.shrink(gris, 500)[0])
+    return float(np.percentile(light, 90)) - float(np.percentile(light, 10)) > _UNEVEN
+
+
+def _corners(gris: Gris, vue: Vue) -> npt.NDArray[np.float32] | None:
+    """Where the page is cut out, a little outside the sheet; None where two cards lie side by side."""
+    if not vue.papier or vue.papier > _WHOLE_PICTURE:
+        return image.find_paper(gris)  # paper on a table of its colour: its rim may still show
+    if vue.coins is None or vue.fuite < _FLAT:
+        return None
+    corners = vue.coins * np.float32(max(gris.shape) / vue.cote)
+    middle = corners.mean(axis=0)
+    edge = np.array([gris.shape[1], gris.shape[0]], np.float32) - 1
+    return np.asarray(np.clip(middle + (corners - middle) * 1.015, 0, edge), np.float32)
 
 
 class _Lecture:
@@ -140,15 +164,15 @@ class _Lecture:
 
 def _upright(sheet: _Sheet, seen: Traces) -> _Lecture:
     """Read in the likeliest direction; try the others only when what comes out is no language."""
-    sideways = image.axis_is_vertical(seen.encre)
+    sideways = image.axis_is_vertical(seen.encre, reach=sheet.penchant - 3)
     ink = np.rot90(seen.encre).astype(np.uint8) if sideways else seen.encre
-    degrees, _ = image.skew(ink)
+    degrees, _ = image.skew(ink, reach=sheet.penchant)
     vote = image.upside_down_vote(image.turned(ink, degrees))
     # np.rot90 turns anticlockwise: upright after it means 270 clockwise.
     order = [270, 90] if sideways else [0, 180]
     if vote < -0.12:
         order.reverse()
-    scale = image.reading_scale(sheet.gris, seen)
+    scale = image.reading_scale(sheet.gris, seen, cheap=sheet.peine_perdue)
     dense = seen.glyphes >= strips.DENSE
     best = _Lecture(sheet, order[0], degrees, scale, dense=dense)
     known = _language(best.mots)
@@ -209,6 +233,14 @@ def _lines(words: Sequence[ocr.Mot], back: Matrice) -> tuple[LigneLue, ...]:
         line = LigneLue(text, englober(boxes), round(_mean_confidence(members), 1), serrer(boxes))
         lines.append(line)
     return tuple(lines)
+
+
+def _at_frame(line: LigneLue, size: tuple[int, int]) -> bool:
+    """Whether a line surely read ends where the picture does."""
+    left, top, right, bottom = line.boite
+    near = 0.35 * min(bottom - top, right - left)
+    outside = min(left, top, size[0] - right, size[1] - bottom)
+    return outside < near and line.confiance >= _SURE and bool(_WORD.search(line.texte))
 
 
 def _mapped(box: tuple[float, float, float, float], back: Matrice) -> Boite:

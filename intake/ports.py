@@ -15,7 +15,7 @@ from intake.domain.courrier import Courrier
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Incident, Piece
 from intake.domain.incident import Suite
-from intake.domain.lecture import Classement, Couche, Coupure, PageLue, SortPage, SymboleLu, TexteLu
+from intake.domain.lecture import Classement, Couche, Coupure, PageLue, Qualite, SortPage, SymboleLu, TexteLu
 from intake.domain.motif import Canal, StatutEnvoi
 from intake.domain.plan import PlanDeClassement
 from intake.errors import IntakeError
@@ -322,6 +322,14 @@ class Lecteur(Protocol):
 
     def extraire(self, path: Path, pieces: Sequence[ACouper], dossier: Path) -> Iterator[Path | IntakeError]:
         """One PDF per piece, in order, under `dossier`, deterministic; or why it cannot be made."""
+        ...
+
+
+class Regard(Protocol):
+    """The verdict on one photo at once, without OCR, in a process of its own with limits (R4, R6)."""
+
+    def __call__(self, path: Path) -> Qualite:
+        """Of a PDF, which is no photo: readable. Raises as `Lecteur.apercu` does."""
         ...
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from classifier import TesseractClassifier
+from classifier import TesseractClassifier, apercu
 from classifier import build as build_classifier
 from intake.domain.acces import Acteur
 from intake.domain.journal import Evenement
@@ -21,6 +21,7 @@ from intake.errors import ReglageInvalide
 from intake.ports import Clock
 from intake.readers.lecteur import SandboxLecteur
 from intake.readers.reading import Textes
+from intake.readers.regard import SandboxRegard
 from intake.use_cases.journalise import Journalise, Temoin
 from intake.use_cases.process import Traiter
 from intake.use_cases.purge import Purger
@@ -199,6 +200,11 @@ def make_lecteur(settings: Settings, textes: Textes = "tous") -> SandboxLecteur:
     return SandboxLecteur(
         build_classifier, processes=settings.processes, textes=textes, preload=("classifier", *heavy)
     )
+
+
+def make_regard() -> SandboxRegard:
+    """Whether a photo can be used, told at once (R6)."""
+    return SandboxRegard(apercu, preload=("classifier.quality",))
 
 
 def _if_present(module: str) -> tuple[str, ...]:

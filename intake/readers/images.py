@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pi_heif
 from PIL import Image
@@ -15,6 +16,7 @@ from intake.ports import PageImage
 from intake.readers.pixels import bounded, is_photo, plain, sheet_dpi, squared, upright
 from intake.readers.sniff import BMP, HEIC, JPEG, PNG, TIFF, WEBP, Limites
 
+T = TypeVar("T")
 _PILLOW_FORMAT = {JPEG: "JPEG", PNG: "PNG", TIFF: "TIFF", WEBP: "WEBP", BMP: "BMP"}
 _CAMERA_MEDIA = {JPEG, HEIC, WEBP}
 # A JPEG is decoded at a half, a quarter or an eighth when it is larger than this, at no cost in memory.
@@ -94,6 +96,13 @@ class ImageFile:
             image, dpi_read = bounded(image, dpi_read)
             return PageImage(numero, plain(image), dpi_read)
 
+    def montre(self, juge: Callable[[Image.Image], T]) -> T:
+        """What `juge` says of the first picture as stored, not decoded yet, its EXIF turn not obeyed."""
+        with _decoding("L'image"):
+            most: float = self._limites.pixels_page
+            _check_size(self._image.size, most * (_JPEG_RAW_FACTOR if self.media == JPEG else 1), "L'image")
+            return juge(self._image)
+
     def decoded(self, numero: int) -> tuple[Image.Image, float, float]:
         """The picture upright and otherwise as in the file, with its dpi in both directions (0: unknown)."""
         what = f"La page {numero}"
@@ -139,6 +148,11 @@ class HeicFile:
             image = self._file.to_pillow()
             image, _ = bounded(image, 0, photo=True)
             return PageImage(numero, plain(image), 0, photo=True)
+
+    def montre(self, juge: Callable[[Image.Image], T]) -> T:
+        """As of the other images; there is no cheaper decoding of a HEIC."""
+        with _decoding("L'image"):
+            return juge(self._file.to_pillow())
 
     def close(self) -> None:
         pass

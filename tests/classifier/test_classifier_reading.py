@@ -10,7 +10,7 @@ import pytest
 from feuillets import couche
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from classifier import build, ocr, sentences
+from classifier import build, image, ocr, sentences
 from classifier.layer import sound
 from intake.domain.lecture import PageLue, RaisonQualite
 from intake.ports import PageImage
@@ -69,6 +69,23 @@ def test_a_photograph_in_perspective_with_a_shadow_is_read() -> None:
     assert read.qualite.lisible
     title = next(line for line in read.lignes if "BULLETIN" in line.texte)
     assert 150 < title.boite[1] < 600
+
+
+def test_grain_that_passes_for_print_is_not_read_at_full_size() -> None:
+    """Tesseract takes minutes over it."""
+    grain = np.random.default_rng(5).normal(0, 30, (2400, 1800))
+    grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), 0.8), np.float64) * 1.6 + 128
+    seen = image.traces(np.clip(grain, 0, 255).astype(np.uint8))
+    assert seen.glyphes > 12_000
+    scale = image.reading_scale(np.zeros((2400, 1800), np.uint8), seen)
+    assert 2400 * 1800 * scale * scale < 1_501_000
+
+
+def test_a_sheet_far_from_level_on_a_table_of_its_colour_is_levelled() -> None:
+    page = np.asarray(rendered(dpi=170).rotate(14, expand=True, fillcolor=250))
+    ink = image.traces(page).encre
+    assert not image.axis_is_vertical(ink, reach=17)
+    assert abs(image.skew(ink, reach=20)[0] + 14) < 1
 
 
 @pytest.mark.real

@@ -84,3 +84,16 @@ def test_every_hand_written_text_can_be_filled() -> None:
         pages = remplis(text, random.Random(text.source), date(2026, 11, 15))
         assert not any("{" in line and "}" in line for page in pages for line in page), text.source
     assert {t.type for t in textes()} == {*lexicon.types(), "inconnu"}
+
+
+def test_a_photo_is_judged_at_once_in_words_a_demandeur_understands() -> None:
+    photos = [str(FIXTURES / "photos" / f"{name}.jpg") for name in ("droite", "doigt")]
+    done = create_app().test_cli_runner().invoke(args=["photo", *photos, "--json"])
+    assert done.exit_code == 0, done.output
+    good, hidden = (json.loads(line) for line in done.stdout.splitlines())
+    assert good["quality"] == {"readable": True, "reasons": []}
+    assert hidden["quality"] == {"readable": False, "reasons": ["masque"]}
+    assert hidden["sentences"] == ["Un doigt ou un objet cache une partie du document : dégagez-le."]
+    told = create_app().test_cli_runner().invoke(args=["photo", *photos, "README.md"])
+    assert "à refaire" in told.stdout
+    assert "FORMAT_REFUSE" in told.output or "format accepté" in told.output

@@ -13,6 +13,7 @@ _COMMANDS = {
     "ingest": "ingest",
     "decode": "reading",
     "classify": "reading",
+    "photo": "reading",
     "classifier": "classifier",
     "demandes": "registers",
     "plan": "registers",

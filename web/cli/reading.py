@@ -1,4 +1,4 @@
-"""`flask decode` and `flask classify`: what the readers see, with nothing received and nothing filed."""
+"""`flask decode`, `classify` and `photo`: what the readers see, with nothing received and nothing filed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from classifier import build as build_classifier
+from classifier import sentences
 from intake.domain.lecture import PageLue, SymboleLu
 from intake.domain.motif import Canal
 from intake.domain.plan import PlanDeClassement
@@ -34,7 +35,7 @@ from web.cli.common import (
 )
 from web.documents import read_plan
 from web.settings import read_settings
-from web.wiring import STARTING_PLAN, make_lecteur
+from web.wiring import STARTING_PLAN, make_lecteur, make_regard
 
 
 @click.command()
@@ -154,6 +155,30 @@ def _classify_one(
         "places": {name: {"page": p.page, "box": list(p.boite)} for name, p in answer.lieux.items()},
         "cpu_seconds": round(time.process_time() - start + sum(p.cpu_seconds for p in pages), 3),
     }
+
+
+@click.command()
+@files_argument
+@json_option
+@translated
+def photo(files: tuple[Path, ...], as_json: bool) -> None:
+    """Dit aussitôt, sans lire le texte, si chaque photo peut servir, et sinon que faire (R6)."""
+    seen: list[IntakeError] = []
+    with make_regard() as regard:
+        for file in files:
+            with one_file(file, as_json=as_json) as failed:
+                must_exist(file)
+                verdict = regard(file)
+                if as_json:
+                    quality = {"readable": verdict.lisible, "reasons": list(verdict.raisons)}
+                    emit({"file": shown(file), "quality": quality, "sentences": list(sentences(verdict))})
+                else:
+                    console.print(f"[bold]{shown(file)}[/]  {'lisible' if verdict.lisible else 'à refaire'}")
+                    for phrase in sentences(verdict):
+                        console.print(f"  · {phrase}", markup=False)
+            seen += failed
+    if any(is_ours(e) for e in seen):
+        raise SystemExit(1)
 
 
 def _openable(pages: Sequence[PageLue]) -> None:

@@ -1,0 +1,134 @@
+"""The verdict on a photo (R6): what is refused, what is not, and why."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from classifier import quality, sentences
+from classifier.reading import read_page
+from intake.domain.lecture import Qualite, RaisonQualite
+from intake.ports import PageImage
+from intake.readers.pixels import upright
+
+PHOTOS = Path(__file__).parents[2] / "fixtures" / "photos"
+LABELS = [json.loads(line) for line in (PHOTOS / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
+JPEGS = [label for label in LABELS if label["file"].endswith(".jpg")]
+ONLY_ONCE_READ = {"coupe.jpg"}  # no edge of the sheet is seen: only lines read up to the frame tell
+Photo = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+SKIN = (205, 150, 120)
+
+
+def named(label: dict[str, object]) -> str:
+    return str(label["file"])
+
+
+@pytest.mark.parametrize("label", [x for x in JPEGS if x["file"] not in ONLY_ONCE_READ], ids=named)
+def test_the_verdict_at_once_is_what_the_fixtures_promise(label: dict[str, object]) -> None:
+    found = quality.apercu(Image.open(PHOTOS / str(label["file"])))
+    assert found.lisible == label["readable"]
+    assert set(found.raisons) >= set(label["reasons"])  # type: ignore[call-overload]
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("label", JPEGS, ids=named)
+def test_the_verdict_once_read_is_what_the_fixtures_promise(label: dict[str, object]) -> None:
+    image = upright(Image.open(PHOTOS / str(label["file"]))).convert("RGB")
+    found = read_page(PageImage(1, image, 0, photo=True)).qualite
+    assert found.lisible == label["readable"]
+    assert set(found.raisons) >= set(label["reasons"])  # type: ignore[call-overload]
+    assert len(sentences(found)) == len(found.raisons)
+
+
+def sheet_on_a_table() -> Photo:
+    """A sheet of some thirty lines with a margin, 1500 by 2000 pixels."""
+    photo = np.full((2000, 1500, 3), (70, 55, 45), np.uint8)
+    photo[120:1880, 150:1350] = (205, 203, 198)
+    for i in range(30):
+        text = "Lorem ipsum dolor sit amet, consectetur adipis"
+        cv2.putText(photo, text, (280, 260 + i * 52), cv2.FONT_HERSHEY_SIMPLEX, 1.1, (40, 40, 45), 2)
+    noise = np.random.default_rng(3).normal(0, 2, photo.shape)
+    return np.clip(photo + noise, 0, 255).astype(np.uint8)
+
+
+def seen(photo: Photo) -> Qualite:
+    return quality.apercu(Image.fromarray(photo))
+
+
+def test_a_plain_photo_is_readable_however_it_is_turned() -> None:
+    photo = sheet_on_a_table()
+    for turns in range(4):
+        assert seen(np.ascontiguousarray(np.rot90(photo, turns))) == Qualite()
+
+
+def test_a_thumb_on_the_margin_hides_nothing_and_on_the_text_it_does() -> None:
+    on_margin, on_text = sheet_on_a_table(), sheet_on_a_table()
+    cv2.line(on_margin, (20, 1300), (200, 1250), SKIN, 90, cv2.LINE_AA)
+    cv2.line(on_text, (20, 1300), (640, 1100), SKIN, 90, cv2.LINE_AA)
+    assert seen(on_margin).lisible
+    assert RaisonQualite.MASQUE in seen(on_text).raisons
+    assert not seen(on_text).lisible
+
+
+def test_a_flash_is_refused_and_a_bright_sheet_is_not() -> None:
+    photo = sheet_on_a_table().astype(np.float64)
+    y, x = np.mgrid[0:2000, 0:1500]
+    flash = 400 * np.exp(-(((x - 750) / 260) ** 2 + ((y - 900) / 230) ** 2))
+    burnt = np.clip(photo + flash[:, :, None], 0, 255).astype(np.uint8)
+    bright = np.clip(photo * np.linspace(1.05, 1.32, 1500)[None, :, None], 0, 255).astype(np.uint8)
+    assert seen(burnt).raisons == (RaisonQualite.REFLET,)
+    assert seen(bright).lisible
+
+
+def test_a_flash_in_the_margin_burns_nothing() -> None:
+    photo = sheet_on_a_table().astype(np.float64)
+    y, x = np.mgrid[0:2000, 0:1500]
+    flash = 400 * np.exp(-(((x - 1290) / 45) ** 2 + ((y - 1000) / 60) ** 2))
+    assert seen(np.clip(photo + flash[:, :, None], 0, 255).astype(np.uint8)).lisible
+
+
+def test_the_portrait_of_a_card_hides_nothing() -> None:
+    photo = np.full((1500, 2000, 3), (70, 55, 45), np.uint8)
+    photo[300:1200, 280:1720] = (205, 215, 225)
+    cv2.ellipse(photo, (560, 800), (190, 260), 0, 0, 360, (120, 90, 80), -1, cv2.LINE_AA)
+    for i in range(9):
+        text = "Lorem ipsum dolor sit amet, elit"
+        cv2.putText(photo, text, (860, 420 + i * 80), cv2.FONT_HERSHEY_SIMPLEX, 1.3, (40, 40, 45), 3)
+    assert seen(photo).lisible
+
+
+def test_the_edge_of_a_sheet_out_of_the_frame_costs_nothing_while_its_margin_is_in() -> None:
+    assert seen(np.ascontiguousarray(sheet_on_a_table()[:, :1310])).lisible
+
+
+def test_a_sheet_that_leaves_the_frame_is_cut() -> None:
+    cut = seen(np.ascontiguousarray(sheet_on_a_table()[:1300, :]))
+    assert RaisonQualite.COUPE in cut.raisons
+    assert not cut.lisible
+
+
+def test_a_blank_sheet_a_bare_table_and_a_moved_telephone() -> None:
+    photo = sheet_on_a_table()
+    blank = photo.copy()
+    blank[200:1800, 230:1280] = (205, 203, 198)
+    assert seen(blank).raisons == (RaisonQualite.VIDE,)
+    assert seen(np.full((2000, 1500, 3), (70, 55, 45), np.uint8)).raisons == (RaisonQualite.DOCUMENT_ABSENT,)
+    moved = np.asarray(cv2.blur(photo, (45, 3)), np.uint8)
+    assert RaisonQualite.FLOU in seen(moved).raisons
+
+
+def test_a_jpeg_not_yet_decoded_gives_the_same_verdict() -> None:
+    held = io.BytesIO()
+    Image.fromarray(sheet_on_a_table()).resize((3000, 4000)).save(held, "JPEG", quality=85)
+    assert quality.apercu(Image.open(held)) == Qualite()
+
+
+def test_hopeless_pictures_get_a_verdict_and_no_error() -> None:
+    for size in ((1, 1), (3, 900), (40, 40)):
+        assert not quality.apercu(Image.new("RGB", size)).lisible
