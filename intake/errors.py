@@ -130,6 +130,19 @@ class IdentifiantsInvalides(IntakeError):
     hint = "Vérifiez la saisie ; après 5 échecs, l'accès reste fermé 15 minutes."
 
 
+class ConnexionRefusee(IntakeError):
+    """A sign-in through the identity provider that proves nothing, or is of nobody known here."""
+
+    code = "OIDC_REFUSE"
+    hint = "Recommencez la connexion ; si le refus persiste, voyez votre gestionnaire territorial."
+
+
+class FournisseurIndisponible(IntakeError):
+    code = "OIDC_INDISPONIBLE"
+    hint = "Recommencez dans un instant ; les comptes locaux se connectent toujours."
+    retryable = True
+
+
 class DroitsInsuffisants(IntakeError):
     code = "DROITS_INSUFFISANTS"
     hint = "Demandez ce droit au gestionnaire territorial."

@@ -15,7 +15,7 @@ def turn(site: Site) -> dict[str, int]:
     warned = site.jetons.prevenir()
     sent, late = deliver(site.uow, site.mailer, site.clock)
     with site.uow() as tx:
-        sessions = tx.acces.sessions.oublier(now)
+        sessions = tx.acces.sessions.oublier(now) + tx.acces.departs.oublier(now)
         answers = tx.api.oublier_avant(now - timedelta(days=1))
         tx.commit()
     return {

@@ -29,6 +29,8 @@ from storage.queries import Queries
 from storage.uow import SqlUnitOfWork
 from web.access.agents import Agents
 from web.access.demandeurs import Demandeurs
+from web.access.fournisseur import Fournisseur
+from web.access.oidc import ParOidc
 from web.access.secret import SiteKey
 from web.access.sessions import Reconnaitre
 from web.access.tokens import Jetons
@@ -92,6 +94,12 @@ class Site:
     @cached_property
     def reconnaitre(self) -> Reconnaitre:
         return Reconnaitre(self.uow, self.clock)
+
+    @cached_property
+    def par_oidc(self) -> ParOidc | None:
+        """None where no identity provider is configured."""
+        told = self.settings.oidc
+        return ParOidc(self.uow, self.clock, self.key, told, Fournisseur(told)) if told else None
 
     @cached_property
     def mailer(self) -> SmtpMailer | OutboxMailer:

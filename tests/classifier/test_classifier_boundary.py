@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from feuillets import page
-from textes import TEXTES
 
 from classifier import build
+from textes import TEXTES
 
 
 def commence(before: str | list[str], current: str) -> float:

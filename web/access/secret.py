@@ -35,12 +35,16 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+AUCUN = "-"  # kept as the password of an account that signs in by the identity provider alone
+
+
 def check_password(kept: str | None, given: str) -> bool:
+    there = kept is not None and kept != AUCUN
     try:
-        _hasher.verify(kept or _NOBODY, given[:200])
+        _hasher.verify(kept if kept is not None and there else _NOBODY, given[:200])
     except (Argon2Error, InvalidHashError):
         return False
-    return kept is not None
+    return there
 
 
 def new_totp() -> str:

@@ -29,10 +29,12 @@ class Ouverte:
     acteur: Acteur
 
 
-def open_session(tx: SqlTransaction, acteur: Acteur, now: datetime, *, compte: str | None = None) -> Ouverte:
+def open_session(
+    tx: SqlTransaction, acteur: Acteur, now: datetime, *, compte: str | None = None, oidc: str | None = None
+) -> Ouverte:
     token = SESSION + secrets.token_urlsafe(32)
     until = now + (DEMANDEUR if acteur.role is Role.DEMANDEUR else AGENT)
-    tx.acces.sessions.ouvrir(Session(digest(token), now, now, until, compte, acteur.numero))
+    tx.acces.sessions.ouvrir(Session(digest(token), now, now, until, compte, acteur.numero, oidc))
     return Ouverte(token, until, acteur)
 
 

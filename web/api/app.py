@@ -14,7 +14,18 @@ from limits import parse
 from prometheus_client import CollectorRegistry
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web.api import demandes, envois, incidents, pieces, plan, service, sessions, televersements, uploads
+from web.api import (
+    demandes,
+    envois,
+    incidents,
+    oidc,
+    pieces,
+    plan,
+    service,
+    sessions,
+    televersements,
+    uploads,
+)
 from web.api.blueprint import api
 from web.api.guard import install
 from web.api.problems import register as register_problems
@@ -24,14 +35,17 @@ from web.metrics import measure
 from web.rendering import Views
 from web.wiring import Site
 
-ROUTES = (demandes, envois, incidents, pieces, plan, sessions, televersements)
+ROUTES = (demandes, envois, incidents, oidc, pieces, plan, sessions, televersements)
 _DESCRIPTION = (
     "Dépôt, classement et consultation des pièces justificatives des demandes de logement social. "
     "Authentification : « Authorization: Bearer JETON ». Les erreurs sont des documents problem+json dont "
     "le champ « code » est stable. Toute création accepte l'en-tête Idempotency-Key."
 )
 _STREAMS = 4  # followed live at once by one web process, of its 8 threads
-_SIGN_IN = ("api.session_ouvrir", "api.code_demander", "api.demandeur_ouvrir")
+_SIGN_IN = (
+    *("api.session_ouvrir", "api.code_demander", "api.demandeur_ouvrir"),
+    *("api.oidc_connexion", "api.oidc_retour"),
+)
 
 
 def create_api(site: Site) -> APIFlask:

@@ -66,6 +66,9 @@ REGLES: dict[str, Regle] = {
     "api.session_ouvrir": PUBLIQUE,
     "api.code_demander": PUBLIQUE,
     "api.demandeur_ouvrir": PUBLIQUE,
+    "api.oidc_connexion": PUBLIQUE,
+    "api.oidc_retour": PUBLIQUE,
+    "api.oidc_deconnexion": Regle(_EVERYBODY),
     "api.session_lire": Regle(_EVERYBODY, portee=Portee.LECTURE),
     "api.session_fermer": Regle(_EVERYBODY),
     # plan de classement

@@ -17,6 +17,7 @@ from apiflask.fields import (
 )
 from apiflask.schemas import FileSchema
 from apiflask.validators import Length, OneOf, Range, Regexp
+from marshmallow import EXCLUDE
 
 from intake.domain.motif import StatutPiece
 
@@ -74,6 +75,20 @@ class SessionOuverte(Schema):
     jeton = String(required=True)
     expire_le = DateTime(required=True)
     acteur = Nested(ActeurVu, required=True)
+
+
+class RetourOidc(Schema):
+    state = String(required=True, validate=Length(1, 200))
+    code = String(load_default=None, validate=Length(1, 4096))
+    iss = String(load_default=None, validate=Length(1, 2048))
+    error = String(load_default=None, validate=Length(1, 200))
+
+    class Meta:
+        unknown = EXCLUDE  # a provider may add what it likes to its return
+
+
+class Deconnexion(Schema):
+    adresse = String(allow_none=True, required=True)
 
 
 class Message(Schema):

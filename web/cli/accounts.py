@@ -41,6 +41,7 @@ def comptes() -> None:
 @click.option(
     "--mot-de-passe-stdin", "stdin", is_flag=True, help="Lit le mot de passe sur l'entrée standard."
 )
+@click.option("--oidc", is_flag=True, help="Sans mot de passe : par le fournisseur d'identité seulement.")
 @json_option
 @translated
 def creer(
@@ -52,6 +53,7 @@ def creer(
     territoires: tuple[str, ...],
     sensible: bool,
     stdin: bool,
+    oidc: bool,
     as_json: bool,
 ) -> None:
     """Crée un compte, et montre une seule fois son mot de passe et son second facteur."""
@@ -66,11 +68,22 @@ def creer(
         territoires=territoires,
         sensible=sensible,
         mot_de_passe=password,
+        local=not oidc,
     )
     _hand(handed, told=password is None, as_json=as_json)
 
 
 def _hand(handed: Remis, *, told: bool, as_json: bool) -> None:
+    if not handed.local:
+        if as_json:
+            emit({"identifiant": handed.compte.identifiant, "oidc": handed.compte.courriel})
+        else:
+            console.print(
+                f"Compte {handed.compte.identifiant} : s'ouvre par le fournisseur d'identité, au courriel "
+                f"vérifié {handed.compte.courriel}.",
+                markup=False,
+            )
+        return
     if as_json:
         answer = {"identifiant": handed.compte.identifiant, "totp": handed.totp, "otpauth": handed.uri}
         emit({**answer, "mot_de_passe": handed.mot_de_passe} if told else answer)
@@ -138,6 +151,15 @@ def reactiver(identifiant: str) -> None:
     """Rouvre un compte désactivé ou verrouillé."""
     current_site().agents.reactiver(SYSTEME, identifiant)
     console.print(f"Compte {identifiant} actif.", markup=False)
+
+
+@comptes.command("delier")
+@click.argument("identifiant")
+@translated
+def delier(identifiant: str) -> None:
+    """Oublie qui est la personne pour le fournisseur d'identité ; ses sessions finissent."""
+    current_site().agents.delier(SYSTEME, identifiant)
+    console.print(f"Compte {identifiant} délié du fournisseur d'identité.", markup=False)
 
 
 @comptes.command("renouveler")
