@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import cast
 
 from apiflask import APIFlask
@@ -20,6 +21,9 @@ from storage.uow import SqlTransaction
 from web.api.problems import ErreurApi
 from web.api.rights import REGLES, Acces, Objet, Regle
 from web.wiring import Site
+
+# What the reverse proxy says of a client's certificate (docs/certificats.md).
+CERTIFICAT, VERIFIE = "X-Client-Cert", "X-Client-Verify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +114,8 @@ def _before() -> None:
     rule = REGLES.get(request.endpoint or "")
     if rule is None or rule.publique:
         return
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token:
-        raise AuthentificationRequise("Cette adresse demande d'être connecté.")
     try:
-        g.acteur = actor = site().reconnaitre(token.strip())
+        g.acteur = actor = _bearer()
     except AuthentificationRequise:
         if not current_app.extensions["refus"]():  # an address has tried too often
             raise ErreurApi("TROP_DE_REQUETES", "Trop de jetons refusés : attendez un peu.") from None
@@ -125,6 +126,28 @@ def _before() -> None:
         raise DroitsInsuffisants("Votre rôle ne permet pas cette action.")
     if rule.objet is not Objet.RIEN:
         g.cible = _resolve(rule, actor)
+
+
+def _bearer() -> Acteur:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer" and token:
+        return site().reconnaitre(token.strip())
+    if CERTIFICAT in request.headers and not kind:
+        if not _from_our_proxy() or request.headers.get(VERIFIE) != "SUCCESS":
+            raise AuthentificationRequise("Ce certificat n'est pas présenté par un relais de ce service.")
+        return site().reconnaitre.par_certificat(request.headers[CERTIFICAT])
+    raise AuthentificationRequise("Cette adresse demande d'être connecté.")
+
+
+def _from_our_proxy() -> bool:
+    """By the address of the connection itself: what `X-Forwarded-For` says is a word of whoever sends it."""
+    before = request.environ.get("werkzeug.proxy_fix.orig", {})
+    address = before.get("REMOTE_ADDR") or request.environ.get("REMOTE_ADDR") or ""
+    try:
+        peer = ip_address(address)
+    except ValueError:
+        return False
+    return any(peer in network for network in site().settings.client_cert_proxies)
 
 
 def _resolve(rule: Regle, actor: Acteur) -> Cible:

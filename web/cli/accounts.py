@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.table import Table
 
 from intake.domain.acces import ROLES_AGENT, ROLES_LOGICIEL, SYSTEME, Compte, Jeton, Portee, Role
+from intake.errors import CompteInvalide
 from web.access.agents import Remis
 from web.cli.common import console, current_site, emit, json_option, translated
 from web.mail import deliver
@@ -23,6 +25,15 @@ _territoire = click.option(
     "--territoire", "territoires", multiple=True, metavar="CODE", help="Trois caractères ; répétable."
 )
 _sensible = click.option("--sensible", is_flag=True, help="Habilité aux pièces sensibles (R31).")
+
+
+_certificat = click.option(
+    "--certificat",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FICHIER.pem",
+    help="Le certificat client qui tient lieu de secret ; l'accès finit au plus tard avec lui.",
+)
 
 
 @click.group()
@@ -187,6 +198,7 @@ def jetons() -> None:
 @click.option("--jours", default=365, show_default=True)
 @_territoire
 @_sensible
+@_certificat
 @json_option
 @translated
 def creer_jeton(
@@ -198,9 +210,10 @@ def creer_jeton(
     jours: int,
     territoires: tuple[str, ...],
     sensible: bool,
+    certificat: Path | None,
     as_json: bool,
 ) -> None:
-    """Crée un jeton et le montre une seule fois."""
+    """Crée un jeton et le montre une seule fois ; ou ouvre l'accès à un certificat client."""
     made, text = current_site().jetons.creer(
         SYSTEME,
         libelle,
@@ -211,13 +224,26 @@ def creer_jeton(
         jours=jours,
         territoires=territoires,
         sensible=sensible,
+        certificat=_pem(certificat),
     )
     _hand_token(made, text, as_json=as_json)
 
 
+def _pem(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as e:
+        raise CompteInvalide(f"Le certificat « {path.name} » ne peut pas être lu.") from e
+
+
 def _hand_token(made: Jeton, text: str, *, as_json: bool) -> None:
+    told = {"id": made.id, "expire_le": made.expire_le.isoformat()}
     if as_json:
-        emit({"id": made.id, "jeton": text, "expire_le": made.expire_le.isoformat()})
+        emit({**told, "certificat": made.certificat} if made.certificat else {**told, "jeton": text})
+    elif made.certificat:
+        console.print(f"Accès {made.id} du certificat {made.certificat}, jusqu'au {made.expire_le:%d/%m/%Y}.")
     else:
         console.print(f"Jeton {made.id}, jusqu'au {made.expire_le:%d/%m/%Y} ; il ne sera plus montré :")
         console.print(text, markup=False, soft_wrap=True)
@@ -249,6 +275,7 @@ def lister_jetons(expire_dans: int | None, as_json: bool) -> None:
                     "jours": (j.expire_le - now).days,
                     "etat": state,
                     "remplace_par": j.remplace_par,
+                    "certificat": j.certificat,
                     "dernier_usage": j.dernier_usage.isoformat() if j.dernier_usage else None,
                 }
             )
@@ -263,11 +290,14 @@ def lister_jetons(expire_dans: int | None, as_json: bool) -> None:
 @click.argument("id_", metavar="ID")
 @click.option("--chevauchement", default=14, show_default=True, help="Jours où l'ancien sert encore.")
 @click.option("--jours", default=365, show_default=True)
+@_certificat
 @json_option
 @translated
-def renouveler(id_: str, chevauchement: int, jours: int, as_json: bool) -> None:
+def renouveler(id_: str, chevauchement: int, jours: int, certificat: Path | None, as_json: bool) -> None:
     """Crée un jeton pareil, à côté de l'ancien qui reste valable quelques jours."""
-    made, text = current_site().jetons.renouveler(SYSTEME, id_, chevauchement=chevauchement, jours=jours)
+    made, text = current_site().jetons.renouveler(
+        SYSTEME, id_, chevauchement=chevauchement, jours=jours, certificat=_pem(certificat)
+    )
     _hand_token(made, text, as_json=as_json)
 
 
