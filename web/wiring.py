@@ -34,6 +34,7 @@ from web.access.oidc import ParOidc
 from web.access.secret import SiteKey
 from web.access.sessions import Reconnaitre
 from web.access.tokens import Jetons
+from web.antivirus import Clamd
 from web.documents import read_plan
 from web.mail import OutboxMailer, SmtpMailer
 from web.settings import Settings
@@ -169,8 +170,17 @@ def make_lecteur(settings: Settings, textes: Textes = "tous") -> SandboxLecteur:
     """`textes`: whose pages are read by OCR; all, or those whose code was seen and could not be decoded."""
     heavy = _if_present("tesserocr") if textes == "tous" else ()
     return SandboxLecteur(
-        build_classifier, processes=settings.processes, textes=textes, preload=("classifier", *heavy)
+        build_classifier,
+        processes=settings.processes,
+        textes=textes,
+        preload=("classifier", *heavy),
+        antivirus=make_antivirus(settings),
     )
+
+
+def make_antivirus(settings: Settings, *, seconds: float | None = None) -> Clamd | None:
+    """None where none is configured. `seconds`: for one file, where somebody waits for the answer."""
+    return Clamd(settings.clamd_url, seconds=seconds) if settings.clamd_url is not None else None
 
 
 def _if_present(module: str) -> tuple[str, ...]:

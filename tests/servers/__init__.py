@@ -1,6 +1,7 @@
 """Real servers for the tests: on free ports, in temporary folders, and never outliving the tests."""
 
 from servers.ceph import CephServer
+from servers.clamd import ClamdServer
 from servers.nginx import NginxServer
 from servers.oidc import OidcProvider
 from servers.postgres import PostgresServer
@@ -11,6 +12,7 @@ from servers.smtp import SmtpServer
 
 __all__ = [
     "CephServer",
+    "ClamdServer",
     "NginxServer",
     "OidcProvider",
     "PostgresServer",

@@ -9,6 +9,7 @@ import pytest
 
 from servers import (
     CephServer,
+    ClamdServer,
     OidcProvider,
     PostgresServer,
     RcloneServer,
@@ -70,3 +71,8 @@ def smtp_server() -> Iterator[SmtpServer]:
 @pytest.fixture(scope="session")
 def oidc_provider() -> Iterator[OidcProvider]:
     yield from _running(OidcProvider)
+
+
+@pytest.fixture(scope="session")
+def clamd() -> Iterator[ClamdServer]:
+    yield from _running(ClamdServer)
