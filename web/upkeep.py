@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from web.api.contenus import sweep as sweep_copies
 from web.api.televersements import sweep as sweep_uploads
 from web.mail import deliver
 from web.wiring import Site
@@ -25,4 +26,5 @@ def turn(site: Site) -> dict[str, int]:
         "sessions": sessions,
         "reponses": answers,
         "televersements": sweep_uploads(site.settings.data),
+        "copies": sweep_copies(site.settings.data),
     }

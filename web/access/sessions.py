@@ -70,6 +70,21 @@ class Reconnaitre:
             raise AuthentificationRequise("Ce jeton n'est pas, ou n'est plus, en cours de validité.")
         return actor
 
+    def par_reference(self, reference: str) -> Acteur:
+        """Who a session (`s:` and its digest) or a token (`j:` and its id) is now, as a link remembers it."""
+        now, (kind, _, value) = self.clock.now(), reference.partition(":")
+        with self.uow() as tx:
+            actor, write = None, False
+            if kind == "s":
+                actor, write = self._session(tx, value, now)
+            elif (known := tx.acces.jetons.lire(value)) is not None and known.valide(now):
+                actor = known.acteur
+            if write:
+                tx.commit()
+        if actor is None:
+            raise AuthentificationRequise("Cette session ou ce jeton n'est plus en cours de validité.")
+        return actor
+
     def par_certificat(self, escaped: str) -> Acteur:
         """Who the software of this client certificate is; the caller has judged who says it is its own."""
         now, given = self.clock.now(), de_l_entete(escaped)

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.api import (
+    contenus,
     demandes,
     envois,
     incidents,
@@ -35,7 +36,7 @@ from web.metrics import measure
 from web.rendering import Views
 from web.wiring import Site
 
-ROUTES = (demandes, envois, incidents, oidc, pieces, plan, sessions, televersements)
+ROUTES = (contenus, demandes, envois, incidents, oidc, pieces, plan, sessions, televersements)
 _DESCRIPTION = (
     "Dépôt, classement et consultation des pièces justificatives des demandes de logement social. "
     "Authentification : « Authorization: Bearer JETON ». Les erreurs sont des documents problem+json dont "
@@ -146,6 +147,7 @@ _OTHER_MEDIA: dict[str, dict[str, Any]] = {
     "envoi_compte_rendu": {"text/csv": {"schema": {"type": "string"}}},
     "envoi_progression": {"text/event-stream": {}},
     "piece_page": {"image/png": _PICTURE},
+    "contenu_lie": {"image/jpeg": _PICTURE},
 }
 
 

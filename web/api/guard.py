@@ -110,7 +110,7 @@ def install(app: APIFlask) -> None:
 
 
 def _before() -> None:
-    g.acteur, g.cible, g.journalise = None, Cible(), False
+    g.acteur, g.cible, g.journalise, g.details = None, Cible(), False, {}
     rule = REGLES.get(request.endpoint or "")
     if rule is None or rule.publique:
         return
@@ -120,12 +120,17 @@ def _before() -> None:
         if not current_app.extensions["refus"]():  # an address has tried too often
             raise ErreurApi("TROP_DE_REQUETES", "Trop de jetons refusés : attendez un peu.") from None
         raise
+    name = (request.view_args or {}).get(rule.objet.value, "")
+    g.cible = autoriser(rule, actor, str(name))
+
+
+def autoriser(rule: Regle, actor: Acteur, name: str) -> Cible:
+    """What a rule lets an actor have under this name. Raises DroitsInsuffisants, or « it does not exist »."""
     scoped = actor.portees is None or rule.portee in actor.portees
     if actor.role not in rule.roles or not scoped:
         _refused(actor)
         raise DroitsInsuffisants("Votre rôle ne permet pas cette action.")
-    if rule.objet is not Objet.RIEN:
-        g.cible = _resolve(rule, actor)
+    return _resolve(rule, actor, name) if rule.objet is not Objet.RIEN else Cible()
 
 
 def _bearer() -> Acteur:
@@ -150,8 +155,7 @@ def _from_our_proxy() -> bool:
     return any(peer in network for network in site().settings.client_cert_proxies)
 
 
-def _resolve(rule: Regle, actor: Acteur) -> Cible:
-    name = str((request.view_args or {})[rule.objet.value])
+def _resolve(rule: Regle, actor: Acteur, name: str) -> Cible:
     everywhere = rule.roles[actor.role] is Acces.TOUS
     with site().uow() as tx:
         if rule.objet is Objet.DEMANDE:
@@ -203,8 +207,18 @@ def _after(response: Response) -> Response:
     shown = rule is not None and rule.action is not None and response.status_code < 400
     if shown and rule is not None and rule.action is not None and not g.journalise and g.acteur is not None:
         objet, demande = _subject()
-        why = request.headers.get("X-Motif-Acces", "")[:200]
-        with site().uow() as tx:
-            tx.journal.ecrire(site().clock.now(), [Evenement(g.acteur, rule.action, objet, demande, why)])
-            tx.commit()
+        tracer(rule, objet, demande, motif_acces(), **g.details)
     return response
+
+
+def motif_acces() -> str:
+    """Why, as whoever asks says it."""
+    return request.headers.get("X-Motif-Acces", "")[:200]
+
+
+def tracer(rule: Regle, objet: str, demande: str | None, why: str, **details: str) -> None:
+    assert rule.action is not None
+    with site().uow() as tx:
+        line = Evenement(acteur(), rule.action, objet, demande, why, {**g.details, **details})
+        tx.journal.ecrire(site().clock.now(), [line])
+        tx.commit()

@@ -51,7 +51,7 @@ def receive(path: Path, canal: Canal, demande: str | None) -> Answer:
 
 
 def _scan(path: Path) -> None:
-    """Only to tell a person at once: the worker scans everything, and decides where no answer came in time."""
+    """Only to tell a person at once: the worker scans everything, and decides where no answer came."""
     antivirus = make_antivirus(site().settings, seconds=_PATIENCE)
     if antivirus is not None and path.stat().st_size <= PIECE:
         with suppress(AntivirusIndisponible):

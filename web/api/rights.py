@@ -98,6 +98,9 @@ REGLES: dict[str, Regle] = {
     ),
     "api.piece_lire": Regle(_LISTS, Objet.PIECE, Portee.LECTURE, Action.CONSULTATION),
     "api.piece_contenu": Regle(_OPENS, Objet.PIECE, Portee.LECTURE, Action.TELECHARGEMENT),
+    # What the link is for is judged by its own rule, when it is made and at each use.
+    "api.piece_lier": Regle(_OPENS, Objet.PIECE, Portee.LECTURE, Action.CONSULTATION),
+    "api.contenu_lie": PUBLIQUE,
     "api.piece_page": Regle(_OPENS, Objet.PIECE, Portee.LECTURE, Action.CONSULTATION),
     "api.piece_retirer": Regle(
         _roles(Acces.SIENS, *_AGENTS, Role.DEMANDEUR), Objet.PIECE, Portee.DEPOT, Action.SUPPRESSION

@@ -324,6 +324,21 @@ class Changement(Schema):
     deposee = Nested(PieceVue, allow_none=True)
 
 
+class Copie(Schema):
+    copie = String(load_default="masquee", validate=OneOf(["masquee", "originale"]))
+
+
+class LienDemande(Schema):
+    usage = String(load_default="masquee", validate=OneOf(["masquee", "originale", "page"]))
+    page = Integer(load_default=1, validate=Range(1, 3000))
+    raison = texte(200, load_default="")
+
+
+class Lien(Schema):
+    url = String(required=True)
+    expire_le = DateTime(required=True)
+
+
 class Vue(Schema):
     largeur = Integer(load_default=1000, validate=Range(100, 2400))
     format = String(load_default="jpeg", validate=OneOf(["jpeg", "png"]))

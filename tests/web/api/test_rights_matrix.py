@@ -74,6 +74,8 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "api.piece_deposer": ("POST", "/api/v1/demandes/{}/pieces", files),
     "api.piece_lire": ("GET", "/api/v1/pieces/{}", {}),
     "api.piece_contenu": ("GET", "/api/v1/pieces/{}/contenu", {}),
+    "api.piece_lier": ("POST", "/api/v1/pieces/{}/liens", {"json": {}}),
+    "api.contenu_lie": ("GET", "/api/v1/contenus/faux", {}),
     "api.piece_page": ("GET", "/api/v1/pieces/{}/pages/1?largeur=100", {}),
     "api.piece_retirer": ("POST", "/api/v1/pieces/{}/retrait", {"json": {"raison": "essai"}}),
     "api.piece_remplacer": (
