@@ -55,6 +55,7 @@ def create_api(site: Site) -> APIFlask:
     if hops := site.settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.request_class = uploads.ApiRequest
+    app.url_map.merge_slashes = False  # it would redirect, to whatever host the request names
     app.config.update(
         DESCRIPTION=_DESCRIPTION,
         AUTO_SERVERS=False,
@@ -120,6 +121,8 @@ def _headers(response: Response) -> Response:
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         "Cache-Control": "no-store",
     }
     for name, value in headers.items():

@@ -29,7 +29,7 @@ from web.access.secret import digest
 from web.access.sessions import SESSION
 from web.api import schemas as s
 from web.api.blueprint import api
-from web.api.guard import acteur, autoriser, cible, motif_acces, site, tracer
+from web.api.guard import acteur, autoriser, cible, motif_acces, site, slow_down, tracer
 from web.api.pieces import draw_page
 from web.api.rights import REGLES
 from web.api.uploads import folder
@@ -86,10 +86,7 @@ def piece_lier(piece: str, json_data: dict[str, Any]) -> dict[str, Any]:
 @api.doc(tags=["Pièces"], summary="Ouvrir un lien : sans en-tête d'autorisation, droits vérifiés à nouveau")
 def contenu_lie(lien: str) -> Response:
     told = _opened(lien)
-    try:
-        g.acteur = actor = site().reconnaitre.par_reference(told["porteur"])
-    except AuthentificationRequise:
-        raise _dead() from None
+    g.acteur = actor = site().reconnaitre.par_reference(told["porteur"])
     g.cible = autoriser(REGLES[_RULES[told["usage"]]], actor, told["piece"])
     it = _target()
     if told["usage"] == "page":
@@ -115,6 +112,7 @@ def _opened(lien: str) -> dict[str, Any]:
     try:
         told: dict[str, Any] = json.loads(site().key.unseal(lien, _USE))
     except ReglageInvalide:
+        slow_down()
         raise _dead() from None
     if site().clock.now() >= datetime.fromtimestamp(told["fin"], UTC):
         raise _dead()

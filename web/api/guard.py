@@ -115,11 +115,13 @@ def _before() -> None:
     if rule is None or rule.publique:
         return
     try:
-        g.acteur = actor = _bearer()
+        actor = _bearer()
     except AuthentificationRequise:
-        if not current_app.extensions["refus"]():  # an address has tried too often
-            raise ErreurApi("TROP_DE_REQUETES", "Trop de jetons refusés : attendez un peu.") from None
+        slow_down()
         raise
+    if actor is None:
+        raise AuthentificationRequise("Cette adresse demande d'être connecté.")
+    g.acteur = actor
     name = (request.view_args or {}).get(rule.objet.value, "")
     g.cible = autoriser(rule, actor, str(name))
 
@@ -133,7 +135,14 @@ def autoriser(rule: Regle, actor: Acteur, name: str) -> Cible:
     return _resolve(rule, actor, name) if rule.objet is not Objet.RIEN else Cible()
 
 
-def _bearer() -> Acteur:
+def slow_down() -> None:
+    """Count one more refusal of this address. Raises TROP_DE_REQUETES when it tries too often."""
+    if not current_app.extensions["refus"]():
+        raise ErreurApi("TROP_DE_REQUETES", "Trop d'essais refusés : attendez un peu.") from None
+
+
+def _bearer() -> Acteur | None:
+    """None for whoever shows nothing. Raises AuthentificationRequise for what opens nothing."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer" and token:
         return site().reconnaitre(token.strip())
@@ -141,7 +150,7 @@ def _bearer() -> Acteur:
         if not _from_our_proxy() or request.headers.get(VERIFIE) != "SUCCESS":
             raise AuthentificationRequise("Ce certificat n'est pas présenté par un relais de ce service.")
         return site().reconnaitre.par_certificat(request.headers[CERTIFICAT])
-    raise AuthentificationRequise("Cette adresse demande d'être connecté.")
+    return None
 
 
 def _from_our_proxy() -> bool:

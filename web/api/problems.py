@@ -122,6 +122,12 @@ def register(app: APIFlask) -> None:
         code = _HTTP.get(error.status_code, "REQUETE_INVALIDE")
         return respond(code, error.status_code, _SENTENCES[code], "", {"champs": error.detail})
 
+    @app.errorhandler(RecursionError)
+    def too_deep(error: RecursionError) -> Response:
+        """Nothing of ours recurses: it is a body nested to break its parser."""
+        _log.warning("requête trop imbriquée", exc_info=error)
+        return respond("REQUETE_INVALIDE", 400, _SENTENCES["REQUETE_INVALIDE"])
+
     @app.errorhandler(Exception)
     def bug(error: Exception) -> Response:
         _log.error("erreur interne", exc_info=error)
