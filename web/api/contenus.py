@@ -191,7 +191,9 @@ def _masked(piece: Piece, pages: list[PageLue | None]) -> tuple[Path, str]:
         a4 = img2pdf.get_layout_fun((img2pdf.mm_to_pt(210), None))
         draft.write_bytes(img2pdf.convert(drawn, nodate=True, layout_fun=a4))
         draft.rename(path)
-    os.utime(path)
+    else:
+        with _verified(piece):  # a copy outlives no original: what is altered at rest is not served from here
+            os.utime(path)
     return path, tag
 
 

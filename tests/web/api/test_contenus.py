@@ -202,3 +202,27 @@ def test_a_link_that_was_changed_or_sealed_for_something_else_opens_nothing(api:
     for wrong in (flipped, sealed[:-8], "faux", "é", "A" * 3000, totp):
         answer = opened(api, f"{head}/{wrong}")
         assert (answer.status_code, answer.get_json()["code"]) == (401, "AUTHENTIFICATION_REQUISE"), wrong
+
+
+CALLERS = [*sorted(r.value for r in Role if r is not Role.SYSTEME), HABILITE, LOGICIEL]
+DIRECT = {
+    "masquee": "/pieces/{}/contenu",
+    "originale": "/pieces/{}/contenu?copie=originale",
+    "page": "/pieces/{}/pages/1",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", CALLERS)
+def test_a_link_gives_to_each_role_what_its_own_address_gives_it_and_no_more(api: ApiSite, who: str) -> None:
+    """Every role × own, another's and a sensitive piece × every use."""
+    for piece in ("E1-0001", "E2-0001", "E1-0002", "E3-0001"):
+        for usage, address in DIRECT.items():
+            direct = api.get(who, address.format(piece), headers=WHY)
+            made = api.post(who, f"/pieces/{piece}/liens", json={"usage": usage}, headers=WHY)
+            if direct.status_code != 200:
+                assert made.status_code == direct.status_code, (piece, usage)
+            else:
+                assert made.status_code == 201, (piece, usage)
+                assert opened(api, made.get_json()["url"]).data == direct.data, (piece, usage)
+            direct.close()
