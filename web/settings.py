@@ -38,6 +38,7 @@ _NAMES = (
     "OIDC_SCOPES",
     "OIDC_ROLE_CLAIM",
     "OIDC_ROLES",
+    "OIDC_ACR",
     "CLIENT_CERT_PROXIES",
     "CLAMD_URL",
 )
@@ -55,6 +56,7 @@ class Oidc:
     scopes: str = "openid email"
     role_claim: str = "roles"
     roles: tuple[tuple[str, Role], ...] = ()
+    acr: tuple[str, ...] = ()  # any of these levels of authentication; empty: whichever the provider has
 
     @property
     def redirect_uri(self) -> str:
@@ -166,6 +168,7 @@ def _oidc(values: Mapping[str, str | None], mistakes: list[str]) -> Oidc | None:
         values["OIDC_SCOPES"] or "openid email",
         values["OIDC_ROLE_CLAIM"] or "roles",
         tuple(roles),
+        tuple((values["OIDC_ACR"] or "").split()),
     )
 
 

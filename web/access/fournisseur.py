@@ -46,8 +46,13 @@ class Fournisseur:
     def adresse(self, etat: str, nonce: str, verifieur: str) -> str:
         """Where the person signs in: authorization code, PKCE with SHA-256."""
         with self._session() as session:
+            asked = {"acr_values": " ".join(self._oidc.acr)} if self._oidc.acr else {}
             url, _ = session.create_authorization_url(
-                self._endpoint("authorization_endpoint"), state=etat, nonce=nonce, code_verifier=verifieur
+                self._endpoint("authorization_endpoint"),
+                state=etat,
+                nonce=nonce,
+                code_verifier=verifieur,
+                **asked,
             )
         return str(url)
 
@@ -89,6 +94,8 @@ class Fournisseur:
             claims.validate(int(maintenant.timestamp()), _LEEWAY)
         except (JoseError, ValueError, TypeError, KeyError, RecursionError) as e:
             raise refused from e
+        if self._oidc.acr and claims.get("acr") not in self._oidc.acr:
+            raise ConnexionRefusee("Cette connexion n'a pas le niveau d'authentification demandé.")
         if not isinstance(claims["sub"], str) or not 1 <= len(claims["sub"]) <= 255:
             raise refused
         return dict(claims)

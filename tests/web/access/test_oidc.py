@@ -285,6 +285,24 @@ def test_roles_said_there_shut_the_door_and_never_open_more(
         assert at.sign_in("alice").get_json()["acteur"]["role"] == "agent_guichet"
 
 
+def test_a_sign_in_below_the_level_asked_for_is_refused(tmp_path: Path, oidc_provider: OidcProvider) -> None:
+    with api_on(tmp_path, oidc=oidc_of(oidc_provider, OIDC_ACR="eidas2 eidas3")) as api:
+        at = At(api, oidc_provider)
+        api.clock.moment = datetime.now(UTC)
+        mail = "alice@exemple.invalid"
+        with api.site.engine.begin() as c:
+            c.exec_driver_sql("UPDATE comptes SET courriel = 'autre@exemple.invalid'")
+        api.site.agents.creer(
+            SYSTEME, "alice", "Alice", mail, Role.GESTIONNAIRE, guichet="75001", local=False
+        )
+        assert parse_qs(urlsplit(at.begin()[0]).query)["acr_values"] == ["eidas2 eidas3"]
+        for told in ({}, {"acr": "eidas1"}, {"acr": ["eidas2"]}):
+            oidc_provider.lie(**told)
+            assert refused(at.sign_in("alice")), told
+        oidc_provider.lie(acr="eidas2")
+        assert at.sign_in("alice").status_code == 200
+
+
 def test_keys_that_change_are_fetched_again_and_a_key_taken_away_no_longer_signs(
     at: At, monkeypatch: pytest.MonkeyPatch
 ) -> None:
