@@ -29,7 +29,7 @@ from web.access.secret import digest
 from web.access.sessions import SESSION
 from web.api import schemas as s
 from web.api.blueprint import api
-from web.api.guard import acteur, autoriser, cible, motif_acces, site, slow_down, tracer
+from web.api.guard import acteur, autoriser, cible, motif_acces, noter_refus, site, slow_down, tracer
 from web.api.pieces import draw_page
 from web.api.rights import REGLES
 from web.api.uploads import folder
@@ -74,7 +74,7 @@ def piece_lier(piece: str, json_data: dict[str, Any]) -> dict[str, Any]:
         "raison": why,
         "id": secrets.token_hex(4),
     }
-    g.details = {"lien": told["id"], "usage": usage}
+    g.details = {"lien": told["id"], "usage": usage, **({"raison": why} if why else {})}
     sealed = site().key.seal(json.dumps(told), _USE)
     return {"url": url_for("api.contenu_lie", lien=sealed), "expire_le": until}
 
@@ -128,6 +128,7 @@ def _check_original(actor: Acteur, why: str) -> None:
     if actor.role is Role.DEMANDEUR:
         return
     if actor.role not in (Role.AGENT_GUICHET, Role.GESTIONNAIRE) or not actor.habilite:
+        noter_refus(actor)
         raise DroitsInsuffisants("L'original d'une pièce est réservé aux agents habilités.")
     if not why.strip():
         raise DroitsInsuffisants(

@@ -130,7 +130,7 @@ def autoriser(rule: Regle, actor: Acteur, name: str) -> Cible:
     """What a rule lets an actor have under this name. Raises DroitsInsuffisants, or « it does not exist »."""
     scoped = actor.portees is None or rule.portee in actor.portees
     if actor.role not in rule.roles or not scoped:
-        _refused(actor)
+        noter_refus(actor)
         raise DroitsInsuffisants("Votre rôle ne permet pas cette action.")
     return _resolve(rule, actor, name) if rule.objet is not Objet.RIEN else Cible()
 
@@ -203,7 +203,7 @@ def _subject() -> tuple[str, str | None]:
     return f"{(request.endpoint or '').removeprefix('api.')} {words}".strip(), demande
 
 
-def _refused(actor: Acteur) -> None:
+def noter_refus(actor: Acteur) -> None:
     objet = (request.endpoint or "").removeprefix("api.")
     with site().uow() as tx:
         tx.journal.ecrire(site().clock.now(), [Evenement(actor, Action.REFUS, objet)])

@@ -96,6 +96,8 @@ def test_who_gets_the_original(
 ) -> None:
     answer = api.get(who, path, headers=headers)
     assert answer.status_code == expected, answer.data
+    if expected == 403:
+        assert headers != WHY or api.lines()[-1].startswith("refus")
     if expected == 200 and path is WHOLE:
         assert answer.data == original(api)
         last = json.loads(api.lines()[-1].split(" ", 1)[1])
@@ -143,6 +145,7 @@ def test_each_use_of_a_link_is_logged_under_who_asked_for_it(api: ApiSite) -> No
     made, used = (json.loads(line.split(" ", 1)[1]) for line in api.lines()[before:])
     assert made["qui"] == used["qui"] == "agent:agent_guichet-habilité"
     assert made["details"]["lien"] == used["details"]["lien"]
+    assert made["details"]["raison"] == "commission du 12"
     assert (used["demande"], used["pourquoi"], used["details"]["copie"]) == (
         N1,
         "commission du 12",
