@@ -78,10 +78,11 @@ class SessionOuverte(Schema):
 
 
 class RetourOidc(Schema):
-    state = String(required=True, validate=Length(1, 200))
-    code = String(load_default=None, validate=Length(1, 4096))
-    iss = String(load_default=None, validate=Length(1, 2048))
-    error = String(load_default=None, validate=Length(1, 200))
+    # Visible ASCII (RFC 6749, appendix A), and short enough together for one request line.
+    state = String(required=True, validate=Regexp(r"^[\x21-\x7e]{1,200}$"))
+    code = String(load_default=None, validate=Regexp(r"^[\x20-\x7e]{1,2000}$"))
+    iss = String(load_default=None, validate=Regexp(r"^[\x21-\x7e]{1,500}$"))
+    error = String(load_default=None, validate=Regexp(r"^[\x20-\x7e]{1,200}$"))
 
     class Meta:
         unknown = EXCLUDE  # a provider may add what it likes to its return
@@ -330,7 +331,7 @@ class Copie(Schema):
 
 class LienDemande(Schema):
     usage = String(load_default="masquee", validate=OneOf(["masquee", "originale", "page"]))
-    page = Integer(load_default=1, validate=Range(1, 3000))
+    page = Integer(load_default=1, strict=True, validate=Range(1, 3000))
     raison = texte(200, load_default="")
 
 
