@@ -59,6 +59,21 @@ class TropVolumineux(IntakeError):
     hint = "Envoyez le document en plusieurs fichiers, ou numérisez-le à 300 points par pouce au plus."
 
 
+class VirusTrouve(IntakeError):
+    """The antivirus knows something harmful in the bytes; they are kept, and opened by nobody."""
+
+    code = "VIRUS"
+    hint = "Vérifiez votre appareil avec un antivirus, puis envoyez une copie saine du document."
+
+
+class AntivirusIndisponible(IntakeError):
+    """It gave no verdict: the file waits, unopened, until it does."""
+
+    code = "ANTIVIRUS_INDISPONIBLE"
+    hint = "Rien n'est perdu : le fichier est gardé, et sera examiné quand l'antivirus répondra."
+    retryable = True
+
+
 class CategoriePleine(IntakeError):
     """The category holds as many pieces as its limit allows (R19)."""
 
@@ -152,6 +167,19 @@ class IdentifiantsInvalides(IntakeError):
 
     code = "IDENTIFIANTS_INVALIDES"
     hint = "Vérifiez la saisie ; après 5 échecs, l'accès reste fermé 15 minutes."
+
+
+class ConnexionRefusee(IntakeError):
+    """A sign-in through the identity provider that proves nothing, or is of nobody known here."""
+
+    code = "OIDC_REFUSE"
+    hint = "Recommencez la connexion ; si le refus persiste, voyez votre gestionnaire territorial."
+
+
+class FournisseurIndisponible(IntakeError):
+    code = "OIDC_INDISPONIBLE"
+    hint = "Recommencez dans un instant ; les comptes locaux se connectent toujours."
+    retryable = True
 
 
 class DroitsInsuffisants(IntakeError):

@@ -301,6 +301,12 @@ class Apercu:
     pages: int
 
 
+class Antivirus(Protocol):
+    def examiner(self, path: Path) -> None:
+        """Raises VirusTrouve, TropVolumineux, AntivirusIndisponible; returns for a clean file only."""
+        ...
+
+
 class Lecteur(Protocol):
     """Opens untrusted files, in processes of their own with limits of time and memory (R4)."""
 
@@ -310,7 +316,8 @@ class Lecteur(Protocol):
         ...
 
     def apercu(self, path: Path, canal: Canal) -> Apercu:
-        """Raises FormatRefuse, FichierCorrompu, FichierProtege, TropVolumineux."""
+        """Raises FormatRefuse, FichierCorrompu, FichierProtege, TropVolumineux; VirusTrouve and
+        AntivirusIndisponible where there is an antivirus, before anything of the file is opened."""
         ...
 
     def pages(self, path: Path, numeros: Sequence[int], *, entieres: bool = False) -> Iterator[PageLue]:

@@ -25,6 +25,7 @@ class SqlAcces:
         self.jetons = SqlJetons(connection)
         self.sessions = SqlSessions(connection)
         self.codes = SqlCodes(connection)
+        self.departs = SqlDeparts(connection)
         self.courriers = SqlCourriers(connection)
 
 
@@ -44,6 +45,20 @@ class SqlComptes:
 
     def par_id(self, id_: str) -> Compte | None:
         return self._one(t.comptes.c.id == id_)
+
+    def par_sujet(self, sujet: str) -> Compte | None:
+        return self._one(t.comptes.c.sujet == sujet)
+
+    def lier(self, courriel: str, sujet: str) -> Compte | None:
+        """Give a subject to the one active account of this mail that has none; None where it is not one."""
+        c = t.comptes
+        mine = sa.and_(sa.func.lower(c.c.courriel) == courriel.lower(), c.c.actif)
+        found = self._c.execute(sa.select(c.c.id, c.c.sujet).where(mine)).all()
+        if len(found) != 1 or found[0].sujet is not None:
+            return None
+        free = sa.and_(c.c.id == found[0].id, c.c.sujet.is_(None))
+        done = self._c.execute(sa.update(c).where(free).values(sujet=sujet))
+        return self.par_sujet(sujet) if done.rowcount == 1 else None
 
     def lister(self) -> list[Compte]:
         return [_compte(r) for r in self._c.execute(sa.select(t.comptes).order_by(t.comptes.c.identifiant))]
@@ -83,11 +98,19 @@ class SqlJetons:
         self._c = connection
 
     def ajouter(self, jeton: Jeton) -> None:
+        """Raises CompteInvalide when the certificate is another's."""
         row = {**_row(jeton), "portees": sorted(p.value for p in jeton.portees)}
-        self._c.execute(sa.insert(t.jetons).values(row))
+        try:
+            self._c.execute(sa.insert(t.jetons).values(row))
+        except IntegrityError as e:
+            raise CompteInvalide("Ce certificat est déjà celui d'un logiciel.") from e
 
     def lire(self, id_: str) -> Jeton | None:
         row = self._c.execute(sa.select(t.jetons).where(t.jetons.c.id == id_)).first()
+        return _jeton(row) if row else None
+
+    def par_certificat(self, empreinte: str) -> Jeton | None:
+        row = self._c.execute(sa.select(t.jetons).where(t.jetons.c.certificat == empreinte)).first()
         return _jeton(row) if row else None
 
     def lister(self, avant: datetime | None = None) -> list[Jeton]:
@@ -117,6 +140,7 @@ class Session:
     expire_le: datetime
     compte: str | None = None
     demande: str | None = None
+    oidc: str | None = None
 
 
 class SqlSessions:
@@ -190,6 +214,25 @@ class SqlCodes:
             .values(expire_le=maintenant)
         )
         return bool(done.rowcount == 1)
+
+
+class SqlDeparts:
+    """Sign-ins begun at the OIDC provider."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def ouvrir(self, etat: str, temoin: str, expire_le: datetime) -> None:
+        self._c.execute(sa.insert(t.departs).values(etat=etat, temoin=temoin, expire_le=expire_le))
+
+    def prendre(self, etat: str, temoin: str, maintenant: datetime) -> bool:
+        """Use it up; true for one caller only, and for the browser that began."""
+        d = t.departs
+        same = sa.and_(d.c.etat == etat, d.c.temoin == temoin, d.c.expire_le > maintenant)
+        return bool(self._c.execute(sa.delete(d).where(same)).rowcount == 1)
+
+    def oublier(self, maintenant: datetime) -> int:
+        return int(self._c.execute(sa.delete(t.departs).where(t.departs.c.expire_le < maintenant)).rowcount)
 
 
 class SqlCourriers:

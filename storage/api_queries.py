@@ -185,6 +185,12 @@ class ApiQueries:
                 return self.lot(identifiant)
         return None
 
+    def remettre_lot(self, identifiant: str, pas_avant: datetime) -> None:
+        """It could not be opened now: nobody takes it before then."""
+        x = t.lots
+        mine = sa.and_(x.c.id == identifiant, x.c.statut == "recu")
+        self._c.execute(sa.update(x).where(mine).values(reclame_jusqu_a=pas_avant))
+
     def conclure_lot(
         self, identifiant: str, statut: str, code: str | None, message: str, envois: Iterable[str]
     ) -> None:

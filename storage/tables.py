@@ -249,6 +249,7 @@ comptes = sa.Table(
     sa.Column("verrouille_jusqu_a", Instant),
     sa.Column("totp_dernier", sa.BigInteger, nullable=False),
     sa.Column("cree_le", Instant, nullable=False),
+    sa.Column("sujet", sa.Text, unique=True, index=True),  # of the OIDC provider: "issuer subject"
     _roles(ROLES_AGENT),
 )
 
@@ -270,6 +271,7 @@ jetons = sa.Table(
     sa.Column("remplace_par", sa.String(32)),
     sa.Column("dernier_usage", Instant),
     sa.Column("averti", sa.Integer),
+    sa.Column("certificat", sa.String(64), unique=True, index=True),  # SHA-256 of a client certificate
     _roles(ROLES_LOGICIEL),
 )
 
@@ -282,7 +284,17 @@ sessions = sa.Table(
     sa.Column("cree_le", Instant, nullable=False),
     sa.Column("vue_le", Instant, nullable=False),
     sa.Column("expire_le", Instant, nullable=False),
+    sa.Column("oidc", sa.Text),  # the ID token, sealed with SECRET_KEY: it closes the provider's session
     sa.CheckConstraint("(compte IS NULL) <> (demande IS NULL)", name="titulaire"),
+)
+
+# Sign-ins begun at the OIDC provider: each comes back once. Digests only.
+departs = sa.Table(
+    "departs",
+    metadata,
+    sa.Column("etat", sa.String(64), primary_key=True),
+    sa.Column("temoin", sa.String(64), nullable=False),
+    sa.Column("expire_le", Instant, nullable=False, index=True),
 )
 
 codes = sa.Table(

@@ -11,7 +11,6 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
@@ -20,7 +19,7 @@ from typing import Any
 from intake.domain.acces import SYSTEME
 from intake.domain.journal import Action, Evenement
 from intake.domain.motif import Canal
-from intake.errors import IntakeError
+from intake.errors import AntivirusIndisponible, IntakeError
 from intake.marks import Genre, interpret
 from intake.ports import Lecteur
 from intake.use_cases.receive import Recevoir
@@ -28,6 +27,7 @@ from web.wiring import Site
 
 MANIFESTE = "manifeste.json"
 _BAIL = timedelta(minutes=10)
+_PLUS_TARD = timedelta(seconds=30)
 _FILES = 500
 _BYTES = 2_000_000_000
 _MANIFEST_BYTES = 1_000_000
@@ -59,6 +59,11 @@ def open_next(site: Site, lecteur: Lecteur) -> str | None:
         envois = _opened(site, lecteur, lot)
     except LotRetenu as e:
         statut, code, message = "retenu", e.code, e.message
+    except AntivirusIndisponible:
+        with site.uow() as tx:
+            tx.api.remettre_lot(lot["id"], site.clock.now() + _PLUS_TARD)
+            tx.commit()
+        raise
     with site.uow() as tx:
         tx.api.conclure_lot(lot["id"], statut, code, message, envois)
         done = Evenement(SYSTEME, Action.MODIFICATION, f"lot {lot['id']} {statut}")
@@ -130,14 +135,21 @@ def _one(archive: zipfile.ZipFile, member: zipfile.ZipInfo, to: Path) -> Path:
 
 
 def _guichets(site: Site, lecteur: Lecteur, scan: Path) -> Iterator[str]:
-    """The codes on the bordereaux of a scan's first pages. A scan that cannot be read says so later."""
-    with suppress(IntakeError):
+    """The codes on the bordereaux of a scan's first pages. A scan that cannot be read says so later.
+
+    Raises AntivirusIndisponible: what could not be looked at must not pass for a scan without bordereau.
+    """
+    try:
         pages = lecteur.apercu(scan, Canal.NUMERISEUR).pages
         for page in lecteur.pages(scan, range(1, min(pages, _LOOKED_AT) + 1)):
             for symbole in page.symboles:
                 marque = interpret(symbole, site.settings.qr_signing_keys)
                 if marque.genre is Genre.BORDEREAU and marque.guichet:
                     yield marque.guichet.upper()
+    except AntivirusIndisponible:
+        raise
+    except IntakeError:
+        return
 
 
 def _agree(fichier: str, found: Contenu, bordereaux: set[str]) -> None:

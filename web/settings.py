@@ -6,9 +6,11 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from intake.domain.acces import ROLES_AGENT, Role
 from intake.errors import ReglageInvalide
 
 _NAMES = (
@@ -29,7 +31,36 @@ _NAMES = (
     "MAIL_FROM",
     "API_RATE",
     "TRUSTED_PROXIES",
+    "PUBLIC_URL",
+    "OIDC_ISSUER",
+    "OIDC_CLIENT_ID",
+    "OIDC_CLIENT_SECRET",
+    "OIDC_SCOPES",
+    "OIDC_ROLE_CLAIM",
+    "OIDC_ROLES",
+    "OIDC_ACR",
+    "CLIENT_CERT_PROXIES",
+    "CLAMD_URL",
 )
+RETOUR = "/api/v1/oidc/retour"  # where the provider sends people back
+
+
+@dataclass(frozen=True)
+class Oidc:
+    """The identity provider of agents. `roles`: what a value of the claim `role_claim` allows to be, here."""
+
+    issuer: str
+    client_id: str
+    client_secret: str | None = field(repr=False)
+    public_url: str
+    scopes: str = "openid email"
+    role_claim: str = "roles"
+    roles: tuple[tuple[str, Role], ...] = ()
+    acr: tuple[str, ...] = ()  # any of these levels of authentication; empty: whichever the provider has
+
+    @property
+    def redirect_uri(self) -> str:
+        return self.public_url + RETOUR
 
 
 @dataclass(frozen=True)
@@ -53,6 +84,9 @@ class Settings:
     mail_from: str = "dossier-unique@localhost"
     api_rate: str = "600 per minute"
     trusted_proxies: int = 0
+    oidc: Oidc | None = None
+    client_cert_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    clamd_url: str | None = None
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -64,6 +98,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if bool(values["S3_ENDPOINT_URL"]) and not values["S3_BUCKET"]:
         mistakes.append("S3_ENDPOINT_URL est donné sans S3_BUCKET")
     _check_access(values, mistakes)
+    oidc = _oidc(values, mistakes)
+    proxies = _networks(values["CLIENT_CERT_PROXIES"], mistakes)
+    _check_clamd(values["CLAMD_URL"], mistakes)
     if mistakes:
         raise ReglageInvalide("Réglages à corriger : " + " ; ".join(mistakes) + ".")
     data = Path(values["DOSSIER_DATA"] or "var").absolute()
@@ -86,6 +123,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=values["MAIL_FROM"] or "dossier-unique@localhost",
         api_rate=values["API_RATE"] or "600 per minute",
         trusted_proxies=int(values["TRUSTED_PROXIES"] or 0),
+        oidc=oidc,
+        client_cert_proxies=proxies,
+        clamd_url=values["CLAMD_URL"],
     )
 
 
@@ -101,6 +141,60 @@ def _check_access(values: Mapping[str, str | None], mistakes: list[str]) -> None
         mistakes.append("TRUSTED_PROXIES doit être un nombre de 0 à 9")
     if "@" not in (values["MAIL_FROM"] or "@"):
         mistakes.append("MAIL_FROM doit être une adresse de courriel")
+
+
+def _oidc(values: Mapping[str, str | None], mistakes: list[str]) -> Oidc | None:
+    issuer, client, public = values["OIDC_ISSUER"], values["OIDC_CLIENT_ID"], values["PUBLIC_URL"]
+    if issuer is None and client is None:
+        return None
+    if issuer is None or client is None or public is None:
+        mistakes.append("OIDC_ISSUER, OIDC_CLIENT_ID et PUBLIC_URL vont ensemble")
+        return None
+    for name, url in (("OIDC_ISSUER", issuer), ("PUBLIC_URL", public)):
+        if not _sure(url):
+            mistakes.append(f"{name} doit être une adresse https:// sans paramètre")
+    roles = []
+    for pair in (values["OIDC_ROLES"] or "").split():
+        value, _, role = pair.rpartition("=")
+        if not value or role not in {r.value for r in ROLES_AGENT}:
+            mistakes.append(f"OIDC_ROLES : « {pair} » n'est pas « valeur=role »")
+        else:
+            roles.append((value, Role(role)))
+    return Oidc(
+        issuer,
+        client,
+        values["OIDC_CLIENT_SECRET"],
+        public.rstrip("/"),
+        values["OIDC_SCOPES"] or "openid email",
+        values["OIDC_ROLE_CLAIM"] or "roles",
+        tuple(roles),
+        tuple((values["OIDC_ACR"] or "").split()),
+    )
+
+
+def _sure(url: str) -> bool:
+    """https, or http on this very machine: what is exchanged there signs people in."""
+    try:
+        parts = urlsplit(url)
+        local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+        plain = not (parts.query or parts.fragment or parts.username)
+        return bool(parts.hostname) and plain and (parts.scheme == "https" or local)
+    except ValueError:
+        return False
+
+
+def _networks(text: str | None, mistakes: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(word) for word in (text or "").replace(",", " ").split())
+    except ValueError:
+        mistakes.append("CLIENT_CERT_PROXIES doit être une liste d'adresses ou de réseaux")
+        return ()
+
+
+def _check_clamd(url: str | None, mistakes: list[str]) -> None:
+    shape = r"unix:(//)?/.+|tcp:(//)?(\[[0-9a-fA-F:]+\]|[^\[\]:/]+):\d{1,5}"
+    if url is not None and not re.fullmatch(shape, url):
+        mistakes.append("CLAMD_URL doit être unix:/chemin ou tcp:hote:port")
 
 
 def _value(env: Mapping[str, str], name: str, mistakes: list[str]) -> str | None:

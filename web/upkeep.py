@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from intake.use_cases.purge import Bilan
+from web.api.contenus import sweep as sweep_copies
 from web.api.televersements import sweep as sweep_uploads
 from web.mail import deliver
 from web.wiring import Site
@@ -20,7 +21,7 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
     ended = site.purger() if purge else Bilan()
     sent, late = deliver(site.uow, site.mailer, site.clock)
     with site.uow() as tx:
-        sessions = tx.acces.sessions.oublier(now)
+        sessions = tx.acces.sessions.oublier(now) + tx.acces.departs.oublier(now)
         answers = tx.api.oublier_avant(now - timedelta(days=1))
         tx.commit()
     return {
@@ -33,4 +34,5 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
         "sessions": sessions,
         "reponses": answers,
         "televersements": sweep_uploads(site.settings.data),
+        "copies": sweep_copies(site.settings.data),
     }

@@ -40,9 +40,11 @@ if TYPE_CHECKING:
     from storage.objects.s3 import S3Store
     from web.access.agents import Agents
     from web.access.demandeurs import Demandeurs
+    from web.access.oidc import ParOidc
     from web.access.secret import SiteKey
     from web.access.sessions import Reconnaitre
     from web.access.tokens import Jetons
+    from web.antivirus import Clamd
     from web.mail import OutboxMailer, SmtpMailer
 
 STARTING_PLAN = Path(__file__).parent / "plan-de-classement.toml"
@@ -124,6 +126,15 @@ class Site:
         return Reconnaitre(self.uow, self.clock)
 
     @cached_property
+    def par_oidc(self) -> ParOidc | None:
+        """None where no identity provider is configured."""
+        from web.access.fournisseur import Fournisseur
+        from web.access.oidc import ParOidc
+
+        told = self.settings.oidc
+        return ParOidc(self.uow, self.clock, self.key, told, Fournisseur(told)) if told else None
+
+    @cached_property
     def mailer(self) -> SmtpMailer | OutboxMailer:
         from web.mail import OutboxMailer, SmtpMailer
 
@@ -198,13 +209,24 @@ def make_lecteur(settings: Settings, textes: Textes = "tous") -> SandboxLecteur:
     """`textes`: whose pages are read by OCR; all, or those whose code was seen and could not be decoded."""
     heavy = _if_present("tesserocr") if textes == "tous" else ()
     return SandboxLecteur(
-        build_classifier, processes=settings.processes, textes=textes, preload=("classifier", *heavy)
+        build_classifier,
+        processes=settings.processes,
+        textes=textes,
+        preload=("classifier", *heavy),
+        antivirus=make_antivirus(settings),
     )
 
 
 def make_regard() -> SandboxRegard:
     """Whether a photo can be used, told at once (R6)."""
     return SandboxRegard(apercu, preload=("classifier.quality",))
+
+
+def make_antivirus(settings: Settings, *, seconds: float | None = None) -> Clamd | None:
+    """None where none is configured. `seconds`: for one file, where somebody waits for the answer."""
+    from web.antivirus import Clamd
+
+    return Clamd(settings.clamd_url, seconds=seconds) if settings.clamd_url is not None else None
 
 
 def _if_present(module: str) -> tuple[str, ...]:

@@ -88,6 +88,7 @@ class Compte:
     echecs: int = 0
     verrouille_jusqu_a: datetime | None = None
     totp_dernier: int = 0  # the time step of the last code accepted: none serves twice
+    sujet: str | None = None  # who the person is for the OIDC provider: its issuer and its subject
 
     def verrouille(self, maintenant: datetime) -> bool:
         return self.verrouille_jusqu_a is not None and maintenant < self.verrouille_jusqu_a
@@ -124,6 +125,7 @@ class Jeton:
     remplace_par: str | None = None
     dernier_usage: datetime | None = None
     averti: int | None = None  # days of the last warning sent: 60, 30 or 7
+    certificat: str | None = None  # SHA-256 of the client certificate that stands in for the secret
 
     def valide(self, maintenant: datetime) -> bool:
         return maintenant < self.expire_le and (self.revoque_le is None or maintenant < self.revoque_le)

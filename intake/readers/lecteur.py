@@ -9,7 +9,7 @@ from pathlib import Path
 from intake.domain.lecture import PageLue
 from intake.domain.motif import Canal
 from intake.errors import FichierCorrompu, IntakeError
-from intake.ports import ACouper, Apercu, Classifier
+from intake.ports import ACouper, Antivirus, Apercu, Classifier
 from intake.readers import extract
 from intake.readers.reading import FileReader, Textes
 from intake.readers.sandbox import Outcome, Sandbox
@@ -29,7 +29,9 @@ class SandboxLecteur:
         processes: int,
         textes: Textes = "tous",
         preload: tuple[str, ...] = (),
+        antivirus: Antivirus | None = None,
     ) -> None:
+        self._antivirus = antivirus
         self._reader = FileReader(make_classifier, workers=processes, textes=textes, preload=preload)
         self._cutter: Sandbox[extract.Extraction, int] = Sandbox(
             extract.handler, workers=1, preload=extract.PRELOAD
@@ -47,6 +49,8 @@ class SandboxLecteur:
         self._cutter.close()
 
     def apercu(self, path: Path, canal: Canal) -> Apercu:
+        if self._antivirus is not None:
+            self._antivirus.examiner(path)
         seen = self._reader.inspect(path, limites_de(canal))
         return Apercu(seen.media, seen.pages)
 

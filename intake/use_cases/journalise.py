@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from intake.domain.acces import SYSTEME
-from intake.domain.envoi import Piece
+from intake.domain.envoi import Incident, Piece
 from intake.domain.journal import Action, Evenement
+from intake.domain.motif import Motif
 from intake.ports import Clock, Transaction, UnitOfWork
 
 
@@ -63,12 +64,13 @@ class _Watched:
         self._tx = tx
         self._clock = clock
         self.pieces = _WatchedPieces(tx)
+        self.incidents = _WatchedIncidents(tx)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._tx, name)
 
     def commit(self) -> None:
-        self._tx.journal.ecrire(self._clock.now(), self.pieces.seen)
+        self._tx.journal.ecrire(self._clock.now(), [*self.pieces.seen, *self.incidents.seen])
         self._tx.commit()
 
 
@@ -92,3 +94,20 @@ class _WatchedPieces:
         """Another cut of the same envoi takes its place: pieces of several demandes, so none is named."""
         self._pieces.effacer(envoi)
         self.seen.append(Evenement(SYSTEME, Action.SUPPRESSION, f"pieces de l'envoi {envoi}"))
+
+
+class _WatchedIncidents:
+    """A file that the antivirus stopped has its line: it is an attack until somebody knows better."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._incidents = tx.incidents
+        self.seen: list[Evenement] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._incidents, name)
+
+    def ajouter(self, incident: Incident) -> bool:
+        new = self._incidents.ajouter(incident)
+        if new and incident.motif is Motif.VIRUS:
+            self.seen.append(Evenement(SYSTEME, Action.REFUS, f"envoi {incident.envoi}", pourquoi="VIRUS"))
+        return new

@@ -7,7 +7,16 @@ from typing import Protocol, Self, TypeVar
 
 import pytest
 
-from servers import CephServer, PostgresServer, RcloneServer, RedisServer, ServerError, SmtpServer
+from servers import (
+    CephServer,
+    ClamdServer,
+    OidcProvider,
+    PostgresServer,
+    RcloneServer,
+    RedisServer,
+    ServerError,
+    SmtpServer,
+)
 
 
 class _Server(Protocol):
@@ -57,3 +66,13 @@ def redis_server() -> Iterator[RedisServer]:
 @pytest.fixture
 def smtp_server() -> Iterator[SmtpServer]:
     yield from _running(SmtpServer)
+
+
+@pytest.fixture(scope="session")
+def oidc_provider() -> Iterator[OidcProvider]:
+    yield from _running(OidcProvider)
+
+
+@pytest.fixture(scope="session")
+def clamd() -> Iterator[ClamdServer]:
+    yield from _running(ClamdServer)

@@ -28,6 +28,10 @@ class Remis:
     totp: str
 
     @property
+    def local(self) -> bool:
+        return bool(self.mot_de_passe)
+
+    @property
     def uri(self) -> str:
         return secret.totp_uri(self.totp, self.compte.identifiant)
 
@@ -51,18 +55,20 @@ class Agents:
         sensible: bool = False,
         mot_de_passe: str | None = None,
         totp: str | None = None,
+        local: bool = True,
     ) -> Remis:
-        """Raises CompteInvalide."""
+        """`local`: whether a password opens it, or the identity provider alone. Raises CompteInvalide."""
         where = frozenset(territoires)
         _check(identifiant, nom, courriel, role, guichet, where)
-        password, factor = mot_de_passe or secret.new_password(), totp or secret.new_totp()
+        password = (mot_de_passe or secret.new_password()) if local else ""
+        factor = totp or secret.new_totp()
         compte = Compte(
             id=secrets.token_hex(8),
             identifiant=identifiant,
             nom=nom.strip(),
             courriel=courriel,
             role=role,
-            mot_de_passe=secret.hash_password(password),
+            mot_de_passe=secret.hash_password(password) if local else secret.AUCUN,
             totp=self.key.seal(factor),
             cree_le=self.clock.now(),
             guichet=guichet,
@@ -98,6 +104,10 @@ class Agents:
             verrouille_jusqu_a=None,
         )
         return Remis(compte, password, factor)
+
+    def delier(self, par: Acteur, identifiant: str) -> None:
+        """Forget who the person is for the identity provider: its next sign-in is by verified mail again."""
+        self._change(par, identifiant, "délié d'OIDC", sujet=None)
 
     def _change(self, par: Acteur, identifiant: str, what: str, **values: object) -> Compte:
         with self.uow() as tx:

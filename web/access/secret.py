@@ -35,12 +35,16 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+AUCUN = "-"  # kept as the password of an account that signs in by the identity provider alone
+
+
 def check_password(kept: str | None, given: str) -> bool:
+    there = kept is not None and kept != AUCUN
     try:
-        _hasher.verify(kept or _NOBODY, given[:200])
+        _hasher.verify(kept if kept is not None and there else _NOBODY, given[:200])
     except (Argon2Error, InvalidHashError):
         return False
-    return kept is not None
+    return there
 
 
 def new_totp() -> str:
@@ -81,17 +85,18 @@ class SiteKey:
     def sign(self, use: str, text: str) -> str:
         return hmac.new(self._key(use), text.encode(), "sha256").hexdigest()
 
-    def seal(self, text: str) -> str:
+    def seal(self, text: str, use: str = "seal") -> str:
+        """Encrypted and authenticated, for one use; fit for an address where `use` is given."""
         nonce = os.urandom(12)
-        cipher = AES.new(self._key("seal"), AES.MODE_GCM, nonce=nonce)
+        cipher = AES.new(self._key(use), AES.MODE_GCM, nonce=nonce)
         sealed, tag = cipher.encrypt_and_digest(text.encode())
-        return base64.b64encode(nonce + tag + sealed).decode()
+        return base64.b64encode(nonce + tag + sealed, b"+/" if use == "seal" else b"-_").decode()
 
-    def unseal(self, sealed: str) -> str:
-        """Raises ReglageInvalide when it was sealed with another key."""
-        raw = base64.b64decode(sealed)
+    def unseal(self, sealed: str, use: str = "seal") -> str:
+        """Raises ReglageInvalide when it was sealed with another key, for another use, or changed since."""
         try:
-            cipher = AES.new(self._key("seal"), AES.MODE_GCM, nonce=raw[:12])
+            raw = base64.b64decode(sealed, b"+/" if use == "seal" else b"-_", validate=True)
+            cipher = AES.new(self._key(use), AES.MODE_GCM, nonce=raw[:12])
             return cipher.decrypt_and_verify(raw[28:], raw[12:28]).decode()
         except ValueError as e:
             raise ReglageInvalide("SECRET_KEY n'est plus celle qui a scellé les comptes.") from e

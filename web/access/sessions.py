@@ -6,11 +6,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from intake.domain.acces import Acteur, Role
+from intake.domain.acces import Acteur, Jeton, Role
 from intake.errors import AuthentificationRequise
 from intake.ports import Clock
 from storage.access import Session
 from storage.uow import SqlTransaction, SqlUnitOfWork
+from web.access.certificats import de_l_entete
 from web.access.secret import digest
 
 SESSION = "dus_"
@@ -29,10 +30,12 @@ class Ouverte:
     acteur: Acteur
 
 
-def open_session(tx: SqlTransaction, acteur: Acteur, now: datetime, *, compte: str | None = None) -> Ouverte:
+def open_session(
+    tx: SqlTransaction, acteur: Acteur, now: datetime, *, compte: str | None = None, oidc: str | None = None
+) -> Ouverte:
     token = SESSION + secrets.token_urlsafe(32)
     until = now + (DEMANDEUR if acteur.role is Role.DEMANDEUR else AGENT)
-    tx.acces.sessions.ouvrir(Session(digest(token), now, now, until, compte, acteur.numero))
+    tx.acces.sessions.ouvrir(Session(digest(token), now, now, until, compte, acteur.numero, oidc))
     return Ouverte(token, until, acteur)
 
 
@@ -54,6 +57,7 @@ class Reconnaitre:
     def __call__(self, token: str) -> Acteur:
         now = self.clock.now()
         with self.uow() as tx:
+            actor: Acteur | None
             if token.startswith(SESSION):
                 actor, write = self._session(tx, digest(token), now)
             elif token.startswith(JETON):
@@ -65,6 +69,32 @@ class Reconnaitre:
         if actor is None:
             raise AuthentificationRequise("Ce jeton n'est pas, ou n'est plus, en cours de validité.")
         return actor
+
+    def par_reference(self, reference: str) -> Acteur:
+        """Who a session (`s:` and its digest) or a token (`j:` and its id) is now, as a link remembers it."""
+        now, (kind, _, value) = self.clock.now(), reference.partition(":")
+        with self.uow() as tx:
+            actor, write = None, False
+            if kind == "s":
+                actor, write = self._session(tx, value, now)
+            elif (known := tx.acces.jetons.lire(value)) is not None and known.valide(now):
+                actor = known.acteur
+            if write:
+                tx.commit()
+        if actor is None:
+            raise AuthentificationRequise("Cette session ou ce jeton n'est plus en cours de validité.")
+        return actor
+
+    def par_certificat(self, escaped: str) -> Acteur:
+        """Who the software of this client certificate is; the caller has judged who says it is its own."""
+        now, given = self.clock.now(), de_l_entete(escaped)
+        with self.uow() as tx:
+            known = tx.acces.jetons.par_certificat(given.empreinte) if given else None
+            if given is None or known is None or not known.valide(now) or not given.en_cours(now):
+                raise AuthentificationRequise("Ce certificat n'ouvre pas, ou n'ouvre plus, ce service.")
+            if self._used(tx, known, now):
+                tx.commit()
+        return known.acteur
 
     def _session(self, tx: SqlTransaction, empreinte: str, now: datetime) -> tuple[Acteur | None, bool]:
         session = tx.acces.sessions.lire(empreinte)
@@ -85,7 +115,10 @@ class Reconnaitre:
             return None, False
         if not known.valide(now):
             return None, False
+        return known.acteur, self._used(tx, known, now)
+
+    def _used(self, tx: SqlTransaction, known: Jeton, now: datetime) -> bool:
         write = known.dernier_usage is None or now >= known.dernier_usage + _SEEN_EVERY
         if write:
-            tx.acces.jetons.changer(id_, dernier_usage=now)
-        return known.acteur, write
+            tx.acces.jetons.changer(known.id, dernier_usage=now)
+        return write

@@ -13,10 +13,12 @@ from intake.domain.journal import Action, Evenement
 from intake.errors import CompteInvalide
 from intake.ports import Clock
 from storage.uow import SqlTransaction, SqlUnitOfWork
+from web.access.certificats import Certificat, lire
 from web.access.secret import digest
 from web.access.sessions import JETON
 
 _LONGEST = 730
+_AUCUNE = "-"  # kept in place of a secret's digest, and the digest of nothing
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,13 @@ class Jetons:
         jours: int = 365,
         territoires: Iterable[str] = (),
         sensible: bool = False,
+        certificat: str | None = None,
     ) -> tuple[Jeton, str]:
-        """The token and its text, which is shown once and kept nowhere. Raises CompteInvalide."""
+        """The token and its text, which is shown once and kept nowhere.
+
+        With a `certificat` (PEM) there is no text: the certificate is the credential, and none outlives it.
+        Raises CompteInvalide.
+        """
         scopes = frozenset(portees)
         if role not in ROLES_LOGICIEL:
             raise CompteInvalide(f"Le rôle « {role} » n'est pas celui d'un logiciel.")
@@ -46,19 +53,26 @@ class Jetons:
                 f"Un jeton a un guichet, un courriel, au moins une portée et de 1 à {_LONGEST} jours."
             )
         now = self.clock.now()
-        id_, text = _new()
+        id_, text, given = _new(), "", None
+        end = now + timedelta(days=jours)
+        if certificat is not None:
+            given = _current(certificat, now)
+            end = min(end, given.fin)
+        else:
+            text = _text(id_)
         jeton = Jeton(
             id=id_,
             libelle=libelle,
             guichet=guichet,
             role=role,
             portees=scopes,
-            empreinte=digest(text),
+            empreinte=digest(text) if text else _AUCUNE,
             cree_le=now,
-            expire_le=now + timedelta(days=jours),
+            expire_le=end,
             courriel=courriel,
             territoires=frozenset(territoires),
             sensible=sensible,
+            certificat=given.empreinte if given else None,
         )
         with self.uow() as tx:
             tx.acces.jetons.ajouter(jeton)
@@ -67,21 +81,36 @@ class Jetons:
         return jeton, text
 
     def renouveler(
-        self, par: Acteur, id_: str, *, chevauchement: int = 14, jours: int = 365
+        self,
+        par: Acteur,
+        id_: str,
+        *,
+        chevauchement: int = 14,
+        jours: int = 365,
+        certificat: str | None = None,
     ) -> tuple[Jeton, str]:
-        """A token like `id_`, which goes on working for some days: the software changes when it can."""
+        """A token like `id_`, which goes on working for some days: the software changes when it can.
+
+        One that is a certificate is renewed by another certificate. Raises CompteInvalide.
+        """
         now = self.clock.now()
-        new, text = _new()
+        new = _new()
+        text = "" if certificat is not None else _text(new)
+        given = _current(certificat, now) if certificat is not None else None
         with self.uow() as tx:
             old = _known(tx, id_)
             if not old.valide(now) or old.remplace_par is not None:
                 raise CompteInvalide(f"Le jeton {id_} n'est plus valide, ou a déjà été renouvelé.")
+            if (old.certificat is None) != (given is None):
+                raise CompteInvalide("Un certificat se renouvelle par un certificat, un jeton par un jeton.")
+            until = now + timedelta(days=jours)
             jeton = replace(
                 old,
                 id=new,
-                empreinte=digest(text),
+                empreinte=digest(text) if text else _AUCUNE,
+                certificat=given.empreinte if given else None,
                 cree_le=now,
-                expire_le=now + timedelta(days=jours),
+                expire_le=min(until, given.fin) if given else until,
                 dernier_usage=None,
                 averti=None,
             )
@@ -118,9 +147,19 @@ class Jetons:
         tx.journal.ecrire(self.clock.now(), [done])
 
 
-def _new() -> tuple[str, str]:
-    id_ = secrets.token_hex(6)
-    return id_, f"{JETON}{id_}_{secrets.token_urlsafe(32)}"
+def _new() -> str:
+    return secrets.token_hex(6)
+
+
+def _text(id_: str) -> str:
+    return f"{JETON}{id_}_{secrets.token_urlsafe(32)}"
+
+
+def _current(pem: str, now: datetime) -> Certificat:
+    given = lire(pem)
+    if not given.en_cours(now):
+        raise CompteInvalide("Ce certificat n'est pas, ou n'est plus, en cours de validité.")
+    return given
 
 
 def _known(tx: SqlTransaction, id_: str) -> Jeton:

@@ -15,10 +15,12 @@ from prometheus_client import CollectorRegistry
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.api import (
+    contenus,
     corrections,
     demandes,
     envois,
     incidents,
+    oidc,
     pieces,
     plan,
     repairs,
@@ -37,7 +39,10 @@ from web.metrics import measure
 from web.rendering import Views
 from web.wiring import Site
 
-ROUTES = (corrections, demandes, envois, incidents, pieces, plan, repairs, sessions, televersements)
+ROUTES = (
+    *(contenus, corrections, demandes, envois, incidents, oidc, pieces, plan, repairs, sessions),
+    televersements,
+)
 _DESCRIPTION = (
     "Dépôt, classement et consultation des pièces justificatives des demandes de logement social. "
     "Authentification : « Authorization: Bearer JETON ». Les erreurs sont des documents problem+json dont "
@@ -45,7 +50,10 @@ _DESCRIPTION = (
     "la correction d'une pièce accepte If-Match avec l'ETag de la pièce lue."
 )
 _STREAMS = 4  # followed live at once by one web process, of its 8 threads
-_SIGN_IN = ("api.session_ouvrir", "api.code_demander", "api.demandeur_ouvrir")
+_SIGN_IN = (
+    *("api.session_ouvrir", "api.code_demander", "api.demandeur_ouvrir"),
+    *("api.oidc_connexion", "api.oidc_retour"),
+)
 
 
 def create_api(site: Site) -> APIFlask:
@@ -54,6 +62,7 @@ def create_api(site: Site) -> APIFlask:
     if hops := site.settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.request_class = uploads.ApiRequest
+    app.url_map.merge_slashes = False  # it would redirect, to whatever host the request names
     app.config.update(
         DESCRIPTION=_DESCRIPTION,
         AUTO_SERVERS=False,
@@ -120,6 +129,8 @@ def _headers(response: Response) -> Response:
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         "Cache-Control": "no-store",
     }
     for name, value in headers.items():
@@ -147,6 +158,7 @@ _OTHER_MEDIA: dict[str, dict[str, Any]] = {
     "envoi_compte_rendu": {"text/csv": {"schema": {"type": "string"}}},
     "envoi_progression": {"text/event-stream": {}},
     "piece_page": {"image/png": _PICTURE},
+    "contenu_lie": {"image/jpeg": _PICTURE},
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import cast
 
 from apiflask import APIFlask
@@ -21,6 +22,9 @@ from web.api.problems import ErreurApi
 from web.api.rights import REGLES, Acces, Objet, Regle
 from web.gestes import Gestes
 from web.wiring import Site
+
+# What the reverse proxy says of a client's certificate (docs/certificats.md).
+CERTIFICAT, VERIFIE = "X-Client-Cert", "X-Client-Verify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,29 +117,61 @@ def install(app: APIFlask) -> None:
 
 
 def _before() -> None:
-    g.acteur, g.cible, g.journalise = None, Cible(), False
+    g.acteur, g.cible, g.journalise, g.details = None, Cible(), False, {}
     rule = REGLES.get(request.endpoint or "")
     if rule is None or rule.publique:
         return
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token:
-        raise AuthentificationRequise("Cette adresse demande d'être connecté.")
     try:
-        g.acteur = actor = site().reconnaitre(token.strip())
+        actor = _bearer()
     except AuthentificationRequise:
-        if not current_app.extensions["refus"]():  # an address has tried too often
-            raise ErreurApi("TROP_DE_REQUETES", "Trop de jetons refusés : attendez un peu.") from None
+        slow_down()
         raise
+    if actor is None:
+        raise AuthentificationRequise("Cette adresse demande d'être connecté.")
+    g.acteur = actor
+    name = (request.view_args or {}).get(rule.objet.value, "")
+    g.cible = autoriser(rule, actor, str(name))
+
+
+def autoriser(rule: Regle, actor: Acteur, name: str) -> Cible:
+    """What a rule lets an actor have under this name. Raises DroitsInsuffisants, or « it does not exist »."""
     scoped = actor.portees is None or rule.portee in actor.portees
     if actor.role not in rule.roles or not scoped:
-        _refused(actor)
+        noter_refus(actor)
         raise DroitsInsuffisants("Votre rôle ne permet pas cette action.")
-    if rule.objet is not Objet.RIEN:
-        g.cible = _resolve(rule, actor)
+    return _resolve(rule, actor, name) if rule.objet is not Objet.RIEN else Cible()
 
 
-def _resolve(rule: Regle, actor: Acteur) -> Cible:
-    name = str((request.view_args or {})[rule.objet.value])
+def slow_down() -> None:
+    """Count one more refusal of this address. Raises TROP_DE_REQUETES when it tries too often."""
+    if not current_app.extensions["refus"]():
+        raise ErreurApi("TROP_DE_REQUETES", "Trop d'essais refusés : attendez un peu.") from None
+
+
+def _bearer() -> Acteur | None:
+    """None for whoever shows nothing. Raises AuthentificationRequise for what opens nothing."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer" and token:
+        return site().reconnaitre(token.strip())
+    if CERTIFICAT in request.headers and not kind:
+        if not _from_our_proxy() or request.headers.get(VERIFIE) != "SUCCESS":
+            raise AuthentificationRequise("Ce certificat n'est pas présenté par un relais de ce service.")
+        return site().reconnaitre.par_certificat(request.headers[CERTIFICAT])
+    return None
+
+
+def _from_our_proxy() -> bool:
+    """By the address of the connection itself: what `X-Forwarded-For` says is a word of whoever sends it."""
+    before = request.environ.get("werkzeug.proxy_fix.orig", {})
+    address = before.get("REMOTE_ADDR") or request.environ.get("REMOTE_ADDR") or ""
+    try:
+        peer = ip_address(address)
+    except ValueError:
+        return False
+    return any(peer in network for network in site().settings.client_cert_proxies)
+
+
+def _resolve(rule: Regle, actor: Acteur, name: str) -> Cible:
     everywhere = rule.roles[actor.role] is Acces.TOUS
     with site().uow() as tx:
         if rule.objet is Objet.DEMANDE:
@@ -175,7 +211,7 @@ def _subject() -> tuple[str, str | None]:
     return f"{(request.endpoint or '').removeprefix('api.')} {words}".strip(), demande
 
 
-def _refused(actor: Acteur) -> None:
+def noter_refus(actor: Acteur) -> None:
     objet = (request.endpoint or "").removeprefix("api.")
     with site().uow() as tx:
         tx.journal.ecrire(site().clock.now(), [Evenement(actor, Action.REFUS, objet, actor.numero)])
@@ -188,8 +224,18 @@ def _after(response: Response) -> Response:
     shown = rule is not None and rule.action is not None and response.status_code < 400
     if shown and rule is not None and rule.action is not None and not g.journalise and g.acteur is not None:
         objet, demande = _subject()
-        why = request.headers.get("X-Motif-Acces", "")[:200]
-        with site().uow() as tx:
-            tx.journal.ecrire(site().clock.now(), [Evenement(g.acteur, rule.action, objet, demande, why)])
-            tx.commit()
+        tracer(rule, objet, demande, motif_acces(), **g.details)
     return response
+
+
+def motif_acces() -> str:
+    """Why, as whoever asks says it."""
+    return request.headers.get("X-Motif-Acces", "")[:200]
+
+
+def tracer(rule: Regle, objet: str, demande: str | None, why: str, **details: str) -> None:
+    assert rule.action is not None
+    with site().uow() as tx:
+        line = Evenement(acteur(), rule.action, objet, demande, why, {**g.details, **details})
+        tx.journal.ecrire(site().clock.now(), [line])
+        tx.commit()

@@ -1,11 +1,10 @@
-"""Routes of the pieces of a demande: list, deposit, content, views of pages, withdrawal, replacement."""
+"""Routes of the pieces of a demande: list, deposit, views of pages, withdrawal, replacement."""
 
 from __future__ import annotations
 
-import tempfile
 from typing import Any
 
-from flask import Response, current_app, request, send_file
+from flask import Response, current_app, request
 
 from intake.domain.acces import Role
 from intake.domain.demande import Demande
@@ -31,7 +30,7 @@ from web.api.idempotence import Answer, idempotent
 from web.api.paging import decode, page
 from web.api.problems import ErreurApi
 from web.api.receiving import receive
-from web.api.uploads import folder, received
+from web.api.uploads import received
 from web.rendering import Views
 
 _PURGED = frozenset({StatutPiece.SUPPRIMEE})
@@ -108,30 +107,6 @@ def piece_lire(piece: str) -> tuple[dict[str, Any], int, dict[str, str]]:
         return show(_target(), plan_en_vigueur(tx)), 200, {"ETag": f'"{_target().version}"'}
 
 
-@api.get("/pieces/<piece>/contenu")
-@api.output(s.BINAIRE, content_type="application/pdf", description="Le PDF, entier ou par plages (Range)")
-@api.doc(tags=["Pièces"], summary="Télécharger une pièce")
-def piece_contenu(piece: str) -> Response:
-    """Copied and verified whole before its first byte leaves: what is altered at rest is never served."""
-    with tempfile.NamedTemporaryFile(dir=folder(), prefix="copie-") as copy:
-        with site().objects.open(_target().objet) as source:
-            while block := source.read(1 << 20):
-                copy.write(block)
-        copy.flush()
-        # Opened here, so that its name can go at once.
-        answer = send_file(
-            copy.name,
-            "application/pdf",
-            as_attachment=True,
-            download_name=f"{piece}.pdf",
-            conditional=True,
-            etag=_target().sha256,
-            max_age=0,
-        )
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
-
-
 @api.get("/pieces/<piece>/pages/<int:page_>")
 @api.input(s.Vue, location="query")
 @api.output(
@@ -142,12 +117,15 @@ def piece_contenu(piece: str) -> Response:
 @api.doc(tags=["Pièces"], summary="Voir une page : une image neuve, rien d'actif n'en sort")
 def piece_page(piece: str, page_: int, query_data: dict[str, Any]) -> Response:
     del piece
-    it = _target()
+    return draw_page(_target(), page_, query_data["largeur"], query_data["format"])
+
+
+def draw_page(it: Piece, page_: int, largeur: int, format_: str) -> Response:
     if not 1 <= page_ <= len(it.pages):
         raise ErreurApi("PAGE_INCONNUE", f"Cette pièce a {len(it.pages)} page(s).")
     views: Views = site_views()
-    tag = f"{it.sha256[:24]}-{page_}-{query_data['largeur']}-{query_data['format']}"
-    answer = Response(content_type=f"image/{query_data['format']}")
+    tag = f"{it.sha256[:24]}-{page_}-{largeur}-{format_}"
+    answer = Response(content_type=f"image/{format_}")
     answer.set_etag(tag)
     answer.headers["Cache-Control"] = "private, max-age=300"
     if request.if_none_match.contains(tag):
@@ -161,8 +139,8 @@ def piece_page(piece: str, page_: int, query_data: dict[str, Any]) -> Response:
             it.objet,
             page_,
             read.get(it.pages[page_ - 1]),
-            width=query_data["largeur"],
-            png=query_data["format"] == "png",
+            width=largeur,
+            png=format_ == "png",
         )
     )
     return answer

@@ -19,6 +19,7 @@ STATUTS: dict[str, int] = {
     "TROP_VOLUMINEUX": 413,
     "FICHIER_CORROMPU": 422,
     "FICHIER_PROTEGE": 422,
+    "VIRUS": 422,
     "REGISTRE_INVALIDE": 422,
     "REQUETE_INVALIDE": 422,
     "CLE_REUTILISEE": 422,
@@ -44,9 +45,12 @@ STATUTS: dict[str, int] = {
     "DROITS_INSUFFISANTS": 403,
     "AUTHENTIFICATION_REQUISE": 401,
     "IDENTIFIANTS_INVALIDES": 401,
+    "OIDC_REFUSE": 401,
     "TROP_DE_REQUETES": 429,
     "STOCKAGE_INDISPONIBLE": 503,
     "MESSAGERIE_INDISPONIBLE": 503,
+    "OIDC_INDISPONIBLE": 503,
+    "ANTIVIRUS_INDISPONIBLE": 503,
 }
 _HTTP = {
     400: "REQUETE_INVALIDE",
@@ -120,6 +124,12 @@ def register(app: APIFlask) -> None:
     def validation(error: HTTPError) -> Response:
         code = _HTTP.get(error.status_code, "REQUETE_INVALIDE")
         return respond(code, error.status_code, _SENTENCES[code], "", {"champs": error.detail})
+
+    @app.errorhandler(RecursionError)
+    def too_deep(error: RecursionError) -> Response:
+        """Nothing of ours recurses: it is a body nested to break its parser."""
+        _log.warning("requête trop imbriquée", exc_info=error)
+        return respond("REQUETE_INVALIDE", 400, _SENTENCES["REQUETE_INVALIDE"])
 
     @app.errorhandler(Exception)
     def bug(error: Exception) -> Response:

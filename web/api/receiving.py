@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -10,7 +11,7 @@ from flask import current_app
 
 from intake.domain.journal import Action
 from intake.domain.motif import Canal
-from intake.errors import IntakeError
+from intake.errors import AntivirusIndisponible, IntakeError
 from intake.readers.sniff import limites_de, sniff
 from intake.use_cases.bytes import garantir
 from intake.use_cases.receive import Recevoir
@@ -18,6 +19,10 @@ from storage.uow import SqlTransaction
 from web.api.guard import acteur, deposant, journalise, site
 from web.api.idempotence import Answer
 from web.api.problems import ErreurApi
+from web.api.uploads import PIECE
+from web.wiring import make_antivirus
+
+_PATIENCE = 8.0  # seconds a sender waits for the antivirus
 
 _ZIP = "application/zip"
 
@@ -35,6 +40,7 @@ def receive(path: Path, canal: Canal, demande: str | None) -> Answer:
     if not envoi.termine:
         current_app.extensions["enfiler"](envoi.id)
     try:
+        _scan(path)
         sniff(path, limites_de(canal))
     except IntakeError as refusal:
         raise ErreurApi(refusal.code, refusal.message, refusal.hint, envoi=envoi.id) from refusal
@@ -45,6 +51,14 @@ def receive(path: Path, canal: Canal, demande: str | None) -> Answer:
         "nouveau": new,
         "suivi": f"/api/v1/envois/{envoi.id}",
     }, (202 if new else 200)
+
+
+def _scan(path: Path) -> None:
+    """Only to tell a person at once: the worker scans everything, and decides where no answer came."""
+    antivirus = make_antivirus(site().settings, seconds=_PATIENCE)
+    if antivirus is not None and path.stat().st_size <= PIECE:
+        with suppress(AntivirusIndisponible):
+            antivirus.examiner(path)
 
 
 def receive_zip(path: Path) -> Answer:

@@ -75,6 +75,9 @@ REGLES: dict[str, Regle] = {
     "api.session_ouvrir": PUBLIQUE,
     "api.code_demander": PUBLIQUE,
     "api.demandeur_ouvrir": PUBLIQUE,
+    "api.oidc_connexion": PUBLIQUE,
+    "api.oidc_retour": PUBLIQUE,
+    "api.oidc_deconnexion": Regle(_EVERYBODY),
     "api.session_lire": Regle(_EVERYBODY, portee=Portee.LECTURE),
     "api.session_fermer": Regle(_EVERYBODY),
     # plan de classement
@@ -104,6 +107,9 @@ REGLES: dict[str, Regle] = {
     ),
     "api.piece_lire": Regle(_LISTS, Objet.PIECE, Portee.LECTURE, Action.CONSULTATION),
     "api.piece_contenu": Regle(_OPENS, Objet.PIECE, Portee.LECTURE, Action.TELECHARGEMENT),
+    # What the link is for is judged by its own rule, when it is made and at each use.
+    "api.piece_lier": Regle(_OPENS, Objet.PIECE, Portee.LECTURE, Action.CONSULTATION),
+    "api.contenu_lie": PUBLIQUE,
     "api.piece_page": Regle(_OPENS, Objet.PIECE, Portee.LECTURE, Action.CONSULTATION),
     "api.piece_retirer": Regle(
         _roles(Acces.SIENS, *_AGENTS, Role.DEMANDEUR), Objet.PIECE, Portee.DEPOT, Action.SUPPRESSION

@@ -17,6 +17,7 @@ from apiflask.fields import (
 )
 from apiflask.schemas import FileSchema
 from apiflask.validators import Length, OneOf, Range, Regexp
+from marshmallow import EXCLUDE
 
 from intake.domain.motif import StatutPiece
 
@@ -78,6 +79,21 @@ class SessionOuverte(Schema):
     jeton = String(required=True)
     expire_le = DateTime(required=True)
     acteur = Nested(ActeurVu, required=True)
+
+
+class RetourOidc(Schema):
+    # Visible ASCII (RFC 6749, appendix A), and short enough together for one request line.
+    state = String(required=True, validate=Regexp(r"^[\x21-\x7e]{1,200}$"))
+    code = String(load_default=None, validate=Regexp(r"^[\x20-\x7e]{1,2000}$"))
+    iss = String(load_default=None, validate=Regexp(r"^[\x21-\x7e]{1,500}$"))
+    error = String(load_default=None, validate=Regexp(r"^[\x20-\x7e]{1,200}$"))
+
+    class Meta:
+        unknown = EXCLUDE  # a provider may add what it likes to its return
+
+
+class Deconnexion(Schema):
+    adresse = String(allow_none=True, required=True)
 
 
 class Message(Schema):
@@ -315,6 +331,21 @@ class Remplacement(Schema):
 class Changement(Schema):
     retiree = Nested(PieceVue, required=True)
     deposee = Nested(PieceVue, allow_none=True)
+
+
+class Copie(Schema):
+    copie = String(load_default="masquee", validate=OneOf(["masquee", "originale"]))
+
+
+class LienDemande(Schema):
+    usage = String(load_default="masquee", validate=OneOf(["masquee", "originale", "page"]))
+    page = Integer(load_default=1, strict=True, validate=Range(1, 3000))
+    raison = texte(200, load_default="")
+
+
+class Lien(Schema):
+    url = String(required=True)
+    expire_le = DateTime(required=True)
 
 
 class Vue(Schema):

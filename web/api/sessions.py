@@ -20,7 +20,7 @@ from web.mail import deliver
 _SENT = "Si ces informations sont celles d'une demande, un code vient d'être envoyé à son adresse."
 
 
-def _show(actor: Acteur) -> dict[str, Any]:
+def show(actor: Acteur) -> dict[str, Any]:
     return {
         "id": actor.id,
         "nom": actor.nom,
@@ -32,8 +32,8 @@ def _show(actor: Acteur) -> dict[str, Any]:
     }
 
 
-def _opened(opened: Ouverte) -> dict[str, Any]:
-    return {"jeton": opened.jeton, "expire_le": opened.expire_le, "acteur": _show(opened.acteur)}
+def told(opened: Ouverte) -> dict[str, Any]:
+    return {"jeton": opened.jeton, "expire_le": opened.expire_le, "acteur": show(opened.acteur)}
 
 
 @api.post("/session")
@@ -41,7 +41,7 @@ def _opened(opened: Ouverte) -> dict[str, Any]:
 @api.output(s.SessionOuverte, 201)
 @api.doc(tags=["Connexion"], summary="Connecter un agent : mot de passe et second facteur")
 def session_ouvrir(json_data: dict[str, Any]) -> dict[str, Any]:
-    return _opened(
+    return told(
         site().agents.connecter(json_data["identifiant"], json_data["mot_de_passe"], json_data["code"])
     )
 
@@ -50,7 +50,7 @@ def session_ouvrir(json_data: dict[str, Any]) -> dict[str, Any]:
 @api.output(s.ActeurVu)
 @api.doc(tags=["Connexion"], summary="Qui suis-je")
 def session_lire() -> dict[str, Any]:
-    return _show(acteur())
+    return show(acteur())
 
 
 @api.delete("/session")
@@ -84,7 +84,7 @@ def code_demander(json_data: dict[str, Any]) -> dict[str, Any]:
 @api.doc(tags=["Connexion"], summary="Connecter un demandeur avec le code reçu")
 def demandeur_ouvrir(json_data: dict[str, Any]) -> dict[str, Any]:
     numero = numeros.lire(json_data["numero"])
-    return _opened(site().demandeurs.connecter(str(numero or ""), json_data["code"]))
+    return told(site().demandeurs.connecter(str(numero or ""), json_data["code"]))
 
 
 @api.get("/jetons")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.table import Table
 
 from intake.domain.acces import ROLES_AGENT, ROLES_LOGICIEL, SYSTEME, Compte, Jeton, Portee, Role
+from intake.errors import CompteInvalide
 from web.access.agents import Remis
 from web.cli.common import console, current_site, emit, json_option, translated
 from web.mail import deliver
@@ -23,6 +25,15 @@ _territoire = click.option(
     "--territoire", "territoires", multiple=True, metavar="CODE", help="Trois caractères ; répétable."
 )
 _sensible = click.option("--sensible", is_flag=True, help="Habilité aux pièces sensibles (R31).")
+
+
+_certificat = click.option(
+    "--certificat",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FICHIER.pem",
+    help="Le certificat client qui tient lieu de secret ; l'accès finit au plus tard avec lui.",
+)
 
 
 @click.group()
@@ -41,6 +52,7 @@ def comptes() -> None:
 @click.option(
     "--mot-de-passe-stdin", "stdin", is_flag=True, help="Lit le mot de passe sur l'entrée standard."
 )
+@click.option("--oidc", is_flag=True, help="Sans mot de passe : par le fournisseur d'identité seulement.")
 @json_option
 @translated
 def creer(
@@ -52,6 +64,7 @@ def creer(
     territoires: tuple[str, ...],
     sensible: bool,
     stdin: bool,
+    oidc: bool,
     as_json: bool,
 ) -> None:
     """Crée un compte, et montre une seule fois son mot de passe et son second facteur."""
@@ -66,11 +79,22 @@ def creer(
         territoires=territoires,
         sensible=sensible,
         mot_de_passe=password,
+        local=not oidc,
     )
     _hand(handed, told=password is None, as_json=as_json)
 
 
 def _hand(handed: Remis, *, told: bool, as_json: bool) -> None:
+    if not handed.local:
+        if as_json:
+            emit({"identifiant": handed.compte.identifiant, "oidc": handed.compte.courriel})
+        else:
+            console.print(
+                f"Compte {handed.compte.identifiant} : s'ouvre par le fournisseur d'identité, au courriel "
+                f"vérifié {handed.compte.courriel}.",
+                markup=False,
+            )
+        return
     if as_json:
         answer = {"identifiant": handed.compte.identifiant, "totp": handed.totp, "otpauth": handed.uri}
         emit({**answer, "mot_de_passe": handed.mot_de_passe} if told else answer)
@@ -140,6 +164,15 @@ def reactiver(identifiant: str) -> None:
     console.print(f"Compte {identifiant} actif.", markup=False)
 
 
+@comptes.command("delier")
+@click.argument("identifiant")
+@translated
+def delier(identifiant: str) -> None:
+    """Oublie qui est la personne pour le fournisseur d'identité ; ses sessions finissent."""
+    current_site().agents.delier(SYSTEME, identifiant)
+    console.print(f"Compte {identifiant} délié du fournisseur d'identité.", markup=False)
+
+
 @comptes.command("renouveler")
 @click.argument("identifiant")
 @json_option
@@ -165,6 +198,7 @@ def jetons() -> None:
 @click.option("--jours", default=365, show_default=True)
 @_territoire
 @_sensible
+@_certificat
 @json_option
 @translated
 def creer_jeton(
@@ -176,9 +210,10 @@ def creer_jeton(
     jours: int,
     territoires: tuple[str, ...],
     sensible: bool,
+    certificat: Path | None,
     as_json: bool,
 ) -> None:
-    """Crée un jeton et le montre une seule fois."""
+    """Crée un jeton et le montre une seule fois ; ou ouvre l'accès à un certificat client."""
     made, text = current_site().jetons.creer(
         SYSTEME,
         libelle,
@@ -189,13 +224,26 @@ def creer_jeton(
         jours=jours,
         territoires=territoires,
         sensible=sensible,
+        certificat=_pem(certificat),
     )
     _hand_token(made, text, as_json=as_json)
 
 
+def _pem(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as e:
+        raise CompteInvalide(f"Le certificat « {path.name} » ne peut pas être lu.") from e
+
+
 def _hand_token(made: Jeton, text: str, *, as_json: bool) -> None:
+    told = {"id": made.id, "expire_le": made.expire_le.isoformat()}
     if as_json:
-        emit({"id": made.id, "jeton": text, "expire_le": made.expire_le.isoformat()})
+        emit({**told, "certificat": made.certificat} if made.certificat else {**told, "jeton": text})
+    elif made.certificat:
+        console.print(f"Accès {made.id} du certificat {made.certificat}, jusqu'au {made.expire_le:%d/%m/%Y}.")
     else:
         console.print(f"Jeton {made.id}, jusqu'au {made.expire_le:%d/%m/%Y} ; il ne sera plus montré :")
         console.print(text, markup=False, soft_wrap=True)
@@ -227,6 +275,7 @@ def lister_jetons(expire_dans: int | None, as_json: bool) -> None:
                     "jours": (j.expire_le - now).days,
                     "etat": state,
                     "remplace_par": j.remplace_par,
+                    "certificat": j.certificat,
                     "dernier_usage": j.dernier_usage.isoformat() if j.dernier_usage else None,
                 }
             )
@@ -241,11 +290,14 @@ def lister_jetons(expire_dans: int | None, as_json: bool) -> None:
 @click.argument("id_", metavar="ID")
 @click.option("--chevauchement", default=14, show_default=True, help="Jours où l'ancien sert encore.")
 @click.option("--jours", default=365, show_default=True)
+@_certificat
 @json_option
 @translated
-def renouveler(id_: str, chevauchement: int, jours: int, as_json: bool) -> None:
+def renouveler(id_: str, chevauchement: int, jours: int, certificat: Path | None, as_json: bool) -> None:
     """Crée un jeton pareil, à côté de l'ancien qui reste valable quelques jours."""
-    made, text = current_site().jetons.renouveler(SYSTEME, id_, chevauchement=chevauchement, jours=jours)
+    made, text = current_site().jetons.renouveler(
+        SYSTEME, id_, chevauchement=chevauchement, jours=jours, certificat=_pem(certificat)
+    )
     _hand_token(made, text, as_json=as_json)
 
 

@@ -111,6 +111,8 @@ def _announce(site: Site, adresse: str) -> None:
         simulated.append("travail pris dans la base, sans Redis")
     if settings.smtp_url is None:
         simulated.append(f"courriers écrits dans {settings.data / 'courriers'}")
+    if settings.clamd_url is None:
+        simulated.append("sans antivirus")
     console.print(f"API : http://{adresse}/api/v1/documentation", style="bold", markup=False)
     if simulated:
         console.print(f"Embarqué : {' ; '.join(simulated)}.", style="dim", markup=False, soft_wrap=True)

@@ -1,0 +1,209 @@
+"""What of a piece leaves the service (R33): a copy, NIR masked; the original, for few; a short-lived link.
+
+docs/adr/0303 says who gets what, and why no address of the object store is ever handed out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import img2pdf
+from flask import Response, current_app, g, request, send_file, url_for
+
+from intake.domain.acces import Acteur, Role
+from intake.domain.envoi import Piece
+from intake.domain.lecture import PageLue
+from intake.errors import AuthentificationRequise, DroitsInsuffisants, ReglageInvalide
+from web.access.secret import digest
+from web.access.sessions import SESSION
+from web.api import schemas as s
+from web.api.blueprint import api
+from web.api.guard import acteur, autoriser, cible, motif_acces, noter_refus, site, slow_down, tracer
+from web.api.pieces import draw_page
+from web.api.rights import REGLES
+from web.api.uploads import folder
+from web.rendering import Views, nir_zones
+
+MINUTES = 5  # a link lasts
+_WIDTH = 1654  # pixels of a masked page: A4 at 200 dpi
+_KEPT = 900.0  # seconds a masked copy stays, for the next range of it
+_USE = "lien"
+_RULES = {"masquee": "api.piece_contenu", "originale": "api.piece_contenu", "page": "api.piece_page"}
+
+
+@api.get("/pieces/<piece>/contenu")
+@api.input(s.Copie, location="query")
+@api.output(s.BINAIRE, content_type="application/pdf", description="Le PDF, entier ou par plages (Range)")
+@api.doc(
+    tags=["Pièces"],
+    summary="Télécharger une pièce : copie aux numéros de sécurité sociale masqués, ou originale (R33)",
+)
+def piece_contenu(piece: str, query_data: dict[str, Any]) -> Response:
+    del piece
+    return _sent(_target(), query_data["copie"], motif_acces())
+
+
+@api.post("/pieces/<piece>/liens")
+@api.input(s.LienDemande)
+@api.output(s.Lien, 201)
+@api.doc(tags=["Pièces"], summary=f"Obtenir un lien d'accès direct à une pièce, valable {MINUTES} minutes")
+def piece_lier(piece: str, json_data: dict[str, Any]) -> dict[str, Any]:
+    """Bound to the piece, to the use and to the very session that asks: it ends when that does."""
+    usage, why = json_data["usage"], json_data["raison"] or motif_acces()
+    autoriser(REGLES[_RULES[usage]], acteur(), piece)
+    if usage == "originale":
+        _check_original(acteur(), why)
+    until = site().clock.now() + timedelta(minutes=MINUTES)
+    told = {
+        "piece": piece,
+        "usage": usage,
+        "page": json_data["page"],
+        "porteur": _bearer(),
+        "fin": int(until.timestamp()),
+        "raison": why,
+        "id": secrets.token_hex(4),
+    }
+    g.details = {"lien": told["id"], "usage": usage, **({"raison": why} if why else {})}
+    sealed = site().key.seal(json.dumps(told), _USE)
+    return {"url": url_for("api.contenu_lie", lien=sealed), "expire_le": until}
+
+
+@api.get("/contenus/<lien>")
+@api.output(
+    s.BINAIRE, content_type="application/pdf", description="Ce que le lien ouvre : un PDF, ou une image"
+)
+@api.doc(tags=["Pièces"], summary="Ouvrir un lien : sans en-tête d'autorisation, droits vérifiés à nouveau")
+def contenu_lie(lien: str) -> Response:
+    told = _opened(lien)
+    g.acteur = actor = site().reconnaitre.par_reference(told["porteur"])
+    g.cible = autoriser(REGLES[_RULES[told["usage"]]], actor, told["piece"])
+    it = _target()
+    if told["usage"] == "page":
+        answer = draw_page(it, told["page"], 1000, "jpeg")
+    else:
+        answer = _sent(it, told["usage"], told["raison"])
+    tracer(REGLES[_RULES[told["usage"]]], f"piece {it.id}", it.demande, told["raison"], lien=told["id"])
+    return answer
+
+
+def _target() -> Piece:
+    piece = cible().piece
+    assert piece is not None
+    return piece
+
+
+def _bearer() -> str:
+    token = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    return f"s:{digest(token)}" if token.startswith(SESSION) else f"j:{acteur().id.partition(':')[2]}"
+
+
+def _opened(lien: str) -> dict[str, Any]:
+    try:
+        told: dict[str, Any] = json.loads(site().key.unseal(lien, _USE))
+    except ReglageInvalide:
+        slow_down()
+        raise _dead() from None
+    if site().clock.now() >= datetime.fromtimestamp(told["fin"], UTC):
+        raise _dead()
+    return told
+
+
+def _dead() -> AuthentificationRequise:
+    return AuthentificationRequise("Ce lien n'est pas, ou n'est plus, valable.", hint="Demandez-en un autre.")
+
+
+def _check_original(actor: Acteur, why: str) -> None:
+    """The bytes as filed, NIR and all: for the person it is about, and for cleared agents who say why."""
+    if actor.role is Role.DEMANDEUR:
+        return
+    if actor.role not in (Role.AGENT_GUICHET, Role.GESTIONNAIRE) or not actor.habilite:
+        noter_refus(actor)
+        raise DroitsInsuffisants("L'original d'une pièce est réservé aux agents habilités.")
+    if not why.strip():
+        raise DroitsInsuffisants(
+            "Il faut dire pourquoi l'original est nécessaire.", hint="Donnez l'en-tête X-Motif-Acces."
+        )
+
+
+def _sent(piece: Piece, copie: str, why: str) -> Response:
+    if copie == "originale":
+        _check_original(acteur(), why)
+        g.details = {"copie": "originale"}
+        with _verified(piece) as path:
+            return _file(path, piece, piece.sha256)
+    with site().uow() as tx:
+        read = {p.numero: p for p in tx.lectures.lire(piece.envoi)}
+    pages = [read.get(n) for n in piece.pages]
+    if all(p is not None and not p.texte.partielle and not nir_zones(p) for p in pages):
+        with _verified(piece) as path:
+            return _file(path, piece, piece.sha256)
+    path, tag = _masked(piece, pages)
+    return _file(path, piece, tag)
+
+
+def _file(path: Path, piece: Piece, tag: str) -> Response:
+    answer = send_file(
+        path,
+        "application/pdf",
+        as_attachment=True,
+        download_name=f"{piece.id}.pdf",
+        conditional=True,
+        etag=tag,
+        max_age=0,
+    )
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@contextmanager
+def _verified(piece: Piece) -> Iterator[Path]:
+    """Copied and verified whole before its first byte leaves: what is altered at rest is never served."""
+    with tempfile.NamedTemporaryFile(dir=folder(), prefix="copie-") as copy:
+        with site().objects.open(piece.objet) as source:
+            while block := source.read(1 << 20):
+                copy.write(block)
+        copy.flush()
+        yield Path(copy.name)  # opened by its reader before its name goes
+
+
+def _masked(piece: Piece, pages: list[PageLue | None]) -> tuple[Path, str]:
+    """Every page drawn anew, the numbers black; kept a few minutes, so that ranges of it are of one file."""
+    zones = [(p is None or p.texte.partielle, nir_zones(p) if p else ()) for p in pages]
+    tag = hashlib.sha256(f"{piece.sha256} {_WIDTH} {zones}".encode()).hexdigest()
+    path = folder() / f"masque-{tag}.pdf"
+    if not path.exists():
+        views: Views = current_app.extensions["views"]
+        drawn = [
+            BytesIO(views.page(site().objects, piece.objet, n, read, width=_WIDTH, png=False))
+            for n, read in enumerate(pages, 1)
+        ]
+        draft = path.with_suffix(f".{secrets.token_hex(4)}")
+        a4 = img2pdf.get_layout_fun((img2pdf.mm_to_pt(210), None))
+        draft.write_bytes(img2pdf.convert(drawn, nodate=True, layout_fun=a4))
+        draft.rename(path)
+    else:
+        with _verified(piece):  # a copy outlives no original: what is altered at rest is not served from here
+            os.utime(path)
+    return path, tag
+
+
+def sweep(data: Path) -> int:
+    """Remove the masked copies that nobody has read for a while; how many."""
+    removed = 0
+    for path in (data / "recus").glob("masque-*"):
+        with suppress(OSError):
+            if path.stat().st_mtime < time.time() - _KEPT:
+                path.unlink()
+                removed += 1
+    return removed
