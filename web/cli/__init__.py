@@ -8,7 +8,8 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-# Command: the module that has it, under its own name, loaded when the command is called or listed.
+# Command: the module that has it under its own name, then those that add words to it; loaded when it is
+# called or listed.
 _COMMANDS = {
     "ingest": "ingest",
     "decode": "reading",
@@ -17,7 +18,7 @@ _COMMANDS = {
     "classifier": "classifier",
     "demandes": "registers",
     "plan": "registers",
-    "pieces": "pieces",
+    "pieces": "pieces corrections time",
     "incidents": "incidents",
     "corrections": "corrections",
     "envois": "envois",
@@ -41,7 +42,8 @@ class _Commands(AppGroup):
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"web.cli.{_COMMANDS[name]}"), name)
+        module, *_adding = [importlib.import_module(f"web.cli.{m}") for m in _COMMANDS[name].split()]
+        command = getattr(module, name)
         assert isinstance(command, click.Command)
         return command
 
