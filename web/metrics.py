@@ -29,7 +29,7 @@ class _State(Collector):
             for state, count in states.items():
                 family.add_metric([state], count)
             yield family
-        oldest = self._site.queries.oldest_waiting()
+        oldest = min(self._site.work.oldest_by_canal().values(), default=None)
         age = (self._site.clock.now() - oldest).total_seconds() if oldest else 0.0
         yield GaugeMetricFamily("dossier_attente_secondes", "Âge du plus ancien envoi à traiter", age)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,9 @@ _NAMES = (
     "MAIL_FROM",
     "API_RATE",
     "TRUSTED_PROXIES",
+    "RANGE_PAGES",
+    "WORKER_NAME",
+    "LOG_FORMAT",
 )
 
 
@@ -53,6 +57,9 @@ class Settings:
     mail_from: str = "dossier-unique@localhost"
     api_rate: str = "600 per minute"
     trusted_proxies: int = 0
+    range_pages: int = 40
+    worker_name: str = ""
+    log_format: str = "console"
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -64,6 +71,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if bool(values["S3_ENDPOINT_URL"]) and not values["S3_BUCKET"]:
         mistakes.append("S3_ENDPOINT_URL est donné sans S3_BUCKET")
     _check_access(values, mistakes)
+    _check_work(values, mistakes)
     if mistakes:
         raise ReglageInvalide("Réglages à corriger : " + " ; ".join(mistakes) + ".")
     data = Path(values["DOSSIER_DATA"] or "var").absolute()
@@ -86,6 +94,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=values["MAIL_FROM"] or "dossier-unique@localhost",
         api_rate=values["API_RATE"] or "600 per minute",
         trusted_proxies=int(values["TRUSTED_PROXIES"] or 0),
+        range_pages=int(values["RANGE_PAGES"] or 40),
+        worker_name=values["WORKER_NAME"] or socket.gethostname(),
+        log_format=values["LOG_FORMAT"] or "console",
     )
 
 
@@ -101,6 +112,13 @@ def _check_access(values: Mapping[str, str | None], mistakes: list[str]) -> None
         mistakes.append("TRUSTED_PROXIES doit être un nombre de 0 à 9")
     if "@" not in (values["MAIL_FROM"] or "@"):
         mistakes.append("MAIL_FROM doit être une adresse de courriel")
+
+
+def _check_work(values: Mapping[str, str | None], mistakes: list[str]) -> None:
+    if not re.fullmatch(r"[1-9]\d{0,3}", values["RANGE_PAGES"] or "40"):
+        mistakes.append("RANGE_PAGES doit être un nombre de pages de 1 à 9999")
+    if values["LOG_FORMAT"] not in (None, "console", "json"):
+        mistakes.append("LOG_FORMAT doit être « console » ou « json »")
 
 
 def _value(env: Mapping[str, str], name: str, mistakes: list[str]) -> str | None:

@@ -7,7 +7,7 @@ import sys
 import threading
 
 from intake.errors import IntakeError
-from web.jobs import connect, queue_of, sweep
+from web.jobs import connect, sweep
 from web.settings import read_settings
 from web.upkeep import turn
 from web.wiring import Site, open_site
@@ -34,7 +34,7 @@ def _turn(site: Site) -> None:
     try:
         turn(site)
         if site.settings.redis_url is not None:
-            sweep(site, queue_of(connect(site.settings)))
+            sweep(site, connect(site.settings))
     except IntakeError as e:
         sys.stderr.write(f"{e.code} : {e.message}\n")  # the next turn will do it
 

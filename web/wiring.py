@@ -19,14 +19,17 @@ from intake.errors import ReglageInvalide
 from intake.ports import Clock
 from intake.readers.lecteur import SandboxLecteur
 from intake.readers.reading import Textes
+from intake.use_cases.advance import Avancer, Mener
 from intake.use_cases.free import Liberer
 from intake.use_cases.journalise import Journalise, Temoin
+from intake.use_cases.originals import Originaux
 from intake.use_cases.process import Traiter
 from intake.use_cases.receive import Recevoir
 from storage.engines import create_engine, migrate
 from storage.objects import FolderStore, S3Store, open_store
 from storage.queries import Queries
 from storage.uow import SqlUnitOfWork
+from storage.work_queries import WorkQueries
 from web.access.agents import Agents
 from web.access.demandeurs import Demandeurs
 from web.access.secret import SiteKey
@@ -104,10 +107,21 @@ class Site:
         """A unit of work whose first commit writes these lines too: give it to the use case to be logged."""
         return Journalise(self.uow, self.clock, *evenements)
 
-    def traiter(self, lecteur: SandboxLecteur) -> Traiter:
-        uow = Temoin(self.uow, self.clock)
+    @cached_property
+    def work(self) -> WorkQueries:
+        return WorkQueries(self.engine)
+
+    def avancer(self, lecteur: SandboxLecteur, *, taille: int | None) -> Avancer:
+        """One step of an envoi at a time; `taille`: pages of a range, None to do each envoi whole."""
         keys = self.settings.qr_signing_keys
-        return Traiter(uow, self.objects, lecteur, self.classifier, self.clock, keys)
+        whole = Traiter(
+            Temoin(self.uow, self.clock), self.objects, lecteur, self.classifier, self.clock, keys
+        )
+        kept = Originaux(self.objects)
+        return Avancer(self.uow, kept, lecteur, whole, self.clock, taille, self.settings.worker_name)
+
+    def traiter(self, lecteur: SandboxLecteur) -> Mener:
+        return Mener(self.avancer(lecteur, taille=None))
 
 
 def open_site(settings: Settings) -> Site:
@@ -157,11 +171,16 @@ def make_store(settings: Settings) -> FolderStore | S3Store:
     )
 
 
-def make_lecteur(settings: Settings, textes: Textes = "tous") -> SandboxLecteur:
+def make_lecteur(
+    settings: Settings, textes: Textes = "tous", *, processes: int | None = None
+) -> SandboxLecteur:
     """`textes`: whose pages are read by OCR; all, or those whose code was seen and could not be decoded."""
     heavy = _if_present("tesserocr") if textes == "tous" else ()
     return SandboxLecteur(
-        build_classifier, processes=settings.processes, textes=textes, preload=("classifier", *heavy)
+        build_classifier,
+        processes=processes or settings.processes,
+        textes=textes,
+        preload=("classifier", *heavy),
     )
 
 

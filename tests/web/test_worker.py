@@ -56,7 +56,7 @@ def test_a_deferred_envoi_is_processed_by_a_worker_even_when_the_queue_is_lost(
     )
     site = open_site(settings)
     queue = queue_of(connect(settings))
-    assert sweep(site, queue) == 0  # nothing is left to do
+    assert sweep(site, connect(settings)) == 0  # nothing is left to do
     assert enqueue(queue, "E-essai")
     assert not enqueue(queue, "E-essai")
     connect(settings).flushall()

@@ -30,7 +30,7 @@ def receive(path: Path, canal: Canal, demande: str | None) -> Answer:
         path, canal, declaree=demande, deposant=deposant(acteur())
     )
     if not envoi.termine:
-        current_app.extensions["enfiler"](envoi.id)
+        current_app.extensions["enfiler"](envoi)
     try:
         sniff(path, limites_de(canal))
     except IntakeError as refusal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.cli import accounts, classifier, demo, ingest, journal, reading, registers, servir, upkeep
+from web.cli import accounts, classifier, demo, ingest, journal, reading, registers, servir, upkeep, work
 
 
 def register(app: Flask) -> None:
@@ -23,5 +23,6 @@ def register(app: Flask) -> None:
         accounts.courriers,
         demo.demo,
         servir.servir,
+        work.travail,
     ):
         app.cli.add_command(command)
