@@ -32,8 +32,6 @@ URGENT, COURANT, LOTS = QUEUES = ("urgent", "courant", "lots")
 WHOLE_SECONDS = 3600  # opening a file of 1 GB; judging and cutting 3,000 pages
 _RANGE_SECONDS = 900
 _MOST = 2000  # steps queued at once: the others wait in the database
-# A job that has begun or left its queue for so long, while nobody holds its step, is a killed worker's.
-_STALE = timedelta(seconds=20)
 _LOTS_JOB = "lots"
 _log = logging.getLogger(__name__)
 
@@ -118,32 +116,36 @@ def sweep(site: Site, connection: Redis, envoi: str | None = None) -> int:
     try:
         queues = {name: queue_of(connection, name) for name in QUEUES}
         queued = {id_ for queue in queues.values() for id_ in queue.job_ids}
-        done = sum(_again(queues[queue_for(r.canal, decoupe=r.decoupe)], r, queued) for r in left)
+        done = sum(_again(site, queues[queue_for(r.canal, decoupe=r.decoupe)], r, queued) for r in left)
         if envoi is None and site.work.lots_waiting(now) and _LOTS_JOB not in queued:
-            _forget_stale(connection, _LOTS_JOB)
+            _forget_stale(site, connection, _LOTS_JOB)
             done += _enqueue_lots(connection)
     except RedisError as e:
         raise StockageIndisponible("Redis ne répond pas : le travail reste dans la base.") from e
     return done
 
 
-def _again(queue: Queue, reste: Reste, queued: set[str]) -> bool:
+def _again(site: Site, queue: Queue, reste: Reste, queued: set[str]) -> bool:
     what = str(reste.tranche) if reste.tranche else ("clore" if reste.decoupe else "ouvrir")
     job_id = f"{reste.envoi}-{what}"
     if job_id in queued:
         return False
-    _forget_stale(queue.connection, job_id)
+    _forget_stale(site, queue.connection, job_id)
     return enqueue(queue, reste.envoi, reste.tranche, decoupe=reste.decoupe)
 
 
-def _forget_stale(connection: Redis, job_id: str) -> None:
-    """A job whose worker was killed stays « started » for minutes, and would keep its step from the queue."""
+def _forget_stale(site: Site, connection: Redis, job_id: str) -> None:
+    """A job whose worker was killed stays « started » for minutes, and would keep its step from the queue.
+
+    One that began or left its queue a lease ago, while nobody holds its step, is such a job.
+    """
     try:
         job = Job.fetch(job_id, connection=connection, serializer=JSONSerializer)
     except NoSuchJobError:
         return
     since = job.started_at or job.enqueued_at
-    if since is None or datetime.now(UTC) - _aware(since) > _STALE:
+    lease = timedelta(seconds=site.settings.lease_seconds)
+    if since is None or datetime.now(UTC) - _aware(since) > lease:
         job.delete()
 
 

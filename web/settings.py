@@ -32,6 +32,7 @@ _NAMES = (
     "TRUSTED_PROXIES",
     "RANGE_PAGES",
     "WORKER_NAME",
+    "LEASE_SECONDS",
     "LOG_FORMAT",
 )
 
@@ -59,6 +60,7 @@ class Settings:
     trusted_proxies: int = 0
     range_pages: int = 40
     worker_name: str = ""
+    lease_seconds: int = 20
     log_format: str = "console"
 
 
@@ -95,6 +97,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         api_rate=values["API_RATE"] or "600 per minute",
         trusted_proxies=int(values["TRUSTED_PROXIES"] or 0),
         range_pages=int(values["RANGE_PAGES"] or 40),
+        lease_seconds=int(values["LEASE_SECONDS"] or 20),
         worker_name=values["WORKER_NAME"] or socket.gethostname(),
         log_format=values["LOG_FORMAT"] or "console",
     )
@@ -117,6 +120,8 @@ def _check_access(values: Mapping[str, str | None], mistakes: list[str]) -> None
 def _check_work(values: Mapping[str, str | None], mistakes: list[str]) -> None:
     if not re.fullmatch(r"[1-9]\d{0,3}", values["RANGE_PAGES"] or "40"):
         mistakes.append("RANGE_PAGES doit être un nombre de pages de 1 à 9999")
+    if not re.fullmatch(r"[2-9]|[1-9]\d|[1-5]\d\d|600", values["LEASE_SECONDS"] or "20"):
+        mistakes.append("LEASE_SECONDS doit être un nombre de secondes de 2 à 600")
     if values["LOG_FORMAT"] not in (None, "console", "json"):
         mistakes.append("LOG_FORMAT doit être « console » ou « json »")
 

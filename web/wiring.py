@@ -6,7 +6,7 @@ import importlib.util
 import os
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -113,12 +113,11 @@ class Site:
 
     def avancer(self, lecteur: SandboxLecteur, *, taille: int | None) -> Avancer:
         """One step of an envoi at a time; `taille`: pages of a range, None to do each envoi whole."""
-        keys = self.settings.qr_signing_keys
-        whole = Traiter(
-            Temoin(self.uow, self.clock), self.objects, lecteur, self.classifier, self.clock, keys
-        )
-        kept = Originaux(self.objects)
-        return Avancer(self.uow, kept, lecteur, whole, self.clock, taille, self.settings.worker_name)
+        keys, bail = self.settings.qr_signing_keys, timedelta(seconds=self.settings.lease_seconds)
+        logged = Temoin(self.uow, self.clock)
+        whole = Traiter(logged, self.objects, lecteur, self.classifier, self.clock, keys, bail)
+        kept, name = Originaux(self.objects), self.settings.worker_name
+        return Avancer(self.uow, kept, lecteur, whole, self.clock, taille, name, bail)
 
     def traiter(self, lecteur: SandboxLecteur) -> Mener:
         return Mener(self.avancer(lecteur, taille=None))

@@ -36,7 +36,6 @@ from web.logs import set_up
 from web.settings import read_settings
 from web.wiring import open_site
 
-_SWEEP_SECONDS = 10.0
 _POLL_SECONDS = 0.5
 _REDIS_SECONDS = 2
 _NICE = 10
@@ -176,13 +175,14 @@ def _lane(atelier: Atelier, connection: Redis, *, urgent: bool) -> _Lane:
 
 def _keep_sweeping(atelier: Atelier) -> None:
     """Each worker does what the sweeper does: the sweeper killed, nothing waits."""
+    period = atelier.site.settings.lease_seconds / 2
     while True:
         begun = time.monotonic()
         try:
             sweep(atelier.site, connect(atelier.site.settings))
         except (IntakeError, RedisError) as e:
             _log.warning("balayage : %s", type(e).__name__)  # the next turn will do it
-        if atelier.arret.wait(max(1.0, _SWEEP_SECONDS - (time.monotonic() - begun))):
+        if atelier.arret.wait(max(0.5, period - (time.monotonic() - begun))):
             return
 
 

@@ -63,6 +63,7 @@ class Avancer:
     clock: Clock
     taille: int | None
     nom: str = ""  # of this worker, for people who look at who does what
+    bail: timedelta = LEASE
 
     def __call__(
         self, identifiant: str, progress: Progress = _quiet, arret: Callable[[], bool] = _never
@@ -98,7 +99,7 @@ class Avancer:
         with self._noting(envoi, 0) as failure:
             if not self._claim(envoi, token):
                 return Etape.AUTRES
-            with tenir(lambda: self._claim(envoi, token), envoi.id):
+            with tenir(lambda: self._claim(envoi, token), envoi.id, self.bail):
                 pages = self._count(envoi)
                 with self.uow() as tx:
                     # Until the commit nobody else has it: its ranges are those of one opening.
@@ -124,7 +125,7 @@ class Avancer:
 
     def _claim(self, envoi: Envoi, token: str) -> bool:
         with self.uow() as tx:
-            mine = self._reclaim(tx, envoi, token, LEASE)
+            mine = self._reclaim(tx, envoi, token, self.bail)
             tx.commit()
         return mine
 
@@ -144,7 +145,7 @@ class Avancer:
     ) -> Etape:
         token, now = self._token(), self.clock.now()
         with self.uow() as tx:
-            taken = tx.tranches.prendre(envoi.id, token, now, now + LEASE)
+            taken = tx.tranches.prendre(envoi.id, token, now, now + self.bail)
             tx.commit()
         if taken is None:
             return Etape.AUTRES
@@ -181,7 +182,8 @@ class Avancer:
     ) -> bool:
         """Whether the range is read to its end; what was read is kept in any case."""
         batch: list[PageLue] = []
-        with tenir(lambda: self._prolong(tranche, token), f"{envoi.id}-{tranche.premiere}") as bail:
+        held = f"{envoi.id}-{tranche.premiere}"
+        with tenir(lambda: self._prolong(tranche, token), held, self.bail) as bail:
             path = self.originaux.chemin(envoi)
             try:
                 for page in self.lecteur.pages(path, tranche.manquantes):
@@ -206,7 +208,7 @@ class Avancer:
         """Written only while the range is ours: one that lost it may be long behind."""
         now = self.clock.now()
         with self.uow() as tx:
-            if not tx.tranches.prolonger(tranche, token, now + LEASE):
+            if not tx.tranches.prolonger(tranche, token, now + self.bail):
                 return False
             tx.lectures.ecrire(tranche.envoi, batch)
             tx.commit()
@@ -214,7 +216,7 @@ class Avancer:
 
     def _prolong(self, tranche: Tranche, token: str) -> bool:
         with self.uow() as tx:
-            mine = tx.tranches.prolonger(tranche, token, self.clock.now() + LEASE)
+            mine = tx.tranches.prolonger(tranche, token, self.clock.now() + self.bail)
             tx.commit()
         return mine
 

@@ -11,7 +11,7 @@ from intake.errors import IntakeError
 
 LEASE = timedelta(seconds=20)  # a killed worker's work is free again after this
 RENDU = timedelta(microseconds=-1)  # the lease of what is given back: free at once
-HEARTBEAT = 5.0
+_BEATS = 4  # in a lease
 
 
 class Bail:
@@ -22,12 +22,12 @@ class Bail:
 
 
 @contextmanager
-def tenir(prolonger: Callable[[], bool], nom: str) -> Iterator[Bail]:
-    """Calls `prolonger` every few seconds from a thread of its own, until the work is over."""
+def tenir(prolonger: Callable[[], bool], nom: str, duree: timedelta = LEASE) -> Iterator[Bail]:
+    """Calls `prolonger` some times in a `duree`, from a thread of its own, until the work is over."""
     over, bail = threading.Event(), Bail()
 
     def beat() -> None:
-        while not over.wait(HEARTBEAT):
+        while not over.wait(duree.total_seconds() / _BEATS):
             try:
                 bail.perdu = bail.perdu or not prolonger()
             except IntakeError:

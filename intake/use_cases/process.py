@@ -49,6 +49,7 @@ class Traiter:
     classifier: Classifier
     clock: Clock
     keys: tuple[bytes, ...] = ()
+    bail: timedelta = LEASE
 
     def __call__(self, identifiant: str, progress: Progress = _quiet, *, attendre: bool = True) -> Envoi:
         """Bring the envoi to its end, or wait for whoever is at it (without `attendre`: leave it to them).
@@ -124,7 +125,7 @@ class Traiter:
         while True:
             now = self.clock.now()
             with self.uow() as tx:
-                mine = tx.envois.reclamer(identifiant, token, now, now + LEASE)
+                mine = tx.envois.reclamer(identifiant, token, now, now + self.bail)
                 envoi = tx.envois.lire(identifiant)
                 tx.commit()
             if envoi is None:
@@ -136,17 +137,17 @@ class Traiter:
             yield envoi, None
             return
         try:
-            with tenir(lambda: self._prolong(identifiant, token), identifiant):
+            with tenir(lambda: self._prolong(identifiant, token), identifiant, self.bail):
                 yield envoi, token
         except BaseException:
             with suppress(IntakeError):  # whoever comes next need not wait for the end of the lease
                 self._prolong(identifiant, token, RENDU)
             raise
 
-    def _prolong(self, identifiant: str, token: str, by: timedelta = LEASE) -> bool:
+    def _prolong(self, identifiant: str, token: str, by: timedelta | None = None) -> bool:
         now = self.clock.now()
         with self.uow() as tx:
-            mine = tx.envois.reclamer(identifiant, token, now, now + by)
+            mine = tx.envois.reclamer(identifiant, token, now, now + (self.bail if by is None else by))
             tx.commit()
         return mine
 
