@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from rq import Worker
 
 from intake.domain.journal import Verification
 from intake.domain.motif import Canal
@@ -20,7 +21,7 @@ from servers import PostgresServer, RedisServer
 from servers.buckets import Bucket
 from servers.process import ServerProcess, clean_environment
 from storage.check import check
-from web.jobs import enqueuer
+from web.jobs import connect, enqueuer
 from web.settings import read_settings
 from web.wiring import open_site
 
@@ -50,6 +51,7 @@ class WorkSite:
             "RANGE_PAGES": "4",
             "LEASE_SECONDS": str(LEASE),
             "READING_PROCESSES": "2",
+            "URGENT_LANE": "non",
             **({"REDIS_URL": redis.url} if redis else {}),
             **(_s3(bucket) if bucket else {}),
             **settings,
@@ -90,6 +92,11 @@ class WorkSite:
             assert time.monotonic() < limit, f"not within {seconds} s:\n{self.logs()}"
             time.sleep(0.02)
         return seen
+
+    def workers(self) -> int:
+        """Workers that listen to every queue."""
+        lanes = Worker.all(connection=connect(self.site.settings))
+        return sum(len(lane.queue_names()) > 1 for lane in lanes)
 
     def ended(self, envoi: str) -> bool:
         with self.site.uow() as tx:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 import time
@@ -17,6 +18,7 @@ from web.wiring import Site, make_lecteur
 
 GRACE = 5  # seconds a step may go on once the worker was told to stop
 _TOLD_EVERY = 1.0  # seconds
+_log = logging.getLogger(__name__)
 
 
 class Atelier:
@@ -38,9 +40,12 @@ class Atelier:
 
     def avancer(self, envoi: str) -> Etape:
         """One step; what it could not end because of `stop` is given back."""
+        begun, etape = time.monotonic(), Etape.RENDU
         with self._busy():
-            return self._avancer(envoi, watched(self.site, envoi), self.arret.is_set)
-        return Etape.RENDU
+            etape = self._avancer(envoi, watched(self.site, envoi), self.arret.is_set)
+        spent = round((time.monotonic() - begun) * 1000)
+        _log.info("étape", extra={"envoi": envoi, "etape": etape.value, "duree_ms": spent})
+        return etape
 
     def open_lots(self) -> int:
         """Open the batches in a ZIP that wait (R39); how many."""

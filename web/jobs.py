@@ -7,14 +7,13 @@ Redis lost, or what a killed worker held, `sweep` finds in the database and queu
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue
+from rq import Queue, get_current_job
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -25,6 +24,7 @@ from intake.errors import ReglageInvalide, StockageIndisponible
 from intake.use_cases.advance import Etape
 from storage.work_queries import Reste
 from web.atelier import Atelier
+from web.logs import TRAVAIL
 from web.settings import Settings
 from web.wiring import Site
 
@@ -33,7 +33,6 @@ WHOLE_SECONDS = 3600  # opening a file of 1 GB; judging and cutting 3,000 pages
 _RANGE_SECONDS = 900
 _MOST = 2000  # steps queued at once: the others wait in the database
 _LOTS_JOB = "lots"
-_log = logging.getLogger(__name__)
 
 
 def connect(settings: Settings) -> Redis:
@@ -166,8 +165,9 @@ def work_in(atelier: Atelier) -> None:
 def step(envoi: str) -> str:
     """The job. What it makes possible is queued; a failure is in the database, and not in Redis."""
     (atelier,) = _here
+    job = get_current_job()
+    TRAVAIL.set(job.id if job else None)
     etape = atelier.avancer(envoi)
-    _log.info("étape", extra={"envoi": envoi, "etape": etape.value})
     if etape in (Etape.OUVERT, Etape.A_CLORE):
         _sweep_now(atelier.site, envoi)
     return etape.value

@@ -33,6 +33,7 @@ _NAMES = (
     "RANGE_PAGES",
     "WORKER_NAME",
     "LEASE_SECONDS",
+    "URGENT_LANE",
     "LOG_FORMAT",
 )
 
@@ -61,6 +62,7 @@ class Settings:
     range_pages: int = 40
     worker_name: str = ""
     lease_seconds: int = 20
+    urgent_lane: bool = True
     log_format: str = "console"
 
 
@@ -98,6 +100,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=int(values["TRUSTED_PROXIES"] or 0),
         range_pages=int(values["RANGE_PAGES"] or 40),
         lease_seconds=int(values["LEASE_SECONDS"] or 20),
+        urgent_lane=values["URGENT_LANE"] != "non",
         worker_name=values["WORKER_NAME"] or socket.gethostname(),
         log_format=values["LOG_FORMAT"] or "console",
     )
@@ -122,6 +125,8 @@ def _check_work(values: Mapping[str, str | None], mistakes: list[str]) -> None:
         mistakes.append("RANGE_PAGES doit être un nombre de pages de 1 à 9999")
     if not re.fullmatch(r"[2-9]|[1-9]\d|[1-5]\d\d|600", values["LEASE_SECONDS"] or "20"):
         mistakes.append("LEASE_SECONDS doit être un nombre de secondes de 2 à 600")
+    if values["URGENT_LANE"] not in (None, "oui", "non"):
+        mistakes.append("URGENT_LANE doit être « oui » ou « non »")
     if values["LOG_FORMAT"] not in (None, "console", "json"):
         mistakes.append("LOG_FORMAT doit être « console » ou « json »")
 

@@ -8,6 +8,7 @@ import threading
 
 from intake.errors import IntakeError
 from web.jobs import connect, sweep
+from web.logs import set_up
 from web.settings import read_settings
 from web.upkeep import turn
 from web.wiring import Site, open_site
@@ -17,7 +18,9 @@ _SECONDS = 10.0
 
 def main(*, once: bool) -> int:
     try:
-        site = open_site(read_settings())
+        settings = read_settings()
+        set_up(settings)
+        site = open_site(settings)
     except IntakeError as e:
         sys.stderr.write(f"Erreur {e.code} : {e.message} {e.hint}\n")
         return 1

@@ -52,7 +52,8 @@ def main(*, burst: bool, urgent: bool) -> int:
         settings = read_settings()
         set_up(settings)
         site = open_site(settings)
-        lane = None if burst or urgent else _UrgentLane()
+        alone = burst or urgent or not settings.urgent_lane
+        lane = None if alone else _UrgentLane()
         if not burst and not urgent:
             os.nice(_NICE)
         try:
@@ -135,13 +136,21 @@ class _Lane(SimpleWorker):
 
     max_connection_wait_time = _REDIS_SECONDS
     atelier: Atelier
+    _listening = False
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        first = not self._stop_requested
-        self._stop_requested = True
+        self._stop_requested = True  # seen between two jobs
         self.atelier.stop()
-        if first and not self.atelier.busy:
+        if self._listening:
+            self._listening = False
             raise StopRequested
+
+    def dequeue_job_and_maintain_ttl(self, *args: Any, **options: Any) -> Any:
+        self._listening = True
+        try:
+            return super().dequeue_job_and_maintain_ttl(*args, **options)
+        finally:
+            self._listening = False
 
 
 def _from_queues(atelier: Atelier, *, burst: bool, urgent: bool) -> int:

@@ -235,7 +235,7 @@ def test_the_store_stopped_while_pieces_are_placed(
 def test_told_to_stop_a_worker_leaves_within_seconds_and_others_need_not_wait(
     work: WorkSite, undisturbed: dict[str, Any]
 ) -> None:
-    first = work.start()
+    first = work.start(URGENT_LANE="oui")
     envoi = work.receive()
     work.until(lambda: work.read(envoi))
     family = [psutil.Process(pid) for pid in first.family()]
