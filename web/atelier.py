@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import logging
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 
-from intake.errors import StockageIndisponible
+from PIL import Image
+
+from intake.domain.motif import Canal
+from intake.errors import IntakeError, StockageIndisponible
+from intake.ports import ACouper
 from intake.use_cases.advance import Etape, Interrompu
 from intake.use_cases.process import Progress
 from web.lots import open_next
@@ -37,6 +43,16 @@ class Atelier:
     def __exit__(self, *_: object) -> None:
         self._lecteur.close()
         self._avancer.originaux.close()
+
+    def warm_up(self) -> None:
+        """Start the reading processes and load the models: the first photo does not wait for them."""
+        with tempfile.TemporaryDirectory(prefix="atelier-") as folder, suppress(IntakeError):
+            page = Path(folder) / "page.png"
+            Image.new("L", (600, 850), 255).save(page)
+            self._lecteur.apercu(page, Canal.DEMANDEUR)
+            list(self._lecteur.pages(page, [1]))
+            list(self._lecteur.extraire(page, [ACouper((1,), (0,))], Path(folder)))
+            _ = self.site.classifier
 
     def avancer(self, envoi: str) -> Etape:
         """One step; what it could not end because of `stop` is given back."""

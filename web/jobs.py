@@ -167,7 +167,10 @@ def step(envoi: str) -> str:
     (atelier,) = _here
     job = get_current_job()
     TRAVAIL.set(job.id if job else None)
-    etape = atelier.avancer(envoi)
+    try:
+        etape = atelier.avancer(envoi)
+    finally:
+        TRAVAIL.set(None)
     if etape in (Etape.OUVERT, Etape.A_CLORE):
         _sweep_now(atelier.site, envoi)
     return etape.value

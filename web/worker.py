@@ -59,6 +59,8 @@ def main(*, burst: bool, urgent: bool) -> int:
         try:
             with Atelier(site, processes=1 if urgent else None) as atelier:
                 work_in(atelier)
+                if not burst:
+                    atelier.warm_up()
                 if settings.redis_url is None:
                     return _from_database(atelier, burst=burst, urgent=urgent)
                 return _from_queues(atelier, burst=burst, urgent=urgent)
@@ -163,7 +165,7 @@ def _from_queues(atelier: Atelier, *, burst: bool, urgent: bool) -> int:
     while not atelier.arret.is_set():
         try:
             worked = _lane(atelier, connect(atelier.site.settings), urgent=urgent).work(
-                burst=burst, logging_level=None
+                burst=burst, logging_level="WARNING"
             )
             if burst and not worked and not sweep(atelier.site, connect(atelier.site.settings)):
                 break

@@ -39,7 +39,7 @@ class Host:
         net = f"10.{200 + os.getpid() % 50}.{number % 250}"
         self.address, there, link = f"{net}.1", f"{net}.2", f"h{number}-{os.getpid()}"[:14]
         self.prefix = ("ip", "netns", "exec", self.name)
-        self._listeners: list[socket.socket] = []
+        self._listeners: dict[int, socket.socket] = {}
         run(["ip", "netns", "add", self.name])
         try:
             run(["ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", self.name])
@@ -56,7 +56,7 @@ class Host:
             raise
 
     def close(self) -> None:
-        for listener in self._listeners:
+        for listener in self._listeners.values():
             listener.close()
         with suppress(ServerError):
             run(["ip", "netns", "delete", self.name])  # its end of the link goes, and ours with it
@@ -64,9 +64,9 @@ class Host:
     def reach(self, url: str) -> str:
         """The same URL as seen from there."""
         port = int(url.split("127.0.0.1:")[1].split("/")[0])
-        listener = socket.create_server((self.address, port))
-        self._listeners.append(listener)
-        threading.Thread(target=_relay, args=(listener, port), daemon=True).start()
+        if port not in self._listeners:
+            self._listeners[port] = socket.create_server((self.address, port))
+            threading.Thread(target=_relay, args=(self._listeners[port], port), daemon=True).start()
         return url.replace("127.0.0.1", self.address)
 
 
