@@ -45,9 +45,15 @@ _DIRECT = (Canal.DEMANDEUR, Canal.GUICHET)
 _log = logging.getLogger(__name__)
 
 
-def main(*, burst: bool, urgent: bool) -> int:
+def main(*, burst: bool, lane_of: int | None) -> int:
+    """`lane_of`: the process whose urgent lane this one is."""
+    urgent = lane_of is not None
     if urgent:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)  # whose lane we are is gone: so are we
+        if os.getppid() != lane_of:
+            return 0  # gone before it could be said
+    for number in (signal.SIGTERM, signal.SIGINT):  # while starting; then each way of working has its own
+        signal.signal(number, _leave)
     try:
         settings = read_settings()
         set_up(settings)
@@ -72,6 +78,10 @@ def main(*, burst: bool, urgent: bool) -> int:
         return 1
 
 
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
 class _UrgentLane:
     """The other process, started before this one takes its lower priority, and again when it ends."""
 
@@ -83,7 +93,7 @@ class _UrgentLane:
         self._thread.start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", "web.worker", _URGENT_OPTION])
+        return subprocess.Popen([sys.executable, "-m", "web.worker", f"{_URGENT_OPTION}={os.getpid()}"])
 
     def _watch(self) -> None:
         while not self._over.wait(1.0):
@@ -148,6 +158,8 @@ class _Lane(SimpleWorker):
             raise StopRequested
 
     def dequeue_job_and_maintain_ttl(self, *args: Any, **options: Any) -> Any:
+        if self.atelier.arret.is_set():
+            raise StopRequested  # told before rq listened to signals
         self._listening = True
         try:
             return super().dequeue_job_and_maintain_ttl(*args, **options)
@@ -198,4 +210,5 @@ def _keep_sweeping(atelier: Atelier) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(burst="--burst" in sys.argv[1:], urgent=_URGENT_OPTION in sys.argv[1:]))
+    lanes = [int(word.split("=")[1]) for word in sys.argv[1:] if word.startswith(f"{_URGENT_OPTION}=")]
+    sys.exit(main(burst="--burst" in sys.argv[1:], lane_of=lanes[0] if lanes else None))

@@ -249,9 +249,12 @@ def test_told_to_stop_a_worker_leaves_within_seconds_and_others_need_not_wait(
     assert work.result(envoi) == undisturbed
 
 
-@pytest.mark.parametrize("redis", [True, False])
-def test_three_workers_share_an_envoi(make: Make, undisturbed: dict[str, Any], redis: bool) -> None:
-    work = make(redis=redis, READING_PROCESSES="1", RANGE_PAGES="2")
+@pytest.mark.parametrize("site", ["postgresql and redis", "postgresql alone", "embedded: sqlite"])
+def test_three_workers_share_an_envoi(
+    make: Make, undisturbed: dict[str, Any], tmp_path: Path, site: str
+) -> None:
+    base = {"DATABASE_URL": f"sqlite:///{tmp_path}/essai.db"} if "sqlite" in site else {}
+    work = make(redis="redis" in site, READING_PROCESSES="1", RANGE_PAGES="2", **base)
     try:
         for n in range(3):
             work.start(WORKER_NAME=f"w{n}")
