@@ -238,6 +238,7 @@ class Avancer:
             done = self.traiter(envoi.id, told, attendre=False)
             if not done.termine:
                 return Etape.AUTRES
+            self.originaux.oublier(envoi)
             with self.uow() as tx:
                 tx.echecs.oublier(envoi.id, 0)
                 tx.commit()

@@ -49,6 +49,12 @@ class Originaux:
         self._kept[envoi.sha256] = path
         return path
 
+    def oublier(self, envoi: Envoi) -> None:
+        """It has ended: its bytes are not kept a moment longer here."""
+        path = self._kept.pop(envoi.sha256, None)
+        if path is not None:
+            path.unlink(missing_ok=True)
+
     def _opened(self) -> Path:
         if self._folder is None:
             for stale in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
