@@ -134,8 +134,8 @@ def _one(atelier: Atelier, *, urgent: bool) -> bool:
             waiting = work.waiting(now, only=_DIRECT if urgent else tuple(Canal))
             waiting = [r for r in waiting if not (urgent and r.decoupe)]
             return bool(waiting) and atelier.avancer(waiting[0].envoi) is not Etape.AUTRES
-    except IntakeError as e:
-        _log.warning("%s : %s", e.code, e.message)
+    except (IntakeError, JobTimeoutException) as e:
+        _log.warning("%s : %s", getattr(e, "code", "DELAI"), e)
         atelier.arret.wait(_POLL_SECONDS)
         return True
 
