@@ -56,14 +56,14 @@ def send(url: str, token: str, path: str, name: str, content: bytes) -> str:
     return str(json.loads(answer)["suivi"])
 
 
-def photograph(told: Told, url: str, token: str, numero: str, content: bytes) -> None:
-    """Sent from a phone, and looked at until its verdict is there (R6)."""
+def photograph(told: Told, url: str, token: str, numero: str, content: bytes, *, every: float = 0.2) -> None:
+    """Sent from a phone, which asks `every` so many seconds until its verdict is there (R6)."""
     begun = time.monotonic()
     try:
         follow = send(url, token, f"/api/v1/demandes/{numero}/pieces", "photo.jpg", content)
         told.received.append(time.monotonic() - begun)
         while json.loads(call(f"{url}{follow}", token))["statut"] not in ENDED:
-            time.sleep(0.2)
+            time.sleep(every)
         told.verdicts.append(time.monotonic() - begun)
     except (urllib.error.URLError, OSError, KeyError) as e:
         told.errors.append(repr(e))

@@ -119,8 +119,12 @@ def test_phones_at_once_beside_a_large_envoi(running: Running, tmp_path: Path) -
     work.until(lambda: any(e.tranches for e in work.site.work.going_on(work.site.clock.now())), 600)
     photos = [photo() for _ in range(PHONES)]
     begun = time.monotonic()
+
+    def phone(n: int) -> None:
+        photograph(told, running.url, running.phone, running.numero, photos[n], every=1.0)
+
     with Looking(told, running.agent, addresses):
-        at_once(PHONES, lambda n: photograph(told, running.url, running.phone, running.numero, photos[n]))
+        at_once(PHONES, phone)
     spent = time.monotonic() - begun
     print(f"\n{PHONES} phones at once beside an envoi of {PAGES} pages, {spent:.0f} s: {told.shown()}")
 
