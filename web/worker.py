@@ -38,7 +38,7 @@ from web.wiring import open_site
 
 _POLL_SECONDS = 0.5
 _REDIS_SECONDS = 2
-_NICE = 10
+_NICE, _NICE_URGENT = 10, 5  # the web service, on the same machine, comes before both
 _PR_SET_PDEATHSIG = 1
 _URGENT_OPTION = "--voie-urgente"
 _DIRECT = (Canal.DEMANDEUR, Canal.GUICHET)
@@ -60,8 +60,8 @@ def main(*, burst: bool, lane_of: int | None) -> int:
         site = open_site(settings)
         alone = burst or urgent or not settings.urgent_lane
         lane = None if alone else _UrgentLane()
-        if not burst and not urgent:
-            os.nice(_NICE)
+        if not burst:
+            os.nice(_NICE_URGENT if urgent else _NICE)
         try:
             with Atelier(site, processes=1 if urgent else None) as atelier:
                 work_in(atelier)
