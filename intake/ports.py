@@ -18,6 +18,7 @@ from intake.domain.incident import Suite
 from intake.domain.lecture import Classement, Couche, Coupure, PageLue, Qualite, SortPage, SymboleLu, TexteLu
 from intake.domain.motif import Canal, StatutEnvoi
 from intake.domain.plan import PlanDeClassement
+from intake.domain.travail import Echec, Tranche
 from intake.errors import IntakeError
 from intake.ports_suivi import (
     Adresses,
@@ -166,7 +167,10 @@ class Envois(Protocol):
         ...
 
     def reclamer(self, identifiant: str, jeton: str, maintenant: datetime, jusqu_a: datetime) -> bool:
-        """Claim for processing, by one conditional UPDATE; renews when `jeton` already holds it."""
+        """Claim for processing, by one conditional UPDATE; renews when `jeton` already holds it.
+
+        An envoi of which a range is still to be read cannot be claimed: its ranges are.
+        """
         ...
 
     def terminer(self, envoi: Envoi, jeton: str) -> bool:
@@ -188,6 +192,42 @@ class Lectures(Protocol):
         ...
 
     def sorts(self, envoi: str, sorts: Sequence[SortPage]) -> None: ...
+
+
+class Tranches(Protocol):
+    """The ranges of pages of a large envoi: each read by whoever takes it, by one conditional UPDATE."""
+
+    def decouper(self, tranches: Sequence[Tranche]) -> None:
+        """Once: the ranges of an envoi that has some already stay as they are."""
+        ...
+
+    def de_envoi(self, envoi: str) -> list[Tranche]: ...
+
+    def prendre(
+        self, envoi: str, jeton: str, maintenant: datetime, jusqu_a: datetime
+    ) -> tuple[Tranche, bool] | None:
+        """The first that nobody holds, and whether another such follows it; None when all are held."""
+        ...
+
+    def prolonger(self, tranche: Tranche, jeton: str, jusqu_a: datetime) -> bool:
+        """Whether `jeton` still holds it; until the end of the transaction nobody else can take it."""
+        ...
+
+    def rendre(self, tranche: Tranche, jeton: str, maintenant: datetime) -> bool:
+        """Given back as it is: done, given up, or free again. False when `jeton` no longer holds it."""
+        ...
+
+
+class Echecs(Protocol):
+    """Failures of the work, so that they are seen, spaced out, and can be tried again at once."""
+
+    def noter(self, envoi: str, tranche: int, code: str, maintenant: datetime) -> Echec: ...
+
+    def oublier(self, envoi: str, tranche: int) -> None: ...
+
+    def relancer(self, envoi: str) -> bool:
+        """Everything of this envoi may be tried at once, as if nothing had failed. False: nothing had."""
+        ...
 
 
 class PiecesTrouvees(Protocol):
@@ -265,6 +305,10 @@ class Transaction(Protocol):
     def envois(self) -> Envois: ...
     @property
     def lectures(self) -> Lectures: ...
+    @property
+    def tranches(self) -> Tranches: ...
+    @property
+    def echecs(self) -> Echecs: ...
     @property
     def pieces(self) -> Pieces: ...
     @property

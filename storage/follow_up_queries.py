@@ -103,7 +103,7 @@ def _conditions(f: FiltreIncidents) -> list[sa.ColumnElement[bool]]:
     if f.apres is not None:
         rang, le, identifiant = f.apres
         later = sa.or_(_I.c.cree_le > le, sa.and_(_I.c.cree_le == le, _I.c.id > identifiant))
-        found.append(sa.or_(rang < RANG, sa.and_(RANG == sa.literal(rang), later)))
+        found.append(sa.or_(rang < RANG, sa.and_(sa.literal(rang) == RANG, later)))
     return found
 
 

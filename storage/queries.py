@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from intake.domain.motif import StatutEnvoi, StatutPiece
+from intake.domain.motif import StatutPiece
 from intake.errors import StockageIndisponible
 from storage import tables as t
 from storage import tables_suivi as ts
@@ -50,15 +49,6 @@ class Queries:
         with connected(self._engine) as c:
             return [numero for numero in c.scalars(held) if numero is not None]
 
-    def envois_to_process(self, now: datetime) -> list[str]:
-        """Received and not ended, whose claim, if any, has lapsed: a demandeur's first, then the oldest."""
-        e = t.envois
-        urgency = sa.case((e.c.canal == "demandeur", 0), (e.c.canal == "guichet", 1), else_=2)
-        lapsed = sa.or_(e.c.reclame_jusqu_a.is_(None), e.c.reclame_jusqu_a < now)
-        open_ = e.c.statut.in_([StatutEnvoi.RECUE.value, StatutEnvoi.EN_COURS.value])
-        with connected(self._engine) as c:
-            return list(c.scalars(sa.select(e.c.id).where(open_, lapsed).order_by(urgency, e.c.recu_le)))
-
     def counts(self) -> dict[str, dict[str, int]]:
         """Envois, pieces and incidents, each by its state."""
         found: dict[str, dict[str, int]] = {}
@@ -71,14 +61,6 @@ class Queries:
                 rows = c.execute(sa.select(column, sa.func.count()).group_by(column))
                 found[name] = {row[0]: row[1] for row in rows}
         return found
-
-    def oldest_waiting(self) -> datetime | None:
-        """When the oldest envoi that has not ended was received."""
-        e = t.envois
-        open_ = e.c.statut.in_([StatutEnvoi.RECUE.value, StatutEnvoi.EN_COURS.value])
-        with connected(self._engine) as c:
-            found: datetime | None = c.scalar(sa.select(sa.func.min(e.c.recu_le)).where(open_))
-            return found
 
     def referenced_objects(self) -> Iterator[tuple[str, str]]:
         """(key, what refers to it) for every row that needs bytes."""

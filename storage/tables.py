@@ -130,6 +130,35 @@ pages = sa.Table(
     sa.CheckConstraint("numero >= 1", name="numero"),
 )
 
+# A large envoi is read by several workers, a range of pages each. The claim is `reclame_*`, as for an envoi.
+tranches = sa.Table(
+    "tranches",
+    metadata,
+    sa.Column("envoi", sa.ForeignKey("envois.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("premiere", sa.Integer, primary_key=True),
+    sa.Column("derniere", sa.Integer, nullable=False),
+    sa.Column("reclame_par", sa.String(80)),
+    sa.Column("reclame_jusqu_a", Instant),
+    sa.Column("prise_le", Instant),  # the first time
+    sa.Column("faite_le", Instant, index=True),
+    sa.Column("lue_par", sa.String(80)),
+    sa.Column("abandonnee", sa.Boolean, nullable=False),
+    sa.CheckConstraint("premiere >= 1 AND derniere >= premiere", name="pages"),
+)
+
+# Failures of ours, spaced out (`pas_avant`); `tranche` is a range's first page, 0 for the rest of the work.
+echecs = sa.Table(
+    "echecs",
+    metadata,
+    sa.Column("envoi", sa.ForeignKey("envois.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("tranche", sa.Integer, primary_key=True),
+    sa.Column("code", sa.String(64), nullable=False),
+    sa.Column("compte", sa.Integer, nullable=False),
+    sa.Column("le", Instant, nullable=False),
+    sa.Column("pas_avant", Instant, nullable=False),
+    sa.CheckConstraint("compte >= 1", name="compte"),
+)
+
 pieces = sa.Table(
     "pieces",
     metadata,

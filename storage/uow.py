@@ -26,6 +26,7 @@ from storage.follow_up import SqlCorrections, SqlHistoire, SqlIncidents
 from storage.journal import SqlJournal
 from storage.pieces import SqlPieces, SqlPlaces
 from storage.sql import insert_once
+from storage.work import SqlEchecs, SqlTranches, tranches_ouvertes
 
 _page_decoder = msgspec.json.Decoder(PageLue)
 _page_encoder = msgspec.json.Encoder()
@@ -58,6 +59,8 @@ class SqlTransaction:
         self.plans = SqlPlans(connection)
         self.envois = SqlEnvois(connection)
         self.lectures = SqlLectures(connection)
+        self.tranches = SqlTranches(connection)
+        self.echecs = SqlEchecs(connection)
         self.pieces = SqlPieces(connection)
         self.places = SqlPlaces(connection)
         self.incidents = SqlIncidents(connection)
@@ -226,7 +229,7 @@ class SqlEnvois:
         unfinished = e.c.statut.in_([StatutEnvoi.RECUE.value, StatutEnvoi.EN_COURS.value])
         done = self._c.execute(
             sa.update(e)
-            .where(e.c.id == identifiant, unfinished, free)
+            .where(e.c.id == identifiant, unfinished, free, ~tranches_ouvertes(identifiant))
             .values(statut=StatutEnvoi.EN_COURS.value, reclame_par=jeton, reclame_jusqu_a=jusqu_a)
         )
         return bool(done.rowcount == 1)

@@ -1,58 +1,75 @@
-"""Envois processed by other processes: RQ carries ids only, the database stays the truth.
+"""Work left to other processes: RQ carries ids and wakes; the database says what is to be done.
 
-A job lost by Redis is found again by `sweep`; a job run twice finds its envoi claimed or done.
+A job is one step of an envoi, whichever is next: short, and safe to run twice. Three queues by urgency: what
+somebody waits for at a counter or a phone, what is longer of theirs, and the envois of the numériseur. What
+Redis lost, or what a killed worker held, `sweep` finds in the database and queues again.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue
-from rq.exceptions import DuplicateJobError
+from rq import Queue, get_current_job
+from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from intake.domain.envoi import Envoi
+from intake.domain.motif import Canal
 from intake.errors import ReglageInvalide, StockageIndisponible
-from intake.use_cases.process import Progress
-from web.lots import open_next
-from web.settings import Settings, read_settings
-from web.wiring import Site, make_lecteur, open_site
+from intake.use_cases.advance import Etape
+from storage.work_queries import Reste
+from web.atelier import Atelier
+from web.logs import TRAVAIL
+from web.settings import Settings
+from web.wiring import Site
 
-QUEUE = "envois"
-_TOLD_EVERY = 1.0  # seconds
-_LONGEST = 6 * 3600  # seconds: 3,000 pages on a slow machine
+URGENT, COURANT, LOTS = QUEUES = ("urgent", "courant", "lots")
+WHOLE_SECONDS = 3600  # opening a file of 1 GB; judging and cutting 3,000 pages
+_RANGE_SECONDS = 900
+_MOST = 2000  # steps queued at once: the others wait in the database
+_LOTS_JOB = "lots"
 
 
 def connect(settings: Settings) -> Redis:
     if settings.redis_url is None:
         raise ReglageInvalide("REDIS_URL n'est pas réglé : il n'y a pas de file où déposer le travail.")
     try:
-        connection = Redis.from_url(settings.redis_url)
+        connection = Redis.from_url(settings.redis_url, socket_connect_timeout=3)
         connection.ping()
     except (RedisError, ValueError) as e:
         raise StockageIndisponible("Redis ne répond pas à l'adresse de REDIS_URL.") from e
     return connection
 
 
-def queue_of(connection: Redis) -> Queue:
+def queue_of(connection: Redis, name: str = LOTS) -> Queue:
     # JSON: a job is a name and an id, and nothing of ours is ever unpickled from Redis.
-    return Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+    return Queue(name, connection=connection, serializer=JSONSerializer)
 
 
-def enqueue(queue: Queue, envoi: str) -> bool:
-    """False when the envoi's job is already waiting or running."""
+def queue_for(canal: Canal, *, decoupe: bool = False) -> str:
+    """Where the steps of an envoi wait; `decoupe`: it is large enough to be read in ranges."""
+    if canal is Canal.NUMERISEUR:
+        return LOTS
+    return COURANT if decoupe else URGENT
+
+
+def enqueue(queue: Queue, envoi: str, tranche: int = 0, *, decoupe: bool = False) -> bool:
+    """False when this step's job is already waiting or running."""
+    what = str(tranche) if tranche else ("clore" if decoupe else "ouvrir")
     try:
         queue.enqueue(
-            process_envoi,
+            step,
             envoi,
-            job_id=f"envoi-{envoi}",
+            job_id=f"{envoi}-{what}",
             unique=True,
-            job_timeout=_LONGEST,
+            job_timeout=_RANGE_SECONDS if tranche else WHOLE_SECONDS,
             result_ttl=0,
-            failure_ttl=0,  # a failed id that stays would keep the sweeper from trying again
+            failure_ttl=0,  # the database keeps the failures; an id that stays would only be in the way
         )
     except DuplicateJobError:
         return False
@@ -61,64 +78,112 @@ def enqueue(queue: Queue, envoi: str) -> bool:
     return True
 
 
-def enqueuer(settings: Settings) -> Callable[[str | None], None]:
-    """What a web process calls once a deposit is committed: an envoi's id, or None for a batch in a ZIP.
+def enqueuer(settings: Settings) -> Callable[[Envoi | None], None]:
+    """What a web process calls once a deposit is committed: an envoi, or None for a batch in a ZIP.
 
     A queue that is down costs nothing: the sweeper finds the work in the database, as the workers of a site
     without Redis do.
     """
 
-    def enqueue_soon(envoi: str | None) -> None:
+    def enqueue_soon(envoi: Envoi | None) -> None:
         if settings.redis_url is None:
             return
         with suppress(StockageIndisponible, RedisError):
-            queue = queue_of(connect(settings))
+            connection = connect(settings)
             if envoi is not None:
-                enqueue(queue, envoi)
+                enqueue(queue_of(connection, queue_for(envoi.canal)), envoi.id)
             else:
-                queue.enqueue(open_lots, job_timeout=_LONGEST, result_ttl=0, failure_ttl=0)
+                _enqueue_lots(connection)
 
     return enqueue_soon
 
 
-def sweep(site: Site, queue: Queue) -> int:
-    """Queue every envoi that nobody is at: after a restart, a lost queue, a killed worker."""
-    waiting = site.queries.envois_to_process(site.clock.now())
-    return sum(enqueue(queue, envoi) for envoi in waiting)
+def _enqueue_lots(connection: Redis) -> bool:
+    try:
+        queue_of(connection).enqueue(
+            open_lots, job_id=_LOTS_JOB, unique=True, job_timeout=WHOLE_SECONDS, result_ttl=0, failure_ttl=0
+        )
+    except DuplicateJobError:
+        return False
+    return True
 
 
-def process_envoi(envoi: str) -> str:
-    """The job: opens its own site, since RQ runs it in a fork."""
-    settings = read_settings()
-    site = open_site(settings)
-    with make_lecteur(settings) as lecteur:
-        return site.traiter(lecteur)(envoi, watched(site, envoi)).statut.value
+def sweep(site: Site, connection: Redis, envoi: str | None = None) -> int:
+    """Queue every step (of `envoi`) that nobody is at: after a restart, a lost queue, a killed worker."""
+    now = site.clock.now()
+    left = [r for r in site.work.waiting(now) if envoi in (None, r.envoi)][:_MOST]
+    try:
+        queues = {name: queue_of(connection, name) for name in QUEUES}
+        queued = {id_ for queue in queues.values() for id_ in queue.job_ids}
+        done = sum(_again(site, queues[queue_for(r.canal, decoupe=r.decoupe)], r, queued) for r in left)
+        if envoi is None and site.work.lots_waiting(now) and _LOTS_JOB not in queued:
+            _forget_stale(site, connection, _LOTS_JOB)
+            done += _enqueue_lots(connection)
+    except RedisError as e:
+        raise StockageIndisponible("Redis ne répond pas : le travail reste dans la base.") from e
+    return done
+
+
+def _again(site: Site, queue: Queue, reste: Reste, queued: set[str]) -> bool:
+    what = str(reste.tranche) if reste.tranche else ("clore" if reste.decoupe else "ouvrir")
+    job_id = f"{reste.envoi}-{what}"
+    if job_id in queued:
+        return False
+    _forget_stale(site, queue.connection, job_id)
+    return enqueue(queue, reste.envoi, reste.tranche, decoupe=reste.decoupe)
+
+
+def _forget_stale(site: Site, connection: Redis, job_id: str) -> None:
+    """A job whose worker was killed stays « started » for minutes, and would keep its step from the queue.
+
+    One that began or left its queue a lease ago, while nobody holds its step, is such a job.
+    """
+    try:
+        job = Job.fetch(job_id, connection=connection, serializer=JSONSerializer)
+    except NoSuchJobError:
+        return
+    since = job.started_at or job.enqueued_at
+    lease = timedelta(seconds=site.settings.lease_seconds)
+    if since is None or datetime.now(UTC) - _aware(since) > lease:
+        job.delete()
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+# ── what a worker runs ──
+
+_here: list[Atelier] = []  # of this process: RQ calls the jobs by name, and they find it here
+
+
+def work_in(atelier: Atelier) -> None:
+    """Say, once in a process, where its jobs are done."""
+    _here[:] = [atelier]
+
+
+def step(envoi: str) -> str:
+    """The job. What it makes possible is queued; a failure is in the database, and not in Redis."""
+    (atelier,) = _here
+    job = get_current_job()
+    TRAVAIL.set(job.id if job else None)
+    try:
+        etape = atelier.avancer(envoi)
+    finally:
+        TRAVAIL.set(None)
+    if etape in (Etape.OUVERT, Etape.A_CLORE):
+        _sweep_now(atelier.site, envoi)
+    return etape.value
 
 
 def open_lots() -> int:
     """The job of batches in a ZIP: opens those that wait, and queues what they hold."""
-    settings = read_settings()
-    site = open_site(settings)
-    opened = 0
-    with make_lecteur(settings, "codes illisibles") as lecteur:
-        while open_next(site, lecteur) is not None:
-            opened += 1
-    sweep(site, queue_of(connect(settings)))
+    (atelier,) = _here
+    opened = atelier.open_lots()
+    _sweep_now(atelier.site)
     return opened
 
 
-def watched(site: Site, envoi: str) -> Progress:
-    """Writes how far the work is, at most once a second: for whoever looks, and nothing depends on it."""
-    last = 0.0
-
-    def told(done: int, total: int, stage: str) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last < _TOLD_EVERY and done < total:
-            return
-        last = now
-        with suppress(StockageIndisponible), site.uow() as tx:
-            tx.api.avancer(envoi, done, total, stage, site.clock.now())
-            tx.commit()
-
-    return told
+def _sweep_now(site: Site, envoi: str | None = None) -> None:
+    with suppress(StockageIndisponible):  # the next turn of the sweeper will do it
+        sweep(site, connect(site.settings), envoi)

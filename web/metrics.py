@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from apiflask import APIFlask
 from flask import Response, g, request
@@ -11,7 +13,11 @@ from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from intake.domain.motif import Canal
+from web.jobs import QUEUES, queue_for
 from web.wiring import Site
+
+_OVER = timedelta(minutes=5)
 
 
 class _State(Collector):
@@ -29,9 +35,37 @@ class _State(Collector):
             for state, count in states.items():
                 family.add_metric([state], count)
             yield family
-        oldest = self._site.queries.oldest_waiting()
-        age = (self._site.clock.now() - oldest).total_seconds() if oldest else 0.0
+        now = self._site.clock.now()
+        yield from self._work(now)
+        oldest = min(self._site.work.oldest_by_canal().values(), default=None)
+        age = (now - oldest).total_seconds() if oldest else 0.0
         yield GaugeMetricFamily("dossier_attente_secondes", "Âge du plus ancien envoi à traiter", age)
+
+    def _work(self, now: datetime) -> Iterable[Metric]:
+        work = self._site.work
+        ages = GaugeMetricFamily(
+            "dossier_file_age_secondes", "Âge du plus ancien envoi non traité", labels=["canal"]
+        )
+        oldest = work.oldest_by_canal()
+        for canal in Canal:
+            since = oldest.get(canal.value)
+            ages.add_metric([canal.value], (now - since).total_seconds() if since else 0.0)
+        yield ages
+        steps = GaugeMetricFamily("dossier_file_etapes", "Étapes que personne ne fait", labels=["file"])
+        waiting = Counter(queue_for(r.canal, decoupe=r.decoupe) for r in work.waiting(now))
+        for queue in QUEUES:
+            steps.add_metric([queue], waiting[queue])
+        yield steps
+        seen = work.measures(now, _OVER)
+        rate = seen.pages / _OVER.total_seconds()
+        yield GaugeMetricFamily("dossier_pages_par_seconde", "Pages lues, sur cinq minutes", rate)
+        stages = GaugeMetricFamily(
+            "dossier_etape_secondes", "Durée moyenne, sur cinq minutes", labels=["etape"]
+        )
+        for name, seconds in seen.etapes.items():
+            stages.add_metric([name], seconds)
+        yield stages
+        yield GaugeMetricFamily("dossier_echecs", "Étapes qui ont échoué et attendent", len(work.failures()))
 
 
 def measure(app: APIFlask, site: Site, registry: CollectorRegistry) -> None:

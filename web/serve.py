@@ -5,11 +5,10 @@ As a module it is gunicorn's own configuration too: the names below are gunicorn
 
 from __future__ import annotations
 
-import logging
-
 from apiflask import APIFlask
 
 from web.api.app import create_api
+from web.logs import set_up
 from web.settings import read_settings
 from web.wiring import open_site
 
@@ -25,6 +24,6 @@ limit_request_line = 8190
 
 def make() -> APIFlask:
     """The WSGI application, on the site of the environment's settings."""
-
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    return create_api(open_site(read_settings()))
+    settings = read_settings()
+    set_up(settings)
+    return create_api(open_site(settings))

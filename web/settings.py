@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -41,6 +42,11 @@ _NAMES = (
     "OIDC_ACR",
     "CLIENT_CERT_PROXIES",
     "CLAMD_URL",
+    "RANGE_PAGES",
+    "WORKER_NAME",
+    "LEASE_SECONDS",
+    "URGENT_LANE",
+    "LOG_FORMAT",
 )
 RETOUR = "/api/v1/oidc/retour"  # where the provider sends people back
 
@@ -87,6 +93,11 @@ class Settings:
     oidc: Oidc | None = None
     client_cert_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     clamd_url: str | None = None
+    range_pages: int = 40
+    worker_name: str = ""
+    lease_seconds: int = 20
+    urgent_lane: bool = True
+    log_format: str = "console"
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -101,6 +112,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     oidc = _oidc(values, mistakes)
     proxies = _networks(values["CLIENT_CERT_PROXIES"], mistakes)
     _check_clamd(values["CLAMD_URL"], mistakes)
+    _check_work(values, mistakes)
     if mistakes:
         raise ReglageInvalide("Réglages à corriger : " + " ; ".join(mistakes) + ".")
     data = Path(values["DOSSIER_DATA"] or "var").absolute()
@@ -126,6 +138,11 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         oidc=oidc,
         client_cert_proxies=proxies,
         clamd_url=values["CLAMD_URL"],
+        range_pages=int(values["RANGE_PAGES"] or 40),
+        lease_seconds=int(values["LEASE_SECONDS"] or 20),
+        urgent_lane=values["URGENT_LANE"] != "non",
+        worker_name=values["WORKER_NAME"] or socket.gethostname(),
+        log_format=values["LOG_FORMAT"] or "console",
     )
 
 
@@ -195,6 +212,17 @@ def _check_clamd(url: str | None, mistakes: list[str]) -> None:
     shape = r"unix:(//)?/.+|tcp:(//)?(\[[0-9a-fA-F:]+\]|[^\[\]:/]+):\d{1,5}"
     if url is not None and not re.fullmatch(shape, url):
         mistakes.append("CLAMD_URL doit être unix:/chemin ou tcp:hote:port")
+
+
+def _check_work(values: Mapping[str, str | None], mistakes: list[str]) -> None:
+    if not re.fullmatch(r"[1-9]\d{0,3}", values["RANGE_PAGES"] or "40"):
+        mistakes.append("RANGE_PAGES doit être un nombre de pages de 1 à 9999")
+    if not re.fullmatch(r"[2-9]|[1-9]\d|[1-5]\d\d|600", values["LEASE_SECONDS"] or "20"):
+        mistakes.append("LEASE_SECONDS doit être un nombre de secondes de 2 à 600")
+    if values["URGENT_LANE"] not in (None, "oui", "non"):
+        mistakes.append("URGENT_LANE doit être « oui » ou « non »")
+    if values["LOG_FORMAT"] not in (None, "console", "json"):
+        mistakes.append("LOG_FORMAT doit être « console » ou « json »")
 
 
 def _value(env: Mapping[str, str], name: str, mistakes: list[str]) -> str | None:

@@ -8,7 +8,8 @@ import sys
 import threading
 
 from intake.errors import IntakeError
-from web.jobs import connect, queue_of, sweep
+from web.jobs import connect, sweep
+from web.logs import set_up
 from web.settings import read_settings
 from web.upkeep import turn
 from web.wiring import Site, open_site
@@ -19,7 +20,9 @@ _PURGED_EVERY = 360  # turns: an hour
 
 def main(*, once: bool) -> int:
     try:
-        site = open_site(read_settings())
+        settings = read_settings()
+        set_up(settings)
+        site = open_site(settings)
     except IntakeError as e:
         sys.stderr.write(f"Erreur {e.code} : {e.message} {e.hint}\n")
         return 1
@@ -37,7 +40,7 @@ def _turn(site: Site, *, purge: bool) -> None:
     try:
         turn(site, purge=purge)
         if site.settings.redis_url is not None:
-            sweep(site, queue_of(connect(site.settings)))
+            sweep(site, connect(site.settings))
     except IntakeError as e:
         sys.stderr.write(f"{e.code} : {e.message}\n")  # the next turn will do it
 

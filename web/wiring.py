@@ -6,7 +6,7 @@ import importlib.util
 import os
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,9 @@ from intake.ports import Clock
 from intake.readers.lecteur import SandboxLecteur
 from intake.readers.reading import Textes
 from intake.readers.regard import SandboxRegard
+from intake.use_cases.advance import Avancer, Mener
 from intake.use_cases.journalise import Journalise, Temoin
+from intake.use_cases.originals import Originaux
 from intake.use_cases.process import Traiter
 from intake.use_cases.purge import Purger
 from intake.use_cases.receive import Recevoir
@@ -32,6 +34,7 @@ from storage.objects import FolderStore, open_store
 from storage.queries import Queries
 from storage.retention import Retention
 from storage.uow import SqlUnitOfWork
+from storage.work_queries import WorkQueries
 from web.documents import read_plan
 from web.gestes import Gestes
 from web.settings import Settings
@@ -152,10 +155,20 @@ class Site:
         keys = self.settings.qr_signing_keys
         return Gestes(self.uow, self.objects, self.classifier, self.clock, keys, acteur)
 
-    def traiter(self, lecteur: SandboxLecteur) -> Traiter:
-        uow = Temoin(self.uow, self.clock)
-        keys = self.settings.qr_signing_keys
-        return Traiter(uow, self.objects, lecteur, self.classifier, self.clock, keys)
+    @cached_property
+    def work(self) -> WorkQueries:
+        return WorkQueries(self.engine)
+
+    def avancer(self, lecteur: SandboxLecteur, *, taille: int | None) -> Avancer:
+        """One step of an envoi at a time; `taille`: pages of a range, None to do each envoi whole."""
+        keys, bail = self.settings.qr_signing_keys, timedelta(seconds=self.settings.lease_seconds)
+        logged = Temoin(self.uow, self.clock)
+        whole = Traiter(logged, self.objects, lecteur, self.classifier, self.clock, keys, bail)
+        kept, name = Originaux(self.objects), self.settings.worker_name
+        return Avancer(self.uow, kept, lecteur, whole, self.clock, taille, name, bail)
+
+    def traiter(self, lecteur: SandboxLecteur) -> Mener:
+        return Mener(self.avancer(lecteur, taille=None))
 
 
 def open_site(settings: Settings) -> Site:
@@ -205,12 +218,14 @@ def make_store(settings: Settings) -> FolderStore | S3Store:
     )
 
 
-def make_lecteur(settings: Settings, textes: Textes = "tous") -> SandboxLecteur:
+def make_lecteur(
+    settings: Settings, textes: Textes = "tous", *, processes: int | None = None
+) -> SandboxLecteur:
     """`textes`: whose pages are read by OCR; all, or those whose code was seen and could not be decoded."""
     heavy = _if_present("tesserocr") if textes == "tous" else ()
     return SandboxLecteur(
         build_classifier,
-        processes=settings.processes,
+        processes=processes or settings.processes,
         textes=textes,
         preload=("classifier", *heavy),
         antivirus=make_antivirus(settings),

@@ -7,13 +7,13 @@ kept page by page, objects are content-addressed, each piece is placed in one tr
 from __future__ import annotations
 
 import tempfile
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from intake.conformity import Constat, bordereau_de, constater, statut_de
@@ -28,11 +28,10 @@ from intake.identity import Accord
 from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, UnitOfWork
 from intake.splitting import Decoupage, decouper
 from intake.use_cases.bytes import conserver, garantir, original
+from intake.use_cases.lease import LEASE, RENDU, tenir
 from intake.use_cases.place import Placer
 from intake.use_cases.restart import ESSAIS, incident_interne, mis_de_cote
 
-LEASE = timedelta(seconds=20)  # a killed worker's envoi is free again after this
-_HEARTBEAT = 5.0
 _BATCH = 20  # pages read between two writes: what a crash costs at most
 _POLL = 0.5
 
@@ -51,11 +50,15 @@ class Traiter:
     classifier: Classifier
     clock: Clock
     keys: tuple[bytes, ...] = ()
+    bail: timedelta = LEASE
 
-    def __call__(self, identifiant: str, progress: Progress = _quiet) -> Envoi:
-        """Bring the envoi to its end, or wait for whoever is at it. Raises IntakeError for our own faults."""
-        with self._claimed(identifiant) as (envoi, token):
-            if envoi.termine:
+    def __call__(self, identifiant: str, progress: Progress = _quiet, *, attendre: bool = True) -> Envoi:
+        """Bring the envoi to its end, or wait for whoever is at it (without `attendre`: leave it to them).
+
+        Raises IntakeError for our own faults.
+        """
+        with self._claimed(identifiant, attendre=attendre) as (envoi, token):
+            if envoi.termine or token is None:
                 return envoi
             used = _Cpu()
             with tempfile.TemporaryDirectory(prefix="envoi-") as scratch:
@@ -98,10 +101,10 @@ class Traiter:
             cut, judged = self._judge(envoi, pages, plan)
         by_number = {p.numero: p for p in pages}
         # bytes of the pieces, then their rows
-        progress(apercu.pages, apercu.pages, "classement")
         self._undo_another_cut(envoi, judged)
         cutting = self.lecteur.cpu_seconds
-        lost = self._file(envoi, path, scratch, judged, by_number, plan)
+        told = partial(progress, apercu.pages, apercu.pages, "classement")
+        lost = self._file(envoi, path, scratch, judged, by_number, plan, told)
         used.children += self.lecteur.cpu_seconds - cutting
         # what the envoi lacks
         self._report(envoi, cut, judged, pages, lost)
@@ -147,43 +150,36 @@ class Traiter:
                 tx.commit()
 
     @contextmanager
-    def _claimed(self, identifiant: str) -> Iterator[tuple[Envoi, str]]:
+    def _claimed(self, identifiant: str, *, attendre: bool) -> Iterator[tuple[Envoi, str | None]]:
         token = uuid.uuid4().hex
         while True:
             now = self.clock.now()
             with self.uow() as tx:
-                mine = tx.envois.reclamer(identifiant, token, now, now + LEASE)
+                mine = tx.envois.reclamer(identifiant, token, now, now + self.bail)
                 envoi = tx.envois.lire(identifiant)
                 tx.commit()
             if envoi is None:
                 raise IntakeError(f"L'envoi {identifiant} n'existe pas.", code="ENVOI_INCONNU")
-            if mine or envoi.termine:
+            if mine or envoi.termine or not attendre:
                 break
             time.sleep(_POLL)  # somebody else is at it; if they die, the lease ends
-        with self._heartbeat(identifiant, token) if mine else _nothing():
-            yield envoi, token
-
-    @contextmanager
-    def _heartbeat(self, identifiant: str, token: str) -> Iterator[None]:
-        over = threading.Event()
-
-        def beat() -> None:
-            while not over.wait(_HEARTBEAT):
-                now = self.clock.now()
-                try:
-                    with self.uow() as tx:
-                        tx.envois.reclamer(identifiant, token, now, now + LEASE)
-                        tx.commit()
-                except IntakeError:
-                    continue  # the database will say so to the work itself
-
-        thread = threading.Thread(target=beat, name=f"bail-{identifiant}", daemon=True)
-        thread.start()
+        if not mine:
+            yield envoi, None
+            return
         try:
-            yield
-        finally:
-            over.set()
-            thread.join()
+            with tenir(lambda: self._prolong(identifiant, token), identifiant, self.bail):
+                yield envoi, token
+        except BaseException:
+            with suppress(IntakeError):  # whoever comes next need not wait for the end of the lease
+                self._prolong(identifiant, token, RENDU)
+            raise
+
+    def _prolong(self, identifiant: str, token: str, by: timedelta | None = None) -> bool:
+        now = self.clock.now()
+        with self.uow() as tx:
+            mine = tx.envois.reclamer(identifiant, token, now, now + (self.bail if by is None else by))
+            tx.commit()
+        return mine
 
     def _read(self, envoi: Envoi, path: Path, progress: Progress) -> list[PageLue]:
         with self.uow() as tx:
@@ -231,14 +227,19 @@ class Traiter:
         judged: Sequence[DossierJuge],
         pages: dict[int, PageLue],
         plan: PlanDeClassement,
+        told: Callable[[], None],
     ) -> list[Constat]:
-        """Findings for the pieces whose bytes could not be made: they stop no other (R9)."""
+        """Findings for the pieces whose bytes could not be made: they stop no other (R9).
+
+        `told` is called before each piece: whoever follows the work may stop it there.
+        """
         pieces = [p for d in judged for p in d.pieces]
         cuts = [ACouper(p.pages, tuple(pages[n].texte.rotation for n in p.pages)) for p in pieces]
         place = Placer(self.uow, self.clock, plan)
         written = self.lecteur.extraire(path, cuts, scratch) if pieces else iter(())
         lost = []
         for rank, (piece, file) in enumerate(zip(pieces, written, strict=True), 1):
+            told()
             if isinstance(file, IntakeError):
                 lost.append(Constat(Motif.FICHIER_CORROMPU, piece.pages, file.message))
                 continue
@@ -335,8 +336,3 @@ class _Cpu:
 
     def seconds(self) -> float:
         return time.process_time() - self._start + self.children
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield

@@ -15,6 +15,7 @@ from intake.use_cases.process import Traiter
 from readings import MARTIN, N1, SayingClassifier, page, piece
 from site_for_tests import TestSite
 from storage.follow_up_queries import FiltreIncidents
+from storage.work_queries import WorkQueries
 
 PAGES = (page(1, "A", MARTIN, code=N1), piece(2, "bail", MARTIN), piece(3, "rib", MARTIN))
 
@@ -32,7 +33,7 @@ def fail(site: TestSite, envoi: str) -> None:
 
 
 def waiting(site: TestSite) -> list[str]:
-    return site.queries.envois_to_process(site.clock.moment)
+    return [r.envoi for r in WorkQueries(site.engine).waiting(site.clock.moment)]
 
 
 def test_three_failures_put_it_aside_and_a_person_restarts_it(site: TestSite) -> None:

@@ -6,16 +6,19 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from intake.domain.motif import Canal
+from intake.domain.travail import tranches_de
 from servers import RedisServer
-from web.jobs import connect, enqueue, queue_of, sweep
+from web.jobs import QUEUES, connect, enqueue, enqueuer, queue_of, sweep
 from web.settings import read_settings
 from web.wiring import open_site
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("work")]
 ROOT = Path(__file__).parents[2]
 
 
@@ -56,10 +59,62 @@ def test_a_deferred_envoi_is_processed_by_a_worker_even_when_the_queue_is_lost(
     )
     site = open_site(settings)
     queue = queue_of(connect(settings))
-    assert sweep(site, queue) == 0  # nothing is left to do
+    assert sweep(site, connect(settings)) == 0  # nothing is left to do
     assert enqueue(queue, "E-essai")
     assert not enqueue(queue, "E-essai")
     connect(settings).flushall()
+
+
+def test_what_somebody_waits_for_has_a_queue_of_its_own(env: dict[str, str], tmp_path: Path) -> None:
+    settings = read_settings(env)
+    connection = connect(settings)
+    connection.flushall()
+    site = open_site(settings)
+    ids = {}
+    for canal in Canal:
+        file = tmp_path / canal.value
+        file.write_text(canal.value)
+        ids[canal], _ = site.recevoir(file, canal)
+        enqueuer(settings)(ids[canal])
+    with site.uow() as tx:  # a guichet's deposit turned out to be large
+        tx.tranches.decouper(tranches_de(ids[Canal.GUICHET].id, 60, 40))
+        tx.commit()
+    sweep(site, connection)
+    waiting = {name: sorted(queue_of(connection, name).job_ids) for name in QUEUES}
+    phone, counter, batch = (ids[c].id for c in (Canal.DEMANDEUR, Canal.GUICHET, Canal.NUMERISEUR))
+    assert waiting == {
+        "urgent": sorted([f"{phone}-ouvrir", f"{counter}-ouvrir"]),
+        "courant": [f"{counter}-1", f"{counter}-31"],
+        "lots": [f"{batch}-ouvrir"],
+    }
+    assert sweep(site, connection) == 0  # all of it waits already
+    connection.flushall()
+    assert sweep(site, connection) == 4
+    site.engine.dispose()
+
+
+def test_the_job_of_a_killed_worker_is_queued_again_once_nobody_can_be_at_it(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    settings = read_settings(env)
+    connection = connect(settings)
+    connection.flushall()
+    site = open_site(settings)
+    (tmp_path / "photo").write_text("photo")
+    envoi, _ = site.recevoir(tmp_path / "photo", Canal.DEMANDEUR)
+    enqueuer(settings)(envoi)
+    queue = queue_of(connection, "urgent")
+    taken = queue.pop_job_id()  # by a worker that dies before it claims anything
+    assert taken == f"{envoi.id}-ouvrir"
+    assert sweep(site, connection) == 0  # it may be about to
+    job = queue.fetch_job(taken)
+    assert job is not None
+    job.started_at = datetime.now(UTC) - timedelta(seconds=settings.lease_seconds + 1)
+    job.save()
+    assert sweep(site, connection) == 1
+    assert queue.job_ids == [taken]
+    connection.flushall()
+    site.engine.dispose()
 
 
 def test_without_a_queue_deferring_says_what_to_set(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ from web.api.problems import register as register_problems
 from web.api.rights import REGLES
 from web.cutting import Cutter
 from web.jobs import enqueuer
+from web.logs import follow
 from web.metrics import measure
 from web.rendering import Views
 from web.wiring import Site
@@ -83,6 +84,7 @@ def create_api(site: Site) -> APIFlask:
     app.extensions["flux"] = BoundedSemaphore(_STREAMS)
     app.extensions["enfiler"] = enqueuer(site.settings)
     app.extensions["registre"] = CollectorRegistry()
+    follow(app)
     register_problems(app)
     app.before_request(uploads.limit_body)
     app.register_blueprint(api)

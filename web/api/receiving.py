@@ -38,7 +38,7 @@ def receive(path: Path, canal: Canal, demande: str | None) -> Answer:
         path, canal, declaree=demande, deposant=deposant(acteur())
     )
     if not envoi.termine:
-        current_app.extensions["enfiler"](envoi.id)
+        current_app.extensions["enfiler"](envoi)
     try:
         _scan(path)
         sniff(path, limites_de(canal))

@@ -30,6 +30,7 @@ _COMMANDS = {
     "courriers": "accounts",
     "demo": "demo",
     "servir": "servir",
+    "travail": "work",
 }
 
 

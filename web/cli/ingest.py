@@ -120,9 +120,9 @@ def _receive(site: Site, file: Path, canal: Canal, demande: str | None) -> tuple
 def _leave_to_workers(
     site: Site, files: tuple[Path, ...], canal: Canal, demande: str | None, *, as_json: bool
 ) -> None:
-    from web.jobs import connect, enqueue, queue_of
+    from web.jobs import connect, enqueue, queue_for, queue_of
 
-    queue = queue_of(connect(site.settings))
+    queue = queue_of(connect(site.settings), queue_for(canal))
     seen: list[IntakeError] = []
     for file in files:
         with one_file(file, as_json=as_json) as failed:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0301"
-down_revision = "0104"
+down_revision = "0201"
 branch_labels = None
 depends_on = None
 

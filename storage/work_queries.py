@@ -1,0 +1,161 @@
+"""What is left to do, asked of the database: what the queue is filled with, and what people look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from intake.domain.motif import Canal, StatutEnvoi
+from intake.domain.travail import Echec
+from intake.errors import StockageIndisponible
+from storage import tables as t
+from storage.work import differe, tranche_libre, tranches_ouvertes
+
+_OPEN = (StatutEnvoi.RECUE.value, StatutEnvoi.EN_COURS.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Reste:
+    """A step that nobody is at: a range of pages (`tranche`, its first page), or the envoi itself (0)."""
+
+    envoi: str
+    canal: Canal
+    tranche: int
+    decoupe: bool  # it is read in ranges
+
+
+@dataclass(frozen=True, slots=True)
+class EnCours:
+    """An envoi that has not ended, for people: how many ranges, and who is at which."""
+
+    envoi: str
+    canal: Canal
+    recu_le: datetime
+    tranches: int
+    faites: int
+    par: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mesures:
+    """Over the last minutes. `etapes`: mean seconds by stage of the large envois that ended meanwhile."""
+
+    pages: int
+    etapes: dict[str, float]
+
+
+class WorkQueries:
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except DBAPIError as e:
+            raise StockageIndisponible("La base de données ne répond pas.") from e
+
+    def waiting(self, now: datetime, *, only: tuple[Canal, ...] = tuple(Canal)) -> list[Reste]:
+        """Every step that could begin now: a demandeur's first, then a guichet's, then the oldest."""
+        e, x = t.envois, t.tranches
+        free = sa.or_(e.c.reclame_jusqu_a.is_(None), e.c.reclame_jusqu_a < now)
+        of = e.c.canal.in_([c.value for c in only])
+        cut = sa.exists().where(x.c.envoi == e.c.id)
+        no_range = sa.literal(0).label("tranche")
+        whole = sa.select(e.c.id, e.c.canal, e.c.recu_le, no_range, cut.label("decoupe")).where(
+            e.c.statut.in_(_OPEN), of, free, ~tranches_ouvertes(e.c.id), ~differe(e.c.id, sa.literal(0), now)
+        )
+        ranges = (
+            sa.select(e.c.id, e.c.canal, e.c.recu_le, x.c.premiere, sa.true())
+            .select_from(x.join(e, x.c.envoi == e.c.id))
+            .where(e.c.statut.in_(_OPEN), of, tranche_libre(now))
+        )
+        both = sa.union_all(whole, ranges).subquery()
+        urgency = sa.case((both.c.canal == "demandeur", 0), (both.c.canal == "guichet", 1), else_=2)
+        order = (urgency, both.c.recu_le, both.c.id, both.c.tranche)
+        with self._connected() as c:
+            return [
+                Reste(row.id, Canal(row.canal), row.tranche, bool(row.decoupe))
+                for row in c.execute(sa.select(both).order_by(*order))
+            ]
+
+    def lots_waiting(self, now: datetime) -> bool:
+        """Whether a batch in a ZIP is to be opened."""
+        x = t.lots
+        free = sa.or_(x.c.reclame_jusqu_a.is_(None), x.c.reclame_jusqu_a < now)
+        with self._connected() as c:
+            return c.execute(sa.select(x.c.id).where(x.c.statut == "recu", free).limit(1)).first() is not None
+
+    def pages_read(self, envoi: str) -> int:
+        with self._connected() as c:
+            return c.scalar(sa.select(sa.func.count()).where(t.pages.c.envoi == envoi)) or 0
+
+    def failures(self) -> list[Echec]:
+        """Of envois that have not ended, the oldest first."""
+        x, e = t.echecs, t.envois
+        query = sa.select(x).join(e, x.c.envoi == e.c.id).where(e.c.statut.in_(_OPEN)).order_by(x.c.le)
+        with self._connected() as c:
+            return [Echec(r.envoi, r.tranche, r.code, r.compte, r.le, r.pas_avant) for r in c.execute(query)]
+
+    def going_on(self, now: datetime) -> list[EnCours]:
+        e, x = t.envois, t.tranches
+        open_ = sa.select(e).where(e.c.statut.in_(_OPEN)).order_by(e.c.recu_le)
+        found = []
+        with self._connected() as c:
+            for row in c.execute(open_).all():
+                ranges = c.execute(sa.select(x).where(x.c.envoi == row.id)).all()
+                holders = {r.reclame_par for r in (row, *ranges) if _held(r, now)}
+                done = sum(r.faite_le is not None for r in ranges)
+                canal = Canal(row.canal)
+                found.append(EnCours(row.id, canal, row.recu_le, len(ranges), done, tuple(sorted(holders))))
+        return found
+
+    def oldest_by_canal(self) -> dict[str, datetime]:
+        """When the oldest envoi of each canal that has not ended was received."""
+        e = t.envois
+        query = sa.select(e.c.canal, sa.func.min(e.c.recu_le)).where(e.c.statut.in_(_OPEN))
+        with self._connected() as c:
+            return {row[0]: row[1] for row in c.execute(query.group_by(e.c.canal))}
+
+    def measures(self, now: datetime, over: timedelta) -> Mesures:
+        e, x = t.envois, t.tranches
+        since = now - over
+        with self._connected() as c:
+            ranges = c.execute(sa.select(x).where(x.c.faite_le >= since)).all()
+            ended = c.execute(sa.select(e).where(e.c.traite_le >= since)).all()
+            cut = {
+                row.envoi: (row.first, row.last)
+                for row in c.execute(
+                    sa.select(
+                        x.c.envoi,
+                        sa.func.min(x.c.prise_le).label("first"),
+                        sa.func.max(x.c.faite_le).label("last"),
+                    )
+                    .where(x.c.envoi.in_([r.id for r in ended]))
+                    .group_by(x.c.envoi)
+                )
+            }
+        pages = sum(r.derniere - r.premiere + 1 for r in ranges) + sum(
+            r.pages for r in ended if r.id not in cut
+        )
+        stages: dict[str, list[float]] = {}
+        for r in ended:
+            first, last = cut.get(r.id, (None, None))
+            if first is not None and last is not None:
+                stages.setdefault("attente", []).append((first - r.recu_le).total_seconds())
+                stages.setdefault("lecture", []).append((last - first).total_seconds())
+                stages.setdefault("classement", []).append((r.traite_le - last).total_seconds())
+            else:
+                stages.setdefault("entier", []).append((r.traite_le - r.recu_le).total_seconds())
+        return Mesures(pages, {name: sum(seen) / len(seen) for name, seen in stages.items()})
+
+
+def _held(row: sa.Row[Any], now: datetime) -> bool:
+    return row.reclame_par is not None and row.reclame_jusqu_a is not None and row.reclame_jusqu_a >= now

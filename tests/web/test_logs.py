@@ -1,0 +1,76 @@
+"""What the service says of itself: one event a line with its ids, and figures that Prometheus reads."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from api_site import api_on, fill
+from intake.domain.motif import Canal
+from intake.domain.travail import Tranche
+from web.logs import REQUETE, JsonLines, Words
+
+
+def a_record(**more: object) -> logging.LogRecord:
+    record = logging.LogRecord("web.atelier", logging.INFO, "f", 1, "étape", (), None)
+    record.__dict__.update(more)
+    return record
+
+
+def test_a_line_is_one_object_with_the_ids_of_what_it_is_about() -> None:
+    token = REQUETE.set("r-1")
+    try:
+        line = json.loads(JsonLines().format(a_record(envoi="E1", etape="lu", secret="jamais")))
+    finally:
+        REQUETE.reset(token)
+    assert line["evenement"] == "étape"
+    assert (line["envoi"], line["etape"], line["requete"]) == ("E1", "lu", "r-1")
+    assert "jamais" not in str(line)
+
+
+def test_an_error_keeps_to_its_line() -> None:
+    try:
+        raise ValueError("deux\nlignes")
+    except ValueError as e:
+        record = a_record(exc_info=(ValueError, e, e.__traceback__))
+    assert "\n" not in JsonLines().format(record)
+    assert "envoi=E1" in Words().format(a_record(envoi="E1"))
+
+
+@pytest.mark.parametrize(("given", "kept"), [("abc-1.2", True), ("a b\tc", False), ("", False)])
+def test_an_answer_bears_the_id_of_its_request(tmp_path: Path, given: str, kept: bool) -> None:
+    with api_on(tmp_path) as api:
+        answer = api.client.get("/sante", headers={"X-Request-Id": given})
+        told = answer.headers["X-Request-Id"]
+    assert (told == given) is kept
+    assert told
+
+
+def test_the_figures_tell_how_old_the_work_is_and_how_fast_it_goes(tmp_path: Path) -> None:
+    with api_on(tmp_path) as api:
+        fill(api)
+        scan = tmp_path / "scan.pdf"
+        scan.write_bytes(b"%PDF-1.4 essai")
+        large, _ = api.site.recevoir(scan, Canal.NUMERISEUR)
+        photo, _ = api.site.recevoir(scan, Canal.DEMANDEUR)
+        with api.site.uow() as tx:
+            now = api.clock.now()
+            tx.tranches.decouper([Tranche(large.id, 1, 30), Tranche(large.id, 31, 60)])
+            taken = tx.tranches.prendre(large.id, "w:1:a", now, now + timedelta(seconds=20))
+            assert taken is not None
+            tx.tranches.rendre(Tranche(large.id, 1, 30, faite=True), "w:1:a", now)
+            tx.echecs.noter(photo.id, 0, "STOCKAGE_INDISPONIBLE", now)
+            tx.commit()
+        api.clock.advance(seconds=60)
+        text = api.client.get("/metrics").get_data(as_text=True)
+    figures = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    assert float(figures['dossier_file_age_secondes{canal="demandeur"}']) == 60
+    assert float(figures['dossier_file_etapes{file="lots"}']) == 1
+    assert float(figures['dossier_file_etapes{file="urgent"}']) == 1
+    assert float(figures["dossier_pages_par_seconde"]) == pytest.approx(30 / 300)
+    assert float(figures["dossier_echecs"]) == 1
+    assert float(figures['dossier_pieces{etat="en_attente"}']) == 1
