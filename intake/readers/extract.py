@@ -9,9 +9,11 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import img2pdf
 import pikepdf
@@ -50,12 +52,19 @@ class Extraction:
     attempt: int = 0
 
 
-def extract(task: Extraction) -> int:
-    """Write the piece; the number of its pages. Raises IntakeError."""
+def extract(task: Extraction, source: OpenPdf | None = None) -> int:
+    """Write the piece; the number of its pages. Raises IntakeError.
+
+    `source` keeps the file open for the next piece of it.
+    """
+    if source is None:
+        with closing(OpenPdf()) as alone:
+            return extract(task, alone)
     if not task.pages:
         raise FichierCorrompu("Aucune page n'est demandée.")
     media = sniff(task.path, task.limites)
-    ways: tuple[Callable[[Extraction], None], ...] = _PDF_WAYS if media == PDF else _IMAGE_WAYS
+    copy = partial(_with_pypdf, source=source)
+    ways: tuple[Callable[[Extraction], None], ...] = (copy, *_PDF_WAYS) if media == PDF else _IMAGE_WAYS
     last: Exception | None = None
     for way in ways[min(task.attempt, len(ways) - 1) :]:
         try:
@@ -89,20 +98,48 @@ def _check(task: Extraction) -> None:
 # --- from a PDF
 
 
-def _with_pypdf(task: Extraction) -> None:
-    writer = pypdf.PdfWriter()
-    for start in range(0, len(task.pages), _REOPEN_EVERY):
-        with task.path.open("rb") as stream:
-            reader = pypdf.PdfReader(stream, strict=False)
+class OpenPdf:
+    """The last PDF that pieces were copied from, left open: its page tree is walked once and not for each."""
+
+    def __init__(self) -> None:
+        self._of: tuple[Path, int, int] | None = None
+        self._stream: BinaryIO | None = None
+        self._reader: pypdf.PdfReader | None = None
+        self._given = 0
+
+    def page(self, path: Path, numero: int) -> pypdf.PageObject:
+        stat = path.stat()
+        of = (path, stat.st_mtime_ns, stat.st_size)
+        if self._reader is None or of != self._of or self._given >= _REOPEN_EVERY:
+            self.close()
+            self._stream = path.open("rb")
+            reader = pypdf.PdfReader(self._stream, strict=False)
             if reader.is_encrypted and not reader.decrypt(""):
                 raise FichierCorrompu("Ce PDF est protégé.")
-            for numero in task.pages[start : start + _REOPEN_EVERY]:
-                source = reader.pages[numero - 1]
-                _strip(source)
-                page = writer.add_page(source)
-                turn = task.rotations.get(numero, 0) % 360
-                if turn:
-                    page.rotate(turn)
+            self._reader, self._of = reader, of
+        self._given += 1
+        return self._reader.pages[numero - 1]
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+        self._of = self._stream = self._reader = None
+        self._given = 0
+
+
+def _with_pypdf(task: Extraction, source: OpenPdf) -> None:
+    writer = pypdf.PdfWriter()
+    try:
+        for numero in task.pages:
+            taken = source.page(task.path, numero)
+            _strip(taken)
+            page = writer.add_page(taken)
+            turn = task.rotations.get(numero, 0) % 360
+            if turn:
+                page.rotate(turn)
+    except BaseException:
+        source.close()  # what broke off may have left it half read
+        raise
     _no_metadata(writer)
     with task.to.open("wb") as out:
         writer.write(out)
@@ -223,7 +260,7 @@ def _sheet(width: int, height: int, dpi: tuple[float, float]) -> tuple[float, fl
 
 
 _A4_LONG = 841.89
-_PDF_WAYS: tuple[Callable[[Extraction], None], ...] = (_with_pypdf, _with_pikepdf, _drawn)
+_PDF_WAYS: tuple[Callable[[Extraction], None], ...] = (_with_pikepdf, _drawn)  # after the copy by pypdf
 _IMAGE_WAYS: tuple[Callable[[Extraction], None], ...] = (_losslessly, _drawn)
 
 
@@ -232,7 +269,7 @@ _IMAGE_WAYS: tuple[Callable[[Extraction], None], ...] = (_losslessly, _drawn)
 
 def handler() -> Callable[[Extraction], int]:
     """What a `Sandbox` of extractions is made with."""
-    return extract
+    return partial(extract, source=OpenPdf())
 
 
 def extract_pieces(
@@ -264,7 +301,7 @@ def _seconds(limites: Limites) -> float:
 
 
 def _again(task: Extraction, outcome: Outcome[Extraction, int]) -> Extraction | None:
-    if outcome.fin is Fin.ERREUR or task.attempt >= len(_PDF_WAYS) - 1:
+    if outcome.fin is Fin.ERREUR or task.attempt >= len(_PDF_WAYS):
         return None
     return replace(task, attempt=task.attempt + 1)
 

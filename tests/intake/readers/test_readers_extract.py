@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import closing
 from pathlib import Path
 
 import hostile
@@ -14,7 +15,7 @@ from PIL import Image
 from sheets import sheet
 
 from intake.errors import IntakeError
-from intake.readers.extract import Extraction, extract, extract_pieces
+from intake.readers.extract import Extraction, OpenPdf, extract, extract_pieces
 
 ATTEMPTS = [0, 1, 2]  # pypdf, qpdf, drawn
 
@@ -46,6 +47,25 @@ def test_the_same_pages_give_the_same_bytes(ten: Path, tmp_path: Path, attempt: 
     for to in (one, two):
         extract(Extraction(ten, (4, 5), to, {5: 90}, attempt=attempt))
     assert one.read_bytes() == two.read_bytes()
+
+
+def test_a_piece_is_the_same_whatever_was_cut_from_its_file_before(ten: Path, tmp_path: Path) -> None:
+    """Else a run taken up after a crash would store other bytes for the same piece."""
+    alone, after = tmp_path / "1.pdf", tmp_path / "2.pdf"
+    extract(Extraction(ten, (4, 5), alone, {5: 90}))
+    with closing(OpenPdf()) as source:
+        for pages in ((1, 2, 3), (5,), (4, 5)):
+            extract(Extraction(ten, pages, after, {5: 90} if 5 in pages else {}), source)
+    assert alone.read_bytes() == after.read_bytes()
+
+
+def test_a_file_that_changed_under_its_name_is_opened_anew(ten: Path, tmp_path: Path) -> None:
+    to = tmp_path / "piece.pdf"
+    with closing(OpenPdf()) as source:
+        extract(Extraction(ten, (1,), to), source)
+        ten.write_bytes(hostile.good_pdf(12))
+        extract(Extraction(ten, (12,), to), source)
+    assert texts(to) == ["Page ordinaire numero 12"]
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS)
