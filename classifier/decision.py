@@ -41,6 +41,7 @@ _BLANK_FORM = "formulaire non rempli"
 _IMPERSONAL = "document qui ne concerne personne"
 _ABOUT_NOBODY = 0.6
 _CEILING = 0.995
+_SURE_BY_WORDS, _UNTITLED = 0.98, 0.89  # without a title: what it takes to be sure, and what is given else
 _FLOOR = 0.5
 
 
@@ -73,6 +74,18 @@ def decide(pages: Sequence[ScorePage], confiance_ocr: float, *, entiere: bool = 
     if outside < _FLOOR:  # torn between types: the answer is "ask a person", and it is a weak one
         return Decision(INCONNU, round(max(0.3, outside), 3), (_torn(odds),))
     return Decision(INCONNU, round(min(_CEILING, outside), 3), _why_unknown(pages, totals))
+
+
+def confiance(answer: Decision, pages: Sequence[ScorePage], *, nomme: bool) -> float:
+    """How far `answer` may be relied on: on words alone, without a title, zone or code, less than they say.
+
+    A letter that asks for a paper, or the law about it, has that paper's words; it lacks its title, and often
+    names nobody (`nomme`).
+    """
+    if answer.type == INCONNU or any(p.entete() or p.mrz or p.deuxddoc for p in pages[:2]):
+        return answer.confiance
+    sure = nomme and answer.confiance >= _SURE_BY_WORDS
+    return answer.confiance if sure else min(answer.confiance, _UNTITLED)
 
 
 def weigh(

@@ -38,7 +38,7 @@ class TesseractClassifier:
         remarks = controle.controler(read, useful, scores, self._confiance)
         return Classement(
             answer.type,
-            answer.confiance,
+            decision.confiance(answer, scores, nomme="noms" in read.valeurs),
             (*answer.preuves, *remarks),
             read.valeurs,
             _worst(useful),
