@@ -94,6 +94,8 @@ def _begins_inside(page: PageLue) -> bool:
 def _jumps(pages: Sequence[PageLue]) -> bool:
     """Clauses that follow one another on each page, and not from one page to the next."""
     for a, b in pairwise(pages):
+        if a.texte.partielle or b.texte.partielle:
+            continue  # the clauses between may stand where nothing was read
         before, after = _clauses(a), _clauses(b)
         if not before.numeros or not after.numeros or not (before.suivis and after.suivis):
             continue

@@ -116,18 +116,20 @@ _NOT_NAMES = frozenset(
     " no secu securite sociale arrco agirc urssaf retraite prevoyance mutuelle cotisations salaire brut net "
     "enfants enfant declarant conjoint dossier identifiant allocataire beneficiaire titulaire assure assuree "
     "patient demandeur"
-    " commandement payer quitter lieux quittance loyer bail conge assignation domiciliation hebergement"
     " ministere prefecture passeport signature etudiant etudiante lycee universite certificat acte "
     "extrait carte titre decision jugement ordonnance notification releve facture client compte periode "
     "votre vos par pour sans sur dans".split()
 )  # fmt: skip
-# A line with one of these is the letterhead of whoever wrote the paper.
+# What stands in capitals alone on a line of other papers than cards.
+_TITLES = frozenset(
+    "commandement payer quitter quittance conge assignation domiciliation hebergement".split()
+)
+# A name with one of these is that of whoever wrote the paper.
 _BODIES = frozenset(
-    "selas selarl scp sci sas sarl sa etude association asso relais chrs foyer accueil ccas cias centre "
-    "residence agrement agree conventionne prefectoral siret siren finess ape naf rcs cabinet clinique "
-    "hopital lycee college ecole universite tribunal mairie syndicat cgt cfdt agence groupe societe "
-    "entreprise etablissement etablissements transports banque assurances mutuelle immobilier habitat "
-    "commissaires huissiers notaires avocats secteur docteur".split()
+    "selas selarl scp sci sas sarl sa etude association asso relais chrs foyer accueil ccas cias agrement "
+    "agree siret siren finess ape naf rcs cabinet clinique hopital lycee college ecole universite tribunal "
+    "mairie syndicat groupe societe entreprise etablissement etablissements assurances mutuelle "
+    "commissaires huissiers notaires avocats docteur".split()
 )
 
 
@@ -165,12 +167,14 @@ def _unlabelled(lines: Sequence[str]) -> Iterator[str]:
             name = _clean(m[1] or m[2])
             if " " not in name or _role_before(line[: m.start()]) or _AFTER_ROLE.match(line[m.end() :]):
                 continue
-            if not _BODIES & set(plain(line).split()):
+            if not _BODIES & set(plain(m[0]).split()):
                 yield name
     if sum(len(line.split()) for line in lines) <= _CARD_WORDS:
         for line in lines:
-            if _CAPITALS.fullmatch(line.strip()) and (name := _clean(line.strip())) == line.strip():
-                yield name  # cards set the surname alone on its line
+            alone = line.strip()
+            title = _TITLES & set(plain(alone).split())
+            if _CAPITALS.fullmatch(alone) and _clean(alone) == alone and not title:
+                yield alone  # cards set the surname alone on its line
 
 
 def _labelled(lines: Sequence[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ Tesseract's own OpenMP threads cost several times more CPU than they save (see d
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,9 +47,13 @@ class Mot:
     ligne: tuple[int, int, int]
 
 
+class TropLong(Exception):
+    """Tesseract had not finished in time: what it was given is unread, which is not the same as empty."""
+
+
 class OcrEngine(Protocol):
     def words(self, gris: Gris, dpi: int, *, sparse: bool = False) -> list[Mot]:
-        """The words of an upright grey image, in Tesseract's reading order."""
+        """The words of an upright grey image, in Tesseract's reading order. Raises TropLong."""
         ...
 
 
@@ -84,8 +89,11 @@ class Tesserocr:
         api.SetPageSegMode(self._lib.PSM.SPARSE_TEXT if sparse else self._lib.PSM.AUTO)
         api.SetImage(Image.fromarray(gris))
         api.SetSourceResolution(max(70, dpi))
+        begun = time.monotonic()
         try:
             if not api.Recognize(int(_SECONDS * 1000)):
+                if time.monotonic() - begun >= _SECONDS:
+                    raise TropLong
                 return []
             return _parse_tsv(api.GetTSVText(0))
         except RuntimeError:
@@ -111,8 +119,10 @@ class Pytesseract:
                 )
             except pytesseract.TesseractNotFoundError as error:
                 raise OcrIndisponible("Le programme tesseract est introuvable.") from error
-            except (pytesseract.TesseractError, RuntimeError):
+            except pytesseract.TesseractError:
                 return []
+            except RuntimeError as error:  # its way to say that time is over
+                raise TropLong from error
         return _parse_tsv(str(tsv))
 
 

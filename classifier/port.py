@@ -35,6 +35,8 @@ class TesseractClassifier:
         ocr = sum(p.texte.confiance * p.texte.mots for p in useful) / words if words else 0.0
         answer = decision.decide(scores, ocr, entiere=True)
         read = fields.extract(answer.type, useful, scores)
+        if any(p.texte.partielle for p in useful):
+            read.note("lecture", "partielle")
         remarks = controle.controler(read, useful, scores, self._confiance)
         return Classement(
             answer.type,

@@ -90,7 +90,9 @@ def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
     ends = sum(_at_frame(line, upright) for line in lines)
     lecture = quality.Lecture(len(best.mots), _sure(best.mots), confidence, best.degres, ends)
     verdict = _verdict(original, seen, vue, lecture)
-    return TexteLu(lines, best.tour, *upright, confidence, "ocr", verdict, partielle=bool(best.reste))
+    return TexteLu(
+        lines, best.tour, *upright, confidence, "ocr", verdict, partielle=bool(best.reste) or best.incomplete
+    )
 
 
 def _verdict(gris: Gris, seen: Traces, vue: Vue | None, lecture: quality.Lecture) -> Qualite:
@@ -137,6 +139,7 @@ class _Lecture:
         self.tour, self.degres, self.matrice = tour, degres, second @ first @ sheet.depuis
         self.reste = strips.bandes(self._gris) if dense else [(0, self._gris.shape[0])]
         self._read: dict[int, list[ocr.Mot]] = {}
+        self.incomplete = False  # of a strip, nothing could be read in time
         while self.reste and len(self.mots) < _TELLING:
             self.lire_suite()
 
@@ -147,7 +150,10 @@ class _Lecture:
 
     def lire_suite(self) -> None:
         strip = self.reste.pop(0)
-        self._read[strip[0]] = self._words(strip)
+        try:
+            self._read[strip[0]] = self._words(strip)
+        except ocr.TropLong:
+            self.incomplete = True
 
     def _words(self, bande: strips.Bande) -> list[ocr.Mot]:
         top, bottom = bande

@@ -80,7 +80,8 @@ class Juge:
         seen = [self._look(p, dest, pages) for p in dossier.pieces]
         names = [s.noms for s in seen]
         lost = not self.declaree and _sheet_missing(lot)
-        start = None if self.declaree else _start_of_orphans(dossier, names, dest, lost=lost)
+        unexplained = lost and _sheet_missing(lot, sans_fiche_comprises=True)
+        start = None if self.declaree else _start_of_orphans(dossier, names, dest, lost=unexplained)
         if start is None:
             return [self._close(dossier, dest, seen, lost=lost)]
         mine = replace(dossier, pieces=dossier.pieces[:start])
@@ -138,6 +139,7 @@ class Juge:
         return (
             placing.lisibilite(answer, pages)
             or placing.identite(seen.noms, dest, douteuse=douteuse)
+            or placing.lue_en_entier(seen.noms, dest, pages)
             or placing.classe(answer, self.plan)
             or placing.age(answer, self.plan, self.aujourdhui)
         )
@@ -161,10 +163,15 @@ def _doubtful(names: list[Concordance], holes: list[bool], i: int, *, lost: bool
     return after is not Accord.CONCORDE and (lost or any(holes[last + 1 : i + 1]))
 
 
-def _sheet_missing(lot: Lot) -> bool:
-    """Pieces that stand before the first sheet already account for one that is lost."""
+def _sheet_missing(lot: Lot, *, sans_fiche_comprises: bool = False) -> bool:
+    """Whether fewer sheets were found than announced.
+
+    With `sans_fiche_comprises`, pieces that stand before the first sheet account for one that is lost:
+    that is likely, not sure, so it settles who strays and never what silent pieces are.
+    """
     marque = lot.bordereau.marque if lot.bordereau else None
-    started = sum(1 for d in lot.dossiers if d.entete is not None or d.pieces)
+    alone = sans_fiche_comprises
+    started = sum(1 for d in lot.dossiers if d.entete is not None or (alone and d.pieces))
     return marque is not None and marque.fiches is not None and marque.fiches > started
 
 

@@ -18,6 +18,7 @@ REPERES = ("date", "periode", "annee_revenus", "fin_validite", "numero_document"
 # One person has one of these at a time: that of the same day, or of the same number, is the same.
 _TITRES = frozenset({"carte_identite", "passeport", "titre_sejour", "permis_conduire"})
 _TITRES_ALIKE = 0.5  # more words than the two faces of one card share
+_MUCH_MORE = 1.6  # times the words: the other face is there too
 _WORDS_ALIKE = 0.72
 _FIGURES_ALIKE = 0.80
 _ENOUGH_WORDS = 12
@@ -55,15 +56,25 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
     if min(len(words_a), len(words_b)) < _ENOUGH_WORDS:
         return _pictures_alike(a.empreintes, b.empreintes, 3) and bool(words_a) and words_a == words_b
     alike = _alike(words_a, words_b)
-    same_day = any(x and x == y for x, y in zip(a.repere, b.repere, strict=False))
-    if a.type in _TITRES and a.personne and a.personne == b.personne and same_day and alike >= _TITRES_ALIKE:
-        return True
+    figures_a, figures_b = _figures(a.texte), _figures(b.texte)
+    if _same_title(a, b) and alike >= _TITRES_ALIKE:
+        few = min(len(figures_a), len(figures_b))
+        if few and len(figures_a & figures_b) >= _FIGURES_ALIKE * few:
+            return True  # the poorer scan shows nothing that the better one does not
     if alike < _WORDS_ALIKE:
         return False
-    figures_a, figures_b = _figures(a.texte), _figures(b.texte)
     if figures_a and figures_b:
         return _alike(figures_a, figures_b) >= _FIGURES_ALIKE
     return figures_a == figures_b and _pictures_alike(a.empreintes, b.empreintes, _PICTURE_BITS)
+
+
+def _same_title(a: Signalement, b: Signalement) -> bool:
+    """An identity paper of the same person and day, of which neither scan shows much more than the other."""
+    if a.type not in _TITRES or not a.personne or a.personne != b.personne:
+        return False
+    few, many = sorted((len(_words(a.texte)), len(_words(b.texte))))
+    same_day = any(x and x == y for x, y in zip(a.repere, b.repere, strict=False))
+    return same_day and many <= _MUCH_MORE * few
 
 
 @lru_cache(maxsize=512)
@@ -79,7 +90,7 @@ def _figures(texte: str) -> frozenset[str]:
 
 
 def _alike(a: frozenset[str], b: frozenset[str]) -> float:
-    """Share of the smaller set that the other has too: a poorer scan reads fewer words."""
+    """What both have, over the mean of their sizes."""
     return len(a & b) / max(1, min(len(a), len(b)) * 0.5 + max(len(a), len(b)) * 0.5)
 
 

@@ -135,7 +135,7 @@ def confronter(
     name to mean anything. `confiance`: mean word confidence, 0–100; below 82 a letter may be misread.
     """
     words = _Words(lignes, clear=confiance >= _CLEAR)
-    read = [tokens for n in noms_lus if (tokens := _name_tokens(n))]
+    read = [t for n in noms_lus if (t := _name_tokens(n)) and not _given_alone(n, t, personnes)]
     found = [f for p in personnes if (f := _find(p, words)) is not None]
     named = [f for t in read for p in personnes if (f := _matches(p, t, words.clear)) is not None]
     strangers = _strangers(words, personnes, read)
@@ -338,10 +338,17 @@ def _strangers(
     return tuple(seen)[:8]
 
 
-def _stranger(name: tuple[str, ...], personnes: Sequence[Personne], clear: bool) -> bool:
-    """Given names alone are those of whoever in the household bears them: their surname went unread."""
-    if any(set(name) <= set(jetons(p.prenom)) for p in personnes):
+def _given_alone(name: str, tokens: tuple[str, ...], personnes: Sequence[Personne]) -> bool:
+    """« Jean-Pierre », whose surname went unread: nobody's name, where the household has that given name.
+
+    In that order and without a word in capitals: THOMAS, PIERRE and LAURENT are surnames too.
+    """
+    if any(len(word) > 1 and word.isupper() for word in name.split()):
         return False
+    return any(jetons(p.prenom)[: len(tokens)] == tokens for p in personnes)
+
+
+def _stranger(name: tuple[str, ...], personnes: Sequence[Personne], clear: bool) -> bool:
     return not any(_matches(p, name, clear) for p in personnes)
 
 

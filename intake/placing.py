@@ -234,6 +234,21 @@ def lisibilite(classement: Classement, pages: Sequence[PageLue]) -> Arret | None
     return None
 
 
+def lue_en_entier(noms: Concordance, dest: Destination, pages: Sequence[PageLue]) -> Arret | None:
+    """What was left unread, and could not be read since, may name somebody else (R14)."""
+    if nommee(noms) or dest.demande is None or not any(p.texte.partielle for p in pages):
+        return None
+    return _held(
+        Motif.ILLISIBLE,
+        "Une partie de la pièce n'a pas pu être lue, et le reste ne dit pas de qui elle est : vérifiez-la.",
+    )
+
+
+def nommee(noms: Concordance) -> bool:
+    """More than a surname that stands somewhere: what a person of the household is told by."""
+    return noms.accord is Accord.CONCORDE and noms.force >= Force.MOYENNE
+
+
 def classe(classement: Classement, plan: PlanDeClassement) -> Arret | None:
     if plan.type_ou_inconnu(classement.type).code == INCONNU or plan.est_feuille(classement.type):
         return _held(Motif.MAL_CLASSEE, "Le type de cette pièce n'a pas été reconnu : choisissez-le.")

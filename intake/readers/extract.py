@@ -33,6 +33,7 @@ from intake.readers.sniff import JPEG, NUMERISEUR, PDF, Limites, sniff
 _DRAWN_DPI = 200
 _JPEG_QUALITY = 88
 _REOPEN_EVERY = 200  # pages: pypdf keeps every object that it has read
+_KEPT_BYTES = 100_000_000  # and of large pages, fewer
 _PAGE_KEYS = ("/Type", "/MediaBox", "/CropBox", "/Rotate", "/Resources", "/Contents", "/UserUnit", "/Group")
 PRELOAD = ("pypdf", "pikepdf", "img2pdf", "pypdfium2", "intake.readers.extract")
 
@@ -105,18 +106,20 @@ class OpenPdf:
         self._of: tuple[Path, int, int] | None = None
         self._stream: BinaryIO | None = None
         self._reader: pypdf.PdfReader | None = None
-        self._given = 0
+        self._given, self._most = 0, 0
 
     def page(self, path: Path, numero: int) -> pypdf.PageObject:
         stat = path.stat()
         of = (path, stat.st_mtime_ns, stat.st_size)
-        if self._reader is None or of != self._of or self._given >= _REOPEN_EVERY:
+        if self._reader is None or of != self._of or self._given >= self._most:
             self.close()
             self._stream = path.open("rb")
             reader = pypdf.PdfReader(self._stream, strict=False)
             if reader.is_encrypted and not reader.decrypt(""):
                 raise FichierCorrompu("Ce PDF est protégé.")
             self._reader, self._of = reader, of
+            a_page = stat.st_size / max(1, len(reader.pages))
+            self._most = max(1, min(_REOPEN_EVERY, int(_KEPT_BYTES / max(1.0, a_page))))
         self._given += 1
         return self._reader.pages[numero - 1]
 

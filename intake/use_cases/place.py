@@ -98,7 +98,9 @@ def reconnue(piece: Piece, jugee: PieceJugee, pages: Sequence[PageLue], plan: Pl
 def incident_de(piece: Piece, plan: PlanDeClassement, le: datetime, rang: int) -> Incident:
     """Why `piece` is held or marked, as the `rang`-th incident of this piece."""
     assert piece.motif is not None
-    aside = piece.motif in _SET_ASIDE and piece.statut is not StatutPiece.A_VERIFIER
+    # The same head and foot may be those of a corrected copy: a person looks before it is forgotten.
+    guessed = piece.motif is Motif.DOUBLON and piece.fields.get("lecture") == "partielle"
+    aside = piece.motif in _SET_ASIDE and piece.statut is not StatutPiece.A_VERIFIER and not guessed
     sensitive = Gravite.SENSIBLE if plan.sensible(piece.type) else Gravite.A_TRAITER
     return Incident(
         id=f"{piece.id}-I" if rang == 1 else f"{piece.id}-I{rang}",
@@ -124,7 +126,7 @@ def decider(
     """`piece` as its demande takes it, or held for `arret`. `garde`: the place it has already."""
     if arret is None:
         return ranger(tx, piece, plan, le, garde)
-    if piece.demande is None or arret.motif is Motif.IDENTITE_INCOHERENTE:
+    if piece.demande is None or arret.motif in (Motif.IDENTITE_INCOHERENTE, Motif.FALSIFICATION_SUSPECTEE):
         return arretee(piece, arret)
     return _double(tx, piece) or arretee(piece, arret)
 

@@ -22,9 +22,9 @@ from intake.domain.envoi import Envoi, Incident, Refus
 from intake.domain.lecture import PageLue, Sort, SortPage
 from intake.domain.motif import Canal, Motif, StatutEnvoi, est_refus
 from intake.domain.plan import PlanDeClassement
-from intake.dossier import DossierJuge, Juge, est_de_dossier
-from intake.errors import ComptePagesFaux, FichierCorrompu, IntakeError
-from intake.identity import Accord
+from intake.dossier import DossierJuge, Juge, PieceJugee, est_de_dossier
+from intake.errors import ComptePagesFaux, FichierCorrompu, IntakeError, StockageIndisponible
+from intake.placing import Preuve, nommee
 from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, UnitOfWork
 from intake.splitting import Decoupage, decouper
 from intake.use_cases.bytes import conserver, garantir, original
@@ -63,7 +63,7 @@ class Traiter:
             used = _Cpu()
             with tempfile.TemporaryDirectory(prefix="envoi-") as scratch:
                 try:
-                    done = self._process(envoi, Path(scratch), progress, used)
+                    done = self._process(envoi, token, Path(scratch), progress, used)
                 except IntakeError as refusal:
                     if not est_refus(refusal.code):
                         self._count_failure(envoi, token, refusal)
@@ -78,7 +78,7 @@ class Traiter:
                 tx.commit()
             return done
 
-    def _process(self, envoi: Envoi, scratch: Path, progress: Progress, used: _Cpu) -> Envoi:
+    def _process(self, envoi: Envoi, token: str, scratch: Path, progress: Progress, used: _Cpu) -> Envoi:
         # the original, verified against its checksum on the way
         path = original(self.objects, envoi, scratch)
         # what it is, from its bytes
@@ -101,7 +101,7 @@ class Traiter:
             cut, judged = self._judge(envoi, pages, plan)
         by_number = {p.numero: p for p in pages}
         # bytes of the pieces, then their rows
-        self._undo_another_cut(envoi, judged)
+        self._undo_another_cut(envoi, token, judged)
         cutting = self.lecteur.cpu_seconds
         told = partial(progress, apercu.pages, apercu.pages, "classement")
         lost = self._file(envoi, path, scratch, judged, by_number, plan, told)
@@ -140,12 +140,14 @@ class Traiter:
         with self.uow() as tx:
             return tx.registre.chercher(numero)
 
-    def _undo_another_cut(self, envoi: Envoi, judged: Sequence[DossierJuge]) -> None:
+    def _undo_another_cut(self, envoi: Envoi, token: str, judged: Sequence[DossierJuge]) -> None:
         """A run interrupted while placing, and a register or key changed since: the two cuts must not mix."""
-        now = [p.pages for d in judged for p in d.pieces]
+        wanted, now = [p.pages for d in judged for p in d.pieces], self.clock.now()
         with self.uow() as tx:
+            if not tx.envois.reclamer(envoi.id, token, now, now + self.bail):
+                raise StockageIndisponible("Un autre travailleur a repris cet envoi entre-temps.")
             before = tx.pieces.de_envoi(envoi.id)
-            if any(p.rang > len(now) or now[p.rang - 1] != p.pages for p in before):
+            if any(p.rang > len(wanted) or wanted[p.rang - 1] != p.pages for p in before):
                 tx.pieces.effacer(envoi.id)
                 tx.commit()
 
@@ -321,10 +323,24 @@ class Traiter:
 
 
 def _part_read(judged: Sequence[DossierJuge], pages: Sequence[PageLue]) -> list[int]:
-    """Pages whose middle was left unread, of pieces that their heads and feet do not tie to the household."""
+    """Pages whose middle was left unread, of pieces that their heads and feet do not tie to the household.
+
+    And those of a sheet whose number, or whose name, may stand there.
+    """
     partial = {p.numero for p in pages if p.texte.partielle}
-    doubted = [p for d in judged for p in d.pieces if p.noms.accord is not Accord.CONCORDE]
-    return sorted(partial & {n for p in doubted for n in p.pages})
+    doubted = {n for d in judged for p in d.pieces if not nommee(p.noms) or _incomplete(p) for n in p.pages}
+    sheets = {
+        n
+        for d in judged
+        if d.dossier.entete and (d.destination.demande is None or d.destination.preuve <= Preuve.SEULE)
+        for n in d.dossier.entete.pages
+    }
+    return sorted(partial & (doubted | sheets))
+
+
+def _incomplete(piece: PieceJugee) -> bool:
+    """What seems to be missing may stand where nothing was read."""
+    return piece.arret is not None and piece.arret.motif is Motif.INCOMPLETE
 
 
 class _Cpu:

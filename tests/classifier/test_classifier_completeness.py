@@ -1,5 +1,7 @@
 """« Page 2 sur 4 » without its fellows: which pages of a piece are missing."""
 
+from dataclasses import replace
+
 import pytest
 
 from classifier.completeness import absent
@@ -70,6 +72,12 @@ SIGNED = ["Fait à Marchelles en deux exemplaires", "Le bailleur      Le locatai
 def test_clauses_and_sentences_tell_too(bodies: list[list[str]], titre: bool, absent_part: str) -> None:
     pages = [page(i, *body) for i, body in enumerate(bodies, 1)]
     assert absent("bail", pages, titre=titre) == absent_part
+
+
+def test_what_was_not_read_is_not_missing() -> None:
+    first = page(1, "CONTRAT DE LOCATION", *LEASE)
+    half = replace(first, texte=replace(first.texte, partielle=True))
+    assert absent("bail", [half, page(2, *LATER, *SIGNED)], titre=True) == ""
 
 
 def test_nothing_is_said_of_what_could_hardly_be_read() -> None:

@@ -114,6 +114,10 @@ def test_names_come_from_labels_with_and_without_colon() -> None:
         # the head of a letter is nobody
         ("SELAS BELKACEM Étude ouverte du lundi au vendredi\nCOMMANDEMENT DE PAYER", ""),
         ("ACCUEIL Agrément préfectoral n° 2024-082\nATTESTATION DE DOMICILIATION", ""),
+        # two columns on one line: the person beside the letterhead is somebody
+        ("CAF Centre de gestion FAURE Nicole\nNotification de droits du mois", "FAURE Nicole"),
+        ("FAURE Nicole Résidence Les Lilas\nQuittance du mois de mars", "FAURE Nicole"),
+        ("Locataire : LOYER Karim\nQuittance du mois de mars", "LOYER Karim"),
         ("À la requête de Sylvain TRAORÉ, bailleur\nCOMMANDEMENT DE PAYER", ""),
     ],
 )

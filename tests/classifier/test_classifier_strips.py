@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from classifier import ocr
+from classifier.image import Gris
 from classifier.reading import read_page
 from classifier.scores import score_page
 from intake.domain.lecture import PageLue
@@ -68,6 +70,17 @@ def test_a_page_that_does_not_say_what_it_is_is_read_whole() -> None:
     read = read_page(drawn(lines))
     assert not read.partielle
     assert "numéro 20" in read.texte
+
+
+def test_a_strip_that_took_too_long_is_unread_not_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a page half read would pass for a page read whole (R14), and be shown unmasked (R33)."""
+
+    class Slow:
+        def words(self, gris: Gris, dpi: int, *, sparse: bool = False) -> list[ocr.Mot]:
+            raise ocr.TropLong
+
+    monkeypatch.setattr(ocr, "engine", Slow)
+    assert read_page(dense(), entiere=True).partielle
 
 
 LEASE = [  # no heading, yet nothing else than a lease

@@ -17,6 +17,9 @@ Adresse : 47 rue de la Fontaine déhvrée le 04/04/2023 par SOUS-PRÉFECTURE DE 
 BACK = """Adresse : 47 rue de la Fontaine Le Havre délivrée le 04/04/2023
 Signature de l'autorité préfet couleur des yeux marron taille tampon officiel cachet sec"""
 
+MORE = "mentions légales durée prolongée cinq années décret titulaire majeur autorité compétente délivrance"
+SISTER = CLEAR.replace("09/12/2000", "01/02/2011").replace("205726696130", "301111222333")
+
 
 def repere(**fields: str) -> tuple[str, ...]:
     return tuple(fields.get(name, "") for name in REPERES)
@@ -32,6 +35,11 @@ CARD = Signalement("P1", "aa", "carte_identite", CLEAR, ("0" * 16,), repere(date
         ({"texte": POOR, "repere": repere(fin_validite="2033-04-03")}, False),  # nothing read on both
         ({"texte": POOR, "personne": "C"}, False),
         ({"texte": CLEAR, "repere": repere(date="2011-01-02")}, False),  # the card before this one
+        (
+            {"texte": CLEAR + " " + BACK + " " + BACK.replace("a", "é").upper()},
+            False,
+        ),  # both faces: shows more
+        ({"texte": CLEAR.replace("09/12/2000", "01/02/2011").replace("205726696130", "301111222333")}, False),
         ({"texte": BACK}, False),  # the other face is not the same again
         ({"texte": POOR, "type": "passeport"}, False),
         ({"texte": BACK, "sha256": "aa", "type": "inconnu"}, True),  # the same bytes, whatever was read

@@ -86,6 +86,22 @@ def test_a_given_name_of_the_household_alone_is_no_stranger() -> None:
     assert confronter([], MENAGE, noms_lus=["Anne Sophie"]).accord is Accord.CONTREDIT
 
 
+@pytest.mark.parametrize(
+    ("prenom", "lu_ailleurs"),
+    [
+        ("Jean-Pierre", "PIERRE Jean"),
+        ("Karim Thomas Laurent", "THOMAS Laurent"),
+        ("Laurent Thomas", "LAURENT Thomas"),
+        ("Paul Bernard", "BERNARD Paul"),
+        ("Anne-Marie", "MARIE Anne"),
+    ],
+)
+def test_a_surname_that_is_a_given_name_stays_a_strangers(prenom: str, lu_ailleurs: str) -> None:
+    assert (
+        confronter([], (Personne("D", "DURAND", prenom),), noms_lus=[lu_ailleurs]).accord is Accord.CONTREDIT
+    )
+
+
 def lu(*lignes: str, noms: tuple[str, ...] = (), personne: tuple[str, str] = ("MARTIN", "Camille")) -> Accord:
     return confronter(lignes, (Personne("D", *personne),), noms_lus=noms).accord
 

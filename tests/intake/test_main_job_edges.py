@@ -47,6 +47,18 @@ class TestLostSheets:
             ("a_verifier", "IDENTITE_INCOHERENTE"),
         ]
 
+    def test_a_stray_piece_before_the_first_sheet_frees_no_silent_piece(self, site: TestSite) -> None:
+        """It may not be what the missing sheet announced: papers without a name stay held."""
+        done = site.deposit(
+            page(1, "B", code=BOR.format(2, 4)),
+            piece(2, "courrier_caf", "M. DURAND Paul"),
+            page(3, "F", MARTIN, code=FIC.format(N1, 1)),
+            piece(4, "bail", MARTIN),
+            piece(5, "facture"),
+            piece(6, "rib"),
+        )
+        assert [s[2] for s in done.sorts] == ["a_verifier", "deposee", "a_verifier", "a_verifier"]
+
     def test_pages_after_a_bordereau_without_fiche_are_nobodys(self, site: TestSite) -> None:
         done = site.deposit(
             page(1, "A", MARTIN, code=N1),
@@ -98,6 +110,46 @@ class TestPagesReadInPart:
         )
         assert done.sorts[0][2:] == ("a_verifier", "IDENTITE_INCOHERENTE")
         assert done.sorts[1][2] == "deposee"
+
+    def test_a_silent_page_that_cannot_be_read_again_is_not_filed(self, site: TestSite) -> None:
+        site.lecteur.whole = {2: page(2, broken="lecture interrompue")}
+        done = site.deposit(
+            page(1, "A", MARTIN, code=N1), half(piece(2, "certificat_medical")), piece(3, "bail", MARTIN)
+        )
+        assert done.sorts[0][2:] == ("a_verifier", "ILLISIBLE")
+
+    def test_a_surname_alone_is_not_enough_to_leave_a_middle_unread(self, site: TestSite) -> None:
+        site.lecteur.whole = {2: piece(2, "bail", "preneur Mme FAURE Nicole")}
+        done = site.deposit(
+            page(1, "A", MARTIN, code=N1),
+            half(piece(2, "bail", "le locataire MARTIN")),
+            piece(3, "rib", MARTIN),
+        )
+        assert site.lecteur.read == [1, 2, 3, 2]
+        assert done.sorts[0][2:] == ("a_verifier", "IDENTITE_INCOHERENTE")
+
+    def test_a_sheet_whose_number_stands_in_its_middle(self, site: TestSite) -> None:
+        sheet = page(1, "attestation_enregistrement", MARTIN, WORDS)
+        site.lecteur.whole = {
+            1: page(1, "attestation_enregistrement", MARTIN, WORDS, f"Numéro unique : {N1}")
+        }
+        done = site.deposit(half(sheet), piece(2, "bail", MARTIN), canal=Canal.GUICHET)
+        assert done.sorts[-1][2] == "deposee"
+
+    def test_the_same_head_and_foot_are_looked_at_before_they_are_a_duplicate(self, site: TestSite) -> None:
+        """A corrected payslip differs in its middle alone (R25)."""
+        slip = half(
+            piece(
+                2,
+                "bulletin_salaire periode=2026-10 date=2026-10-31 lecture=partielle",
+                MARTIN,
+                confidence=90.0,
+            )
+        )
+        again = replace(slip, numero=3)
+        done = site.deposit(page(1, "A", MARTIN, code=N1), slip, again)
+        assert [s[2] for s in done.sorts] == ["deposee", "doublon"]
+        assert [i.etat.value for i in done.incidents if i.motif.value == "DOUBLON"] == ["ouverte"]
 
 
 class TestOddities:
