@@ -201,7 +201,7 @@ def _given_of(lines: Sequence[str], index: int) -> str:
     end = index
     while end < len(lines) and _LABEL_NAME.search(lines[end]) and not _LABEL_GIVEN.search(lines[end]):
         end += 1
-    labels = [(i, m) for i in range(index, len(lines)) if (m := _LABEL_GIVEN.search(lines[i]))]
+    labels = [(i, m) for i in range(index, len(lines)) for m in _LABEL_GIVEN.finditer(lines[i])]
     run = [(i, m) for i, m in labels if end <= i < end + (end - start)]
     if len(run) == end - start > 1:
         at, label = run[rank]
