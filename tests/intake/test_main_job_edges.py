@@ -118,6 +118,10 @@ class TestPagesReadInPart:
         )
         assert done.sorts[0][2:] == ("a_verifier", "ILLISIBLE")
 
+    def test_pages_held_for_their_number_are_not_read_again(self, site: TestSite) -> None:
+        site.deposit(page(1, "A", "Mme INCONNUE Zoé", code="999077700077775001"), half(piece(2, "bail")))
+        assert site.lecteur.read == [1, 2]
+
     def test_a_surname_alone_is_not_enough_to_leave_a_middle_unread(self, site: TestSite) -> None:
         site.lecteur.whole = {2: piece(2, "bail", "preneur Mme FAURE Nicole")}
         done = site.deposit(
