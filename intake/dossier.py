@@ -45,9 +45,12 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class DossierJuge:
+    """`detache`: without a sheet because its names parted it from the dossier before, not as it was cut."""
+
     dossier: Dossier
     destination: Destination
     pieces: tuple[PieceJugee, ...]
+    detache: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,8 @@ class Juge:
         orphans = Dossier(None, dossier.pieces[start:])
         nobody = placing.destination(None, self.chercher, declaree=None, page=None)
         unnamed = [replace(s, noms=_SILENT) for s in seen[start:]]
-        return [self._close(mine, dest, seen[:start]), self._close(orphans, nobody, unnamed)]
+        parted = replace(self._close(orphans, nobody, unnamed), detache=True)
+        return [self._close(mine, dest, seen[:start]), parted]
 
     def rejuger(
         self,

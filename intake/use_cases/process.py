@@ -328,8 +328,8 @@ def _part_read(judged: Sequence[DossierJuge], pages: Sequence[PageLue]) -> list[
     And those of a sheet whose number, or whose name, may stand there.
     """
     partial = {p.numero for p in pages if p.texte.partielle}
-    # Pages held for their number are compared with nobody yet: whatever they name, they stay held.
-    compared = [d for d in judged if d.destination.demande is not None or d.dossier.entete is None]
+    # Pages held for their number or their sheet are compared with nobody: whatever they name, they stay held.
+    compared = [d for d in judged if d.destination.demande is not None or d.detache]
     doubted = {n for d in compared for p in d.pieces if not nommee(p.noms) or _incomplete(p) for n in p.pages}
     sheets = {
         n

@@ -120,7 +120,8 @@ class TestPagesReadInPart:
 
     def test_pages_held_for_their_number_are_not_read_again(self, site: TestSite) -> None:
         site.deposit(page(1, "A", "Mme INCONNUE Zoé", code="999077700077775001"), half(piece(2, "bail")))
-        assert site.lecteur.read == [1, 2]
+        site.deposit(half(piece(1, "bail", "Mme INCONNUE Zoé")), half(piece(2, "facture")), name="sans fiche")
+        assert site.lecteur.read == [1, 2, 1, 2]
 
     def test_a_surname_alone_is_not_enough_to_leave_a_middle_unread(self, site: TestSite) -> None:
         site.lecteur.whole = {2: piece(2, "bail", "preneur Mme FAURE Nicole")}
