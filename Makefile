@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 # The same text encoding and sort order everywhere, whatever the machine is set to.
 export LC_ALL := C.UTF-8
 export PYTHONUTF8 := 1
-unexport PYTHONHOME PYTHONPATH
+unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 PYTHON := .venv/bin/python
 UV ?= .venv/bin/uv
@@ -38,8 +38,8 @@ check: ready-check ## Format, lint, types, import contracts, unit and architectu
 	@$(MAKE) --jobs=$(JOBS) --output-sync=target --keep-going layout lint contracts types unit
 
 .PHONY: unit
-unit: ready-check ## The tests that need neither a server nor Tesseract
-	@$(PYTEST) -q -m "not real and not slow and not bench" $(ARGS)
+unit: ready-check ## The quick tests that need neither a server nor Tesseract
+	@$(PYTEST) -q -n $(JOBS) -p no:schemathesis -m "not real and not slow and not bench" $(ARGS)
 
 .PHONY: bench
 bench: ready-bench ## Time and memory, beside another program's in the same run; figures, no verdict

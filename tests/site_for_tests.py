@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from databases import migrated_engine
 from fakes import MemoryStore
 from intake.domain.acces import Compte, Role
 from intake.domain.courrier import Courrier
@@ -30,7 +31,6 @@ from intake.use_cases.register import Inscrire
 from intake.use_cases.repair import Reparer
 from intake.use_cases.restart import Relancer
 from readings import N1, N2, N3, SayingClassifier
-from storage.engines import create_engine, migrate
 from storage.follow_up_queries import FollowUpQueries
 from storage.queries import Queries
 from storage.retention import Retention
@@ -113,8 +113,7 @@ class TestSite:
     __test__ = False
 
     def __init__(self, url: str, scratch: Path, keys: tuple[bytes, ...] = ()) -> None:
-        self.engine = create_engine(url)
-        migrate(self.engine)
+        self.engine = migrated_engine(url)
         self.uow = SqlUnitOfWork(self.engine)
         self.queries = Queries(self.engine)
         self.objects = MemoryStore()

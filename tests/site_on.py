@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from databases import prepare
 from site_for_tests import FAURE, MARTIN, RADIEE
 from web.settings import Settings
 from web.wiring import Site, open_site
@@ -35,7 +36,9 @@ def site_on(
     tmp_path: Path, database_url: str | None = None, **more: object
 ) -> Iterator[tuple[Site, TurnedClock]]:
     clock = TurnedClock()
-    site = replace(open_site(settings_for(tmp_path, database_url, **more)), clock=clock)
+    settings = settings_for(tmp_path, database_url, **more)
+    prepare(settings.database_url)
+    site = replace(open_site(settings), clock=clock)
     with site.uow() as tx:
         tx.registre.enregistrer(replace(MARTIN, guichet="75001", email="camille@exemple.invalid"))
         tx.registre.enregistrer(replace(FAURE, guichet="75002"))

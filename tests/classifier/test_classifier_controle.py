@@ -164,6 +164,7 @@ def read_whole(image: PageImage) -> PageLue:
     return PageLue(image.numero, LadderMarkReader().read(image), build().read(image))
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("layout", [name for name, _ in catalogue()["avis_imposition"]])
 @pytest.mark.parametrize("forged", [False, True])
 def test_the_notices_of_the_generator_genuine_and_forged(tmp_path: Path, layout: str, forged: bool) -> None:

@@ -17,6 +17,8 @@ from intake.domain.lecture import Qualite, RaisonQualite
 from intake.ports import PageImage
 from intake.readers.pixels import upright
 
+pytestmark = pytest.mark.slow  # photographs of several megapixels
+
 PHOTOS = Path(__file__).parents[2] / "fixtures" / "photos"
 LABELS = [json.loads(line) for line in (PHOTOS / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
 JPEGS = [label for label in LABELS if label["file"].endswith(".jpg")]

@@ -60,6 +60,7 @@ def test_categories_of_the_expected_results_cover_every_piece_type() -> None:
     assert set(envoi.CATEGORIE_DE) == set(catalogue()) - feuilles
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", sorted(catalogue()))
 def test_each_layout_draws_a_readable_document(code: str) -> None:
     for nom, _ in catalogue()[code]:
@@ -99,6 +100,7 @@ def _compose(seed: int, *incidents: str, demandes: int = 9) -> envoi.Envoi:
     return e
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_each_page_of_an_envoi_is_accounted_for_once(seed: int) -> None:
     e = _compose(seed, *envoi.INCIDENTS)
@@ -115,6 +117,7 @@ def test_each_page_of_an_envoi_is_accounted_for_once(seed: int) -> None:
     assert sum(p["nature"] in ("fiche", "attestation") for p in resultat["pages"]) == len(e.groupes) - 1
 
 
+@pytest.mark.slow
 def test_each_incident_is_injected_and_named_with_the_project_s_words() -> None:
     resultat = paquet.attendu(_compose(3, *envoi.INCIDENTS), "envoi.pdf")
     motifs = {i["motif"] for i in resultat["incidents"]}
@@ -148,6 +151,7 @@ def test_asking_for_more_incidents_than_demandes_is_refused() -> None:
         _compose(1, "foudre")
 
 
+@pytest.mark.slow
 def test_a_small_envoi_is_written_as_pdf_and_as_tiff(tmp_path: Path) -> None:
     for format_, mode in (("pdf", "gris"), ("tiff", "noir")):
         rng = corpus.graine(8, format_)
@@ -215,6 +219,7 @@ def test_mrz_check_digits_follow_the_standard_s_example() -> None:
         assert [len(x) for x in marks.td2_ancienne_carte(rng, m.demandeur, REFERENCE)] == [36, 36]
 
 
+@pytest.mark.slow
 def test_large_file_has_the_pages_asked_for(tmp_path: Path) -> None:
     corpus.gros(tmp_path / "gros.pdf", seed=1, pages=7)
     lu = pypdfium2.PdfDocument(tmp_path / "gros.pdf")

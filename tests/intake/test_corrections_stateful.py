@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -131,7 +132,7 @@ class People(RuleBasedStateMachine):
             assert self.site.objects.exists(p.objet)
 
 
-TestPeople = People.TestCase
+TestPeople = pytest.mark.slow(People.TestCase)
 TestPeople.settings = settings(
     max_examples=12,
     stateful_step_count=15,

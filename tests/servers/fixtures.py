@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
 import pytest
@@ -76,3 +77,12 @@ def oidc_provider() -> Iterator[OidcProvider]:
 @pytest.fixture(scope="session")
 def clamd() -> Iterator[ClamdServer]:
     yield from _running(ClamdServer)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of either kind: what is stored holds on both."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/essai.db"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()

@@ -6,12 +6,12 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from databases import migrated_engine
 from intake.domain.acces import SYSTEME, Acteur, Role
 from intake.domain.envoi import Envoi, Piece
 from intake.domain.journal import Action, Evenement, Verification
@@ -30,15 +30,9 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 AGENT = Acteur("agent:alice", "Alice Dupré", Role.AGENT_GUICHET, "75001")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
-    url = (
-        f"sqlite:///{tmp_path}/essai.db"
-        if request.param == "sqlite"
-        else request.getfixturevalue("postgres").new_database()
-    )
-    made = create_engine(url)
-    migrate(made)
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    made = migrated_engine(database_url)
     yield made
     made.dispose()
 

@@ -21,11 +21,9 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
-    on_file = f"sqlite:///{tmp_path / 'base.db'}"
-    url = on_file if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
-    made = create_engine(url)
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    made = create_engine(database_url)
     yield made
     made.dispose()
 

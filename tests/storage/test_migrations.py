@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -23,13 +22,9 @@ HELD = Incident("E1-0001-I", "E1", Motif.MAL_CLASSEE, (2, 3), "à classer", NOW,
 OURS = Incident("E1-I0000", "E1", Motif.ERREUR_INTERNE, (), "trois essais", NOW)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/essai.db"
-    else:
-        url = request.getfixturevalue("postgres").new_database()
-    made = create_engine(url)
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    made = create_engine(database_url)
     yield made
     made.dispose()
 

@@ -27,13 +27,9 @@ from storage.check import check
 BY_ALICE = Geste("alice", "vu")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real)])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TestSite]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/essai.db"
-    else:
-        url = request.getfixturevalue("postgres").new_database()
-    made = TestSite(url, tmp_path)
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[TestSite]:
+    made = TestSite(database_url, tmp_path)
     yield made
     made.engine.dispose()
 

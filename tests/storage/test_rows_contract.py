@@ -6,13 +6,13 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from databases import migrated_engine
 from intake.domain.demande import Demande, Personne
 from intake.domain.lecture import Sort, SortPage
 from intake.domain.motif import StatutEnvoi, StatutPiece
@@ -25,14 +25,9 @@ from storage.engines import create_engine, migrate
 from storage.uow import SqlUnitOfWork
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/essai.db"
-    else:
-        url = request.getfixturevalue("postgres").new_database()
-    made = create_engine(url)
-    migrate(made)
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    made = migrated_engine(database_url)
     yield made
     made.dispose()
 

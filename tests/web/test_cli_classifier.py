@@ -15,6 +15,8 @@ from generator.apprentissage import exemples
 from generator.textes import textes
 from web.app import create_app
 
+pytestmark = pytest.mark.slow  # whole commands
+
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 

@@ -12,6 +12,8 @@ from click.testing import Result
 from web.app import create_app
 from web.settings import read_settings
 
+pytestmark = pytest.mark.slow  # whole commands
+
 Run = Callable[..., Result]
 
 

@@ -20,10 +20,9 @@ from web.lots import open_next
 from web.wiring import Site
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real)])
-def at(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Site, TurnedClock]]:
-    url = None if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
-    with site_on(tmp_path, url) as made:
+@pytest.fixture
+def at(database_url: str, tmp_path: Path) -> Iterator[tuple[Site, TurnedClock]]:
+    with site_on(tmp_path, database_url) as made:
         yield made
 
 

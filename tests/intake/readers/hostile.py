@@ -108,11 +108,12 @@ def _png(width: int, height: int, raw: bytes) -> bytes:
 
 @cache
 def zeros(amount: int) -> bytes:
-    """`amount` zero bytes, compressed without ever being in memory."""
-    packer = zlib.compressobj(1)
-    block = bytes(1 << 20)
-    out = [packer.compress(block) for _ in range(amount >> 20)]
-    return b"".join(out) + packer.compress(bytes(amount & ((1 << 20) - 1))) + packer.flush()
+    """`amount` zero bytes as a zlib stream (RFC 1950): one packed block, again and again."""
+    packer = zlib.compressobj(1, wbits=-15)
+    block = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)  # the next would be the same
+    rest = packer.compress(bytes(amount & ((1 << 20) - 1))) + packer.flush()
+    checksum = struct.pack(">HH", amount % 65521, 1)  # Adler-32 of zeros
+    return b"\x78\x01" + block * (amount >> 20) + rest + checksum
 
 
 def tiff(pages: int = 3, **how: Any) -> bytes:

@@ -12,6 +12,8 @@ from intake.errors import IntakeError
 from intake.readers.reading import FileReader
 from intake.readers.sniff import Limites
 
+pytestmark = pytest.mark.slow  # each file is opened in a process of its own
+
 LIMITES = Limites(octets=1_000_000_000, pages=3_000, secondes_page=20, secondes_fichier=60)
 
 

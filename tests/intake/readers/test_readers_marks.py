@@ -146,6 +146,7 @@ SIZES = [(1, 1), (1, 20_000), (20_000, 3), (5, 3000), (12, 12), (300, 200)]
 MODES = ["L", "LA", "RGB", "RGBA", "1", "P", "CMYK", "YCbCr", "I", "I;16", "F"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("mode", MODES)
 def test_no_image_makes_it_raise(size: tuple[int, int], mode: str) -> None:

@@ -23,6 +23,8 @@ from intake.readers.pixels import plain
 from intake.readers.reading import FileReader
 from intake.readers.sniff import NUMERISEUR
 
+pytestmark = pytest.mark.slow  # files read by processes of their own
+
 
 def page_of(path: Path, numero: int = 1) -> PageImage:
     opened = Reader().open(path)

@@ -14,6 +14,8 @@ from intake.errors import FichierCorrompu, FormatRefuse, IntakeError, TropVolumi
 from intake.ports import Regard
 from intake.readers.regard import SandboxRegard
 
+pytestmark = pytest.mark.slow  # photographs, each looked at in a process of its own
+
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 
 

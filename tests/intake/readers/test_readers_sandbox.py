@@ -18,6 +18,8 @@ from processes import all_end, descendants, parent
 from intake.errors import FichierCorrompu
 from intake.readers.sandbox import Fin, Outcome, Sandbox
 
+pytestmark = pytest.mark.slow  # processes that start, hang and die
+
 
 def make_handler() -> Callable[[str], object]:
     return act

@@ -10,9 +10,8 @@ import pytest
 from api_site import ApiSite, api_on, fill
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real)])
-def api(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ApiSite]:
-    url = None if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
-    with api_on(tmp_path, url) as made:
+@pytest.fixture
+def api(database_url: str, tmp_path: Path) -> Iterator[ApiSite]:
+    with api_on(tmp_path, database_url) as made:
         fill(made)
         yield made

@@ -6,11 +6,15 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from api_site import GUICHET, HABILITE, LOGICIEL, ApiSite, pdf
 from intake.domain.acces import Role
 from intake.domain.journal import Verification
 from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi, StatutPiece
 from readings import MARTIN, N1, N2, page, piece
+
+pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
 
 AGENT, NUM, GESTIONNAIRE = Role.AGENT_GUICHET.value, Role.NUMERISEUR.value, Role.GESTIONNAIRE.value
 BAIL, UNKNOWN = "E1-0001", "999012400099975001"

@@ -8,12 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from api_site import LOGICIEL, ApiSite, api_on
 from intake.domain.acces import SYSTEME, Role
 from intake.domain.envoi import Envoi, Incident
 from intake.domain.motif import Canal, Motif
 from readings import N1, N2
 from web.access.secret import totp_code
+
+pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
 
 AGENT, NUM, DEM = Role.AGENT_GUICHET.value, Role.NUMERISEUR.value, Role.DEMANDEUR.value
 

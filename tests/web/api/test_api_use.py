@@ -18,6 +18,8 @@ from readings import N1, N2
 from web.documents import read_plan
 from web.wiring import STARTING_PLAN
 
+pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
+
 AGENT, NUM, DEM = Role.AGENT_GUICHET.value, Role.NUMERISEUR.value, Role.DEMANDEUR.value
 
 

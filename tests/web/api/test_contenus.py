@@ -18,6 +18,8 @@ from intake.domain.acces import SYSTEME, Portee, Role
 from readings import N1, N2, page
 from web.api import contenus
 
+pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
+
 AGENT, DEM = Role.AGENT_GUICHET.value, Role.DEMANDEUR.value
 WHY = {"X-Motif-Acces": "commission du 12"}
 MASKED, WHOLE = "/pieces/E1-0001/contenu", "/pieces/E1-0001/contenu?copie=originale"

@@ -15,6 +15,8 @@ from intake.domain.acces import Role
 from readings import N1
 from web.api.rights import REGLES
 
+pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
+
 AGENT = Role.AGENT_GUICHET.value
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS", "HEAD")
 FIRST = {"numero": N1, "piece": "E1-0001", "envoi": "E1", "incident": "E1-I0001", "page_": 1}

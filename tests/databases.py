@@ -1,0 +1,45 @@
+"""Databases brought to the last revision: the migrations run once, the tests have copies.
+
+The tests of the migrations themselves (`storage/test_migrations.py`) start from nothing.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import shutil
+import tempfile
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from storage.engines import create_engine, migrate
+
+
+def migrated_engine(url: str) -> sa.Engine:
+    prepare(url)
+    engine = create_engine(url)
+    migrate(engine)  # finds nothing to do in a copy
+    return engine
+
+
+def prepare(url: str) -> None:
+    """Put a migrated file where an SQLite `url` points, if there is none; another database is left alone."""
+    path = sa.make_url(url)
+    if path.get_backend_name() != "sqlite" or not path.database:
+        return
+    file = Path(path.database)
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(_template(), file)
+
+
+@functools.cache
+def _template() -> Path:
+    folder = tempfile.mkdtemp(prefix="base-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    file = Path(folder, "migrated.db")
+    engine = create_engine(f"sqlite:///{file}")
+    migrate(engine)
+    engine.dispose()  # the last connection folds the write-ahead log into the file
+    return file
