@@ -39,7 +39,7 @@ check: ready-check ## Format, lint, types, import contracts, unit and architectu
 
 .PHONY: unit
 unit: ready-check ## The quick tests that need neither a server nor Tesseract
-	@$(PYTEST) -q -n $(JOBS) -p no:schemathesis -m "not real and not slow and not bench" $(ARGS)
+	@$(PYTEST) -q -n $(JOBS) -p no:schemathesis --ignore tests/bench -m "not real and not slow" $(ARGS)
 
 .PHONY: bench
 bench: ready-bench ## Time and memory, beside another program's in the same run; figures, no verdict

@@ -14,6 +14,8 @@ from intake.domain.motif import Canal
 from intake.domain.travail import Tranche
 from web.logs import REQUETE, JsonLines, Words
 
+pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
+
 
 def a_record(**more: object) -> logging.LogRecord:
     record = logging.LogRecord("web.atelier", logging.INFO, "f", 1, "étape", (), None)

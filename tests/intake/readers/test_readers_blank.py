@@ -12,6 +12,8 @@ from sheets import HEIGHT, NUMERO, WIDTH, Grey, faded, noisy, page_of, qr, sheet
 
 from intake.readers.blank import is_blank
 
+pytestmark = pytest.mark.slow  # whole pages, drawn and looked at
+
 
 def white(tone: int = 250) -> Grey:
     return np.full((HEIGHT, WIDTH), tone, np.uint8)

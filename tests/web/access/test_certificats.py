@@ -25,6 +25,8 @@ from site_on import site_on
 from web.settings import read_settings
 from web.wiring import Site, open_site
 
+pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
+
 WHO = "/api/v1/session"
 
 

@@ -11,6 +11,8 @@ from click.testing import Result
 
 from web.app import create_app
 
+pytestmark = pytest.mark.slow  # whole commands, and argon2
+
 Run = Callable[..., Result]
 
 
