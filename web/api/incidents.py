@@ -5,29 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from intake.domain import numero as numeros
-from intake.domain.commands import (
-    Confirmer,
-    Correctif,
-    Decouper,
-    DemanderCopie,
-    Deplacer,
-    DonnerNumero,
-    Ecarter,
-    Fusionner,
-    Marque,
-    Marquer,
-    Reclasser,
-    Recoupe,
-    Supprimer,
-    Tourner,
-)
+from intake.domain.commands import DonnerNumero, Ecarter
 from intake.domain.envoi import Piece
 from web.api import schemas_envois as forms
 from web.api import schemas_gestes as orders_forms
 from web.api.blueprint import api
 from web.api.guard import acteur, cible, deposant, gestes, plan_en_vigueur, sensibles, site
 from web.api.idempotence import Answer, idempotent
-from web.api.orders import carry_out, geste, seen_by_caller, shown, sienne
+from web.api.orders import carry_out, geste, needed, order, seen_by_caller, shown, sienne
 from web.api.paging import decode, page
 from web.api.problems import ErreurApi
 
@@ -155,7 +140,7 @@ def _acted(found: dict[str, Any], asked: dict[str, Any]) -> list[Piece]:
         repair = gestes().reparer
         if action == "ecarter":
             return list(repair.ecarter(envoi, pages, Ecarter(), by).pieces)
-        number = DonnerNumero(sienne(_needed(asked, "numero")))
+        number = DonnerNumero(sienne(needed(asked, "numero")))
         return list(repair.donner_numero(envoi, pages, number, by).pieces)
     if found["piece"] is None:
         raise ErreurApi(
@@ -164,36 +149,8 @@ def _acted(found: dict[str, Any], asked: dict[str, Any]) -> list[Piece]:
             "Les actions possibles : numero, ecarter, constater.",
         )
     seen_by_caller([str(found["piece"])])  # of what was sent, a piece may be another guichet's by now
-    done = carry_out(str(found["piece"]), _order(action, asked), by)
+    done = carry_out(str(found["piece"]), order(action, asked), by)
     return [done.piece, *done.nouvelles, *done.deposees]
-
-
-def _order(action: str, asked: dict[str, Any]) -> Correctif | Recoupe:
-    match action:
-        case "reclasser":
-            return Reclasser(asked["type"], asked["personne"])
-        case "confirmer":
-            return Confirmer(asked["personne"])
-        case "deplacer":
-            return Deplacer(sienne(_needed(asked, "numero")), asked["malgre_le_nom"])
-        case "marquer":
-            return Marquer(Marque(_needed(asked, "marque")))
-        case "supprimer":
-            return Supprimer()
-        case "copie":
-            return DemanderCopie()
-        case "tourner":
-            return Tourner(_needed(asked, "degres"), tuple(asked["pages"]))
-        case "decouper":
-            return Decouper(tuple(_needed(asked, "debuts")))
-        case _:
-            return Fusionner(tuple(_needed(asked, "autres")))
-
-
-def _needed(asked: dict[str, Any], name: str) -> Any:
-    if not asked[name]:
-        raise ErreurApi("REQUETE_INVALIDE", f"Cette action demande « {name} ».")
-    return asked[name]
 
 
 def _target() -> dict[str, Any]:

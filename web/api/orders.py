@@ -9,7 +9,21 @@ from flask import current_app, request
 
 from intake.domain import numero as numeros
 from intake.domain.acces import Role
-from intake.domain.commands import Correctif, Decouper, Fusionner, Geste, Recoupe, Tourner
+from intake.domain.commands import (
+    Confirmer,
+    Correctif,
+    Decouper,
+    DemanderCopie,
+    Deplacer,
+    Fusionner,
+    Geste,
+    Marque,
+    Marquer,
+    Reclasser,
+    Recoupe,
+    Supprimer,
+    Tourner,
+)
 from intake.domain.envoi import Piece
 from intake.errors import IncidentInconnu, PieceInconnue
 from intake.use_cases.correct import Corrige
@@ -72,6 +86,40 @@ def sienne(numero: str) -> str:
     if known is None or not (sends or acteur().suit(known.numero_unique, known.guichet)):
         raise ErreurApi("DEMANDE_INCONNUE", "Cette demande n'est pas dans votre registre.")
     return known.numero_unique
+
+
+def order(action: str, asked: dict[str, Any]) -> Correctif | Recoupe:
+    """What `asked` orders about a piece, whether by the route of that action or as the answer to an incident.
+
+    Raises ErreurApi for what the action cannot do without, and for a demande that is not the caller's.
+    """
+    match action:
+        case "reclasser":
+            return Reclasser(asked["type"], asked["personne"])
+        case "confirmer":
+            return Confirmer(asked["personne"])
+        case "deplacer":
+            return Deplacer(sienne(needed(asked, "numero")), asked["malgre_le_nom"])
+        case "marquer":
+            return Marquer(Marque(needed(asked, "marque")))
+        case "supprimer":
+            return Supprimer()
+        case "copie":
+            return DemanderCopie()
+        case "tourner":
+            return Tourner(needed(asked, "degres"), tuple(asked["pages"]))
+        case "decouper":
+            return Decouper(tuple(needed(asked, "debuts")))
+        case "fusionner":
+            return Fusionner(tuple(needed(asked, "autres")))
+        case _:
+            raise ErreurApi("REQUETE_INVALIDE", f"« {action} » n'est pas une action sur une pièce.")
+
+
+def needed(asked: dict[str, Any], name: str) -> Any:
+    if not asked[name]:
+        raise ErreurApi("REQUETE_INVALIDE", f"Cette action demande « {name} ».")
+    return asked[name]
 
 
 def carry_out(piece: str, ordre: Correctif | Recoupe, by: Geste) -> Corrige:
