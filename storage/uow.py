@@ -25,6 +25,7 @@ from storage.erase import SqlObjets, SqlPurges
 from storage.follow_up import SqlCorrections, SqlHistoire, SqlIncidents
 from storage.journal import SqlJournal
 from storage.pieces import SqlPieces, SqlPlaces
+from storage.search import SqlRecherche
 from storage.sql import insert_once
 from storage.work import SqlEchecs, SqlTranches, tranches_ouvertes
 
@@ -73,6 +74,7 @@ class SqlTransaction:
         self.adresses = SqlAdresses(connection)
         self.objets = SqlObjets(connection)
         self.purges = SqlPurges(connection)
+        self.recherche = SqlRecherche(connection)
 
     def commit(self) -> None:
         self._begun.commit()
