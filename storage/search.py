@@ -30,7 +30,7 @@ _BATCH = 200  # pieces indexed at a time
 
 @dataclass(frozen=True, slots=True)
 class Criteres:
-    """What is looked for; None: anything. No `termes` in it: nothing. Received from `depuis`, before `avant`."""
+    """What is looked for; None: anything. `termes` empty: nothing. Received from `depuis`, before `avant`."""
 
     termes: tuple[Terme, ...] | None = None
     nom: str | None = None  # the beginning of a name of the household
@@ -55,7 +55,7 @@ class SqlRecherche:
         hidden: Sensibles,
         wanted: Criteres,
         *,
-        apres: tuple[str, str] | None,
+        apres: tuple[datetime, str] | None,
         n: int,
     ) -> list[Piece]:
         """Those that exist for the actor, the newest first; after (received, id) `apres`."""
@@ -67,10 +67,8 @@ class SqlRecherche:
         if wanted.termes is not None:
             query = query.where(p.c.id.in_(self._having(wanted.termes)))
         if apres is not None:
-            moment = datetime.fromisoformat(apres[0])
-            query = query.where(
-                sa.or_(p.c.recu_le < moment, sa.and_(p.c.recu_le == moment, p.c.id > apres[1]))
-            )
+            moment, last = apres
+            query = query.where(sa.or_(p.c.recu_le < moment, sa.and_(p.c.recu_le == moment, p.c.id > last)))
         found = self._c.execute(query.order_by(p.c.recu_le.desc(), p.c.id).limit(n))
         return [rows.piece_of(row) for row in found]
 

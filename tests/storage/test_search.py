@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -256,7 +256,7 @@ class TestBesidesWords:
         for k in range(5):
             add(uow, f"p{k}", "quittance", rang=60 + k, recu_le=NOW + timedelta(minutes=9))
         seen: list[str] = []
-        after: tuple[str, str] | None = None
+        after: tuple[datetime, str] | None = None
         while True:
             with uow() as tx:
                 got = tx.recherche.pieces(
@@ -265,7 +265,7 @@ class TestBesidesWords:
             if not got:
                 break
             seen += [p.id for p in got]
-            after = (got[-1].recu_le.isoformat(), got[-1].id)
+            after = (got[-1].recu_le, got[-1].id)
         assert seen == ["p0", "p1", "p2", "p3", "p4", "bail", "loyer"]
 
 
