@@ -145,8 +145,10 @@ def indexer(connection: sa.Connection, piece: str, texte: str) -> None:
 
 
 def noter_partielle(connection: sa.Connection, piece: str) -> None:
-    """A part of its pages was left unread: to be read when nothing else waits."""
-    insert_once(connection, completions, {"piece": piece})
+    """A part of its pages was left unread: to be read when nothing else waits, from its first page on."""
+    x = completions
+    if not insert_once(connection, x, {"piece": piece}):
+        connection.execute(sa.update(x).where(x.c.piece == piece).values(apres=0))
 
 
 def fondre(connection: sa.Connection) -> None:
