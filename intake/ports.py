@@ -22,6 +22,7 @@ from intake.domain.travail import Echec, Tranche
 from intake.errors import IntakeError
 from intake.ports_suivi import (
     Adresses,
+    Completions,
     Corrections,
     Courriers,
     Histoire,
@@ -191,6 +192,10 @@ class Lectures(Protocol):
         """In page order; those asked for, or all."""
         ...
 
+    def completer(self, envoi: str, page: PageLue) -> bool:
+        """In place of what is kept of the page; false where nothing is kept of it any more."""
+        ...
+
     def sorts(self, envoi: str, sorts: Sequence[SortPage]) -> None: ...
 
 
@@ -329,6 +334,8 @@ class Transaction(Protocol):
     def objets(self) -> Objets: ...
     @property
     def purges(self) -> Purges: ...
+    @property
+    def completions(self) -> Completions: ...
 
     def commit(self) -> None: ...
 

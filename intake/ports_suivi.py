@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -134,3 +134,28 @@ class Journal(Protocol):
         ...
 
     def lignes(self, depuis: int = 0, demande: str | None = None) -> Iterator[Ligne]: ...
+
+
+class Completions(Protocol):
+    """Pieces of which a part was left unread, until that was read too: one worker at a time."""
+
+    def prendre(self, piece: str, jeton: str, maintenant: datetime, jusqu_a: datetime) -> int | None:
+        """Claim it by one conditional UPDATE, or hold it longer; the page up to which it was tried.
+
+        None: somebody else has it, it is put off, or nothing is left of it to read.
+        """
+        ...
+
+    def avancer(self, piece: str, jeton: str, apres: int) -> bool:
+        """Tried up to this page, and written; false when `jeton` no longer holds it."""
+        ...
+
+    def rendre(self, piece: str, jeton: str, plus_tard: Callable[[int], datetime] | None) -> int:
+        """Free again: at once, or after one more failure, told how many there were, when that says."""
+        ...
+
+    def finir(self, piece: str, jeton: str) -> None: ...
+
+    def reste(self, envoi: str) -> bool:
+        """Whether a piece of this envoi waits."""
+        ...

@@ -26,7 +26,7 @@ class Sensibles:
     categories: frozenset[str]
 
 
-def _own(actor: Acteur) -> sa.ColumnElement[bool]:
+def own(actor: Acteur) -> sa.ColumnElement[bool]:
     """The demandes that are an actor's own: the SQL of `Acteur.suit`."""
     d = t.demandes
     if actor.role is Role.SYSTEME:
@@ -39,6 +39,21 @@ def _own(actor: Acteur) -> sa.ColumnElement[bool]:
     if actor.guichet is not None:
         mine.append(d.c.guichet == actor.guichet)
     return sa.or_(*mine)
+
+
+def names_begin(nom: str) -> sa.Select[tuple[str]]:
+    """The demandes of which somebody's name begins so."""
+    p = t.personnes
+    start = nom.upper().replace("\\", "").replace("%", "").replace("_", "") + "%"
+    named = sa.or_(sa.func.upper(p.c.nom).like(start), sa.func.upper(p.c.nom_usage).like(start))
+    return sa.select(p.c.demande).where(named)
+
+
+def numbers_begin(numero: str) -> sa.ColumnElement[bool]:
+    """Whether a demande's number, or another that leads to it, begins so."""
+    d, a = t.demandes, t.alias
+    by_alias = sa.select(a.c.demande).where(a.c.numero.startswith(numero, autoescape=True))
+    return sa.or_(d.c.numero_unique.startswith(numero, autoescape=True), d.c.numero_unique.in_(by_alias))
 
 
 class ApiQueries:
@@ -54,17 +69,12 @@ class ApiQueries:
         self, actor: Acteur, *, nom: str | None, numero: str | None, statut: str | None, apres: str, n: int
     ) -> list[dict[str, Any]]:
         """By the beginning of a name or a number, among the actor's own; after the number `apres`."""
-        d, p, a = t.demandes, t.personnes, t.alias
-        query = sa.select(d).where(_own(actor), d.c.numero_unique > apres)
+        d = t.demandes
+        query = sa.select(d).where(own(actor), d.c.numero_unique > apres)
         if nom:
-            start = nom.upper().replace("\\", "").replace("%", "").replace("_", "") + "%"
-            named = sa.or_(sa.func.upper(p.c.nom).like(start), sa.func.upper(p.c.nom_usage).like(start))
-            query = query.where(d.c.numero_unique.in_(sa.select(p.c.demande).where(named)))
+            query = query.where(d.c.numero_unique.in_(names_begin(nom)))
         if numero:
-            by_alias = sa.select(a.c.demande).where(a.c.numero.startswith(numero, autoescape=True))
-            query = query.where(
-                sa.or_(d.c.numero_unique.startswith(numero, autoescape=True), d.c.numero_unique.in_(by_alias))
-            )
+            query = query.where(numbers_begin(numero))
         if statut:
             query = query.where(d.c.statut == statut)
         found = self._c.execute(query.order_by(d.c.numero_unique).limit(n))
@@ -105,7 +115,7 @@ class ApiQueries:
             .outerjoin(d, p.c.demande == d.c.numero_unique)
         )
         query = sa.select(i, p.c.demande, RANG.label("rang"), (RANG == 0).label("expose")).select_from(joined)
-        query = query.where(sa.or_(e.c.deposant == deposant, _own(actor)))
+        query = query.where(sa.or_(e.c.deposant == deposant, own(actor)))
         if not actor.habilite:
             seen = sa.and_(p.c.type.not_in(hidden.types), p.c.categorie.not_in(hidden.categories))
             query = query.where(sa.or_(p.c.id.is_(None), seen), i.c.gravite != "sensible")

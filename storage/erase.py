@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from intake.domain.acte import GenrePurge
 from storage import tables as t
 from storage import tables_suivi as ts
+from storage.search import fondre
 from storage.sql import insert_once
 
 _PURGED = "(demande purgée)"
@@ -54,6 +55,7 @@ class SqlPurges:
             self._c.execute(sa.update(p).where(link.in_(gone), p.c.id.not_in(gone)).values({link: None}))
             self._c.execute(sa.update(p).where(p.c.id.in_(gone)).values({link: None}))
         self._c.execute(sa.delete(p).where(p.c.id.in_(gone)))
+        fondre(self._c)
         for envoi in sorted({row.envoi for row in rows}):
             self._forget_pages(envoi, {n for row in rows if row.envoi == envoi for n in row.pages})
         return keys

@@ -10,6 +10,7 @@ from intake.domain.envoi import Piece
 from intake.domain.motif import Motif, StatutPiece
 from storage import rows
 from storage import tables as t
+from storage.search import indexer, noter_partielle
 from storage.sql import equal, insert_once
 
 _HELD_FOR_NUMBER = sa.and_(
@@ -23,7 +24,17 @@ class SqlPieces:
         self._c = connection
 
     def ajouter(self, piece: Piece) -> bool:
-        return insert_once(self._c, t.pieces, rows.piece_row(piece))
+        row = rows.piece_row(piece)
+        if not insert_once(self._c, t.pieces, row):
+            return False
+        self._index(piece, row["texte"])
+        return True
+
+    def _index(self, piece: Piece, texte: str) -> None:
+        """In the transaction of the piece's own row: a search finds what the piece says, and nothing else."""
+        indexer(self._c, piece.id, texte)
+        if piece.lue_en_partie:
+            noter_partielle(self._c, piece.id)
 
     def lire(self, identifiant: str) -> Piece | None:
         row = self._c.execute(sa.select(t.pieces).where(t.pieces.c.id == identifiant)).first()
@@ -69,11 +80,15 @@ class SqlPieces:
 
     def changer(self, piece: Piece) -> bool:
         p = t.pieces
+        seen = sa.and_(p.c.id == piece.id, p.c.version == piece.version)
         values = {**rows.piece_row(piece), "version": piece.version + 1}
-        done = self._c.execute(
-            sa.update(p).where(p.c.id == piece.id, p.c.version == piece.version).values(values)
-        )
-        return bool(done.rowcount == 1)
+        other_words = self._c.scalar(sa.select(p.c.texte != values["texte"]).where(seen))
+        done = self._c.execute(sa.update(p).where(seen).values(values))
+        if done.rowcount != 1:
+            return False
+        if other_words:
+            self._index(piece, values["texte"])
+        return True
 
 
 class SqlPlaces:

@@ -178,7 +178,7 @@ pieces = sa.Table(
     sa.Column("confidence", sa.Float, nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("objet", sa.Text, nullable=False, index=True),
-    sa.Column("recu_le", Instant, nullable=False),
+    sa.Column("recu_le", Instant, nullable=False, index=True),
     sa.Column("evidence", sa.JSON, nullable=False),
     sa.Column("fields", sa.JSON, nullable=False),
     sa.Column("lieux", sa.JSON, nullable=False, server_default="{}"),

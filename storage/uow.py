@@ -25,8 +25,9 @@ from storage.erase import SqlObjets, SqlPurges
 from storage.follow_up import SqlCorrections, SqlHistoire, SqlIncidents
 from storage.journal import SqlJournal
 from storage.pieces import SqlPieces, SqlPlaces
+from storage.search import SqlRecherche
 from storage.sql import insert_once
-from storage.work import SqlEchecs, SqlTranches, tranches_ouvertes
+from storage.work import SqlCompletions, SqlEchecs, SqlTranches, tranches_ouvertes
 
 _page_decoder = msgspec.json.Decoder(PageLue)
 _page_encoder = msgspec.json.Encoder()
@@ -73,6 +74,8 @@ class SqlTransaction:
         self.adresses = SqlAdresses(connection)
         self.objets = SqlObjets(connection)
         self.purges = SqlPurges(connection)
+        self.recherche = SqlRecherche(connection)
+        self.completions = SqlCompletions(connection)
 
     def commit(self) -> None:
         self._begun.commit()
@@ -274,6 +277,12 @@ class SqlLectures:
             wanted = wanted.where(t.pages.c.numero.in_(list(numeros)))
         rows = self._c.execute(wanted)
         return [_page_decoder.decode(row.lecture) for row in rows]
+
+    def completer(self, envoi: str, page: PageLue) -> bool:
+        p = t.pages
+        mine = sa.and_(p.c.envoi == envoi, p.c.numero == page.numero)
+        values = {"lecture": _page_encoder.encode(page).decode()}
+        return bool(self._c.execute(sa.update(p).where(mine).values(values)).rowcount == 1)
 
     def sorts(self, envoi: str, sorts: Sequence[SortPage]) -> None:
         p = t.pages

@@ -1,8 +1,8 @@
-"""Ranges of pages and failures, as rows: claimed, prolonged and given back by conditional UPDATE."""
+"""Ranges of pages, failures, texts to complete: rows claimed, prolonged, given back by conditional UPDATE."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from intake.domain.travail import Echec, Tranche, attente
 from storage import tables as t
 from storage.sql import insert_once
+from storage.tables_recherche import completions
 
 
 class SqlTranches:
@@ -100,6 +101,58 @@ class SqlEchecs:
         done = self._c.execute(sa.delete(x).where(x.c.envoi == envoi))
         self._c.execute(sa.update(r).where(r.c.envoi == envoi).values(abandonnee=False))
         return bool(done.rowcount)
+
+
+class SqlCompletions:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def prendre(self, piece: str, jeton: str, maintenant: datetime, jusqu_a: datetime) -> int | None:
+        x = completions
+        free = sa.or_(x.c.reclame_par == jeton, completion_libre(maintenant))
+        done = self._c.execute(
+            sa.update(x)
+            .where(x.c.piece == piece, free)
+            .values(reclame_par=jeton, reclame_jusqu_a=jusqu_a)
+            .returning(x.c.apres)
+        )
+        return done.scalar()
+
+    def avancer(self, piece: str, jeton: str, apres: int) -> bool:
+        return self._change(piece, jeton, apres=apres, essais=0)
+
+    def rendre(self, piece: str, jeton: str, plus_tard: Callable[[int], datetime] | None) -> int:
+        x = completions
+        before = self._c.scalar(sa.select(x.c.essais).where(x.c.piece == piece, x.c.reclame_par == jeton))
+        if before is None:
+            return 0
+        if plus_tard is None:
+            self._change(piece, jeton, reclame_par=None, reclame_jusqu_a=None)
+            return int(before)
+        put_off = {"essais": before + 1, "pas_avant": plus_tard(before + 1)}
+        self._change(piece, jeton, reclame_jusqu_a=None, **put_off)
+        return int(before) + 1
+
+    def finir(self, piece: str, jeton: str) -> None:
+        x = completions
+        self._c.execute(sa.delete(x).where(x.c.piece == piece, x.c.reclame_par == jeton))
+
+    def reste(self, envoi: str) -> bool:
+        x, p = completions, t.pieces
+        waiting = sa.select(x.c.piece).join(p, x.c.piece == p.c.id).where(p.c.envoi == envoi)
+        return self._c.execute(waiting.limit(1)).first() is not None
+
+    def _change(self, piece: str, jeton: str, **values: Any) -> bool:
+        x = completions
+        mine = sa.and_(x.c.piece == piece, x.c.reclame_par == jeton)
+        return bool(self._c.execute(sa.update(x).where(mine).values(**values)).rowcount == 1)
+
+
+def completion_libre(maintenant: datetime) -> sa.ColumnElement[bool]:
+    """Nobody holds it, and it is not put off after a failure."""
+    x = completions
+    free = sa.or_(x.c.reclame_jusqu_a.is_(None), x.c.reclame_jusqu_a < maintenant)
+    return sa.and_(free, sa.or_(x.c.pas_avant.is_(None), x.c.pas_avant <= maintenant))
 
 
 def tranche_libre(maintenant: datetime) -> sa.ColumnElement[bool]:

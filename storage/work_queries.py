@@ -15,7 +15,8 @@ from intake.domain.motif import Canal, StatutEnvoi
 from intake.domain.travail import Echec
 from intake.errors import StockageIndisponible
 from storage import tables as t
-from storage.work import differe, tranche_libre, tranches_ouvertes
+from storage.tables_recherche import completions
+from storage.work import completion_libre, differe, tranche_libre, tranches_ouvertes
 
 _OPEN = (StatutEnvoi.RECUE.value, StatutEnvoi.EN_COURS.value)
 
@@ -64,20 +65,7 @@ class WorkQueries:
 
     def waiting(self, now: datetime, *, only: tuple[Canal, ...] = tuple(Canal)) -> list[Reste]:
         """Every step that could begin now: a demandeur's first, then a guichet's, then the oldest."""
-        e, x = t.envois, t.tranches
-        free = sa.or_(e.c.reclame_jusqu_a.is_(None), e.c.reclame_jusqu_a < now)
-        of = e.c.canal.in_([c.value for c in only])
-        cut = sa.exists().where(x.c.envoi == e.c.id)
-        no_range = sa.literal(0).label("tranche")
-        whole = sa.select(e.c.id, e.c.canal, e.c.recu_le, no_range, cut.label("decoupe")).where(
-            e.c.statut.in_(_OPEN), of, free, ~tranches_ouvertes(e.c.id), ~differe(e.c.id, sa.literal(0), now)
-        )
-        ranges = (
-            sa.select(e.c.id, e.c.canal, e.c.recu_le, x.c.premiere, sa.true())
-            .select_from(x.join(e, x.c.envoi == e.c.id))
-            .where(e.c.statut.in_(_OPEN), of, tranche_libre(now))
-        )
-        both = sa.union_all(whole, ranges).subquery()
+        both = _steps(now, only)
         urgency = sa.case((both.c.canal == "demandeur", 0), (both.c.canal == "guichet", 1), else_=2)
         order = (urgency, both.c.recu_le, both.c.id, both.c.tranche)
         with self._connected() as c:
@@ -86,12 +74,30 @@ class WorkQueries:
                 for row in c.execute(sa.select(both).order_by(*order))
             ]
 
+    def anything_waiting(self, now: datetime) -> bool:
+        """Whether there is such a step."""
+        with self._connected() as c:
+            return c.execute(sa.select(_steps(now, tuple(Canal)).c.id).limit(1)).first() is not None
+
     def lots_waiting(self, now: datetime) -> bool:
         """Whether a batch in a ZIP is to be opened."""
         x = t.lots
         free = sa.or_(x.c.reclame_jusqu_a.is_(None), x.c.reclame_jusqu_a < now)
         with self._connected() as c:
             return c.execute(sa.select(x.c.id).where(x.c.statut == "recu", free).limit(1)).first() is not None
+
+    def to_complete(self, now: datetime, most: int) -> list[str]:
+        """Pieces, of envois that have ended, of which a part is still to be read; the oldest first."""
+        x, p, e = completions, t.pieces, t.envois
+        joined = x.join(p, x.c.piece == p.c.id).join(e, p.c.envoi == e.c.id)
+        query = sa.select(x.c.piece).select_from(joined).where(completion_libre(now), ~e.c.statut.in_(_OPEN))
+        with self._connected() as c:
+            return list(c.scalars(query.order_by(e.c.recu_le, p.c.envoi, p.c.rang).limit(most)))
+
+    def incomplete(self) -> int:
+        """How many pieces have a part that is still to be read."""
+        with self._connected() as c:
+            return c.scalar(sa.select(sa.func.count()).select_from(completions)) or 0
 
     def pages_read(self, envoi: str) -> int:
         with self._connected() as c:
@@ -159,3 +165,20 @@ class WorkQueries:
 
 def _held(row: sa.Row[Any], now: datetime) -> bool:
     return row.reclame_par is not None and row.reclame_jusqu_a is not None and row.reclame_jusqu_a >= now
+
+
+def _steps(now: datetime, only: tuple[Canal, ...]) -> sa.Subquery:
+    e, x = t.envois, t.tranches
+    free = sa.or_(e.c.reclame_jusqu_a.is_(None), e.c.reclame_jusqu_a < now)
+    of = e.c.canal.in_([c.value for c in only])
+    cut = sa.exists().where(x.c.envoi == e.c.id)
+    no_range = sa.literal(0).label("tranche")
+    whole = sa.select(e.c.id, e.c.canal, e.c.recu_le, no_range, cut.label("decoupe")).where(
+        e.c.statut.in_(_OPEN), of, free, ~tranches_ouvertes(e.c.id), ~differe(e.c.id, sa.literal(0), now)
+    )
+    ranges = (
+        sa.select(e.c.id, e.c.canal, e.c.recu_le, x.c.premiere, sa.true())
+        .select_from(x.join(e, x.c.envoi == e.c.id))
+        .where(e.c.statut.in_(_OPEN), of, tranche_libre(now))
+    )
+    return sa.union_all(whole, ranges).subquery()

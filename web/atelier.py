@@ -18,6 +18,7 @@ from intake.domain.motif import Canal
 from intake.errors import IntakeError, StockageIndisponible
 from intake.ports import ACouper
 from intake.use_cases.advance import Etape, Interrompu
+from intake.use_cases.complete import Completion
 from intake.use_cases.process import Progress
 from web.lots import open_next
 from web.wiring import Site, make_lecteur
@@ -34,6 +35,7 @@ class Atelier:
         self.site = site
         self._lecteur = make_lecteur(site.settings, processes=processes)
         self._avancer = site.avancer(self._lecteur, taille=site.settings.range_pages)
+        self._completer = site.completer(self._lecteur, self._avancer.originaux)
         self.arret = threading.Event()
         self.busy = False
 
@@ -63,6 +65,18 @@ class Atelier:
         _log.info("étape", extra={"envoi": envoi, "etape": etape.value, "duree_ms": spent})
         return etape
 
+    def completer(self, piece: str) -> Completion:
+        """A step of what was left unread of a piece; none, or a page less, when something else waits."""
+        begun, done = time.monotonic(), Completion.RENDUE
+        with self._busy():
+            done = self._completer(piece, self._awaited)
+        spent = round((time.monotonic() - begun) * 1000)
+        _log.info("complétion", extra={"piece": piece, "etape": done.value, "duree_ms": spent})
+        return done
+
+    def _awaited(self) -> bool:
+        return self.arret.is_set() or something_waits(self.site)
+
     def open_lots(self) -> int:
         """Open the batches in a ZIP that wait (R39); how many."""
         opened = 0
@@ -89,6 +103,12 @@ class Atelier:
                 yield
         finally:
             self.busy = False
+
+
+def something_waits(site: Site) -> bool:
+    """Whether anything is to be done before what was left unread of the pieces."""
+    now = site.clock.now()
+    return site.work.anything_waiting(now) or site.work.lots_waiting(now)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -1,8 +1,9 @@
 """Work left to other processes: RQ carries ids and wakes; the database says what is to be done.
 
-A job is one step of an envoi, whichever is next: short, and safe to run twice. Three queues by urgency: what
-somebody waits for at a counter or a phone, what is longer of theirs, and the envois of the numériseur. What
-Redis lost, or what a killed worker held, `sweep` finds in the database and queues again.
+A job is one step of an envoi, whichever is next: short, and safe to run twice. Four queues by urgency: what
+somebody waits for at a counter or a phone, what is longer of theirs, the envois of the numériseur, and what
+was left unread of pieces, which is queued when the others are empty. What Redis lost, or what a killed worker
+held, `sweep` finds in the database and queues again.
 """
 
 from __future__ import annotations
@@ -28,11 +29,12 @@ from web.logs import TRAVAIL
 from web.settings import Settings
 from web.wiring import Site
 
-URGENT, COURANT, LOTS = QUEUES = ("urgent", "courant", "lots")
+URGENT, COURANT, LOTS, FOND = QUEUES = ("urgent", "courant", "lots", "fond")
 WHOLE_SECONDS = 3600  # opening a file of 1 GB; judging and cutting 3,000 pages
 _RANGE_SECONDS = 900
 _MOST = 2000  # steps queued at once: the others wait in the database
 _LOTS_JOB = "lots"
+_AT_ONCE = 100  # pieces to complete that are queued together
 
 
 def connect(settings: Settings) -> Redis:
@@ -119,8 +121,32 @@ def sweep(site: Site, connection: Redis, envoi: str | None = None) -> int:
         if envoi is None and site.work.lots_waiting(now) and _LOTS_JOB not in queued:
             _forget_stale(site, connection, _LOTS_JOB)
             done += _enqueue_lots(connection)
+        if envoi is None and not left and not done:
+            done += _sweep_unread(site, queues[FOND])
     except RedisError as e:
         raise StockageIndisponible("Redis ne répond pas : le travail reste dans la base.") from e
+    return done
+
+
+def _sweep_unread(site: Site, queue: Queue) -> int:
+    """Nothing else waits: pieces of which a part was left unread."""
+    queued, done = set(queue.job_ids), 0
+    for piece in site.work.to_complete(site.clock.now(), _AT_ONCE):
+        job_id = f"{piece}-completer"
+        if job_id in queued:
+            continue
+        _forget_stale(site, queue.connection, job_id)
+        with suppress(DuplicateJobError):
+            queue.enqueue(
+                complete,
+                piece,
+                job_id=job_id,
+                unique=True,
+                job_timeout=_RANGE_SECONDS,
+                result_ttl=0,
+                failure_ttl=0,
+            )
+            done += 1
     return done
 
 
@@ -182,6 +208,17 @@ def open_lots() -> int:
     opened = atelier.open_lots()
     _sweep_now(atelier.site)
     return opened
+
+
+def complete(piece: str) -> str:
+    """The job of the lowest queue: what was left unread of a piece, unless something else waits by now."""
+    (atelier,) = _here
+    job = get_current_job()
+    TRAVAIL.set(job.id if job else None)
+    try:
+        return atelier.completer(piece).value
+    finally:
+        TRAVAIL.set(None)
 
 
 def _sweep_now(site: Site, envoi: str | None = None) -> None:

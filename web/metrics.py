@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from intake.domain.motif import Canal
-from web.jobs import QUEUES, queue_for
+from web.jobs import FOND, QUEUES, queue_for
 from web.wiring import Site
 
 _OVER = timedelta(minutes=5)
@@ -53,6 +53,7 @@ class _State(Collector):
         yield ages
         steps = GaugeMetricFamily("dossier_file_etapes", "Étapes que personne ne fait", labels=["file"])
         waiting = Counter(queue_for(r.canal, decoupe=r.decoupe) for r in work.waiting(now))
+        waiting[FOND] = work.incomplete()
         for queue in QUEUES:
             steps.add_metric([queue], waiting[queue])
         yield steps

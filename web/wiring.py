@@ -23,6 +23,7 @@ from intake.readers.lecteur import SandboxLecteur
 from intake.readers.reading import Textes
 from intake.readers.regard import SandboxRegard
 from intake.use_cases.advance import Avancer, Mener
+from intake.use_cases.complete import Completer
 from intake.use_cases.journalise import Journalise, Temoin
 from intake.use_cases.originals import Originaux
 from intake.use_cases.process import Traiter
@@ -166,6 +167,11 @@ class Site:
         whole = Traiter(logged, self.objects, lecteur, self.classifier, self.clock, keys, bail)
         kept, name = Originaux(self.objects), self.settings.worker_name
         return Avancer(self.uow, kept, lecteur, whole, self.clock, taille, name, bail)
+
+    def completer(self, lecteur: SandboxLecteur, originaux: Originaux) -> Completer:
+        """What was left unread of a piece, a step at a time."""
+        name, bail = self.settings.worker_name, timedelta(seconds=self.settings.lease_seconds)
+        return Completer(self.uow, originaux, lecteur, self.classifier, self.clock, name, bail)
 
     def traiter(self, lecteur: SandboxLecteur) -> Mener:
         return Mener(self.avancer(lecteur, taille=None))

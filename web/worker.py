@@ -30,6 +30,7 @@ from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 from intake.domain.motif import Canal
 from intake.errors import IntakeError
 from intake.use_cases.advance import Etape
+from intake.use_cases.complete import Completion
 from web.atelier import Atelier
 from web.jobs import QUEUES, URGENT, WHOLE_SECONDS, connect, queue_of, sweep, work_in
 from web.logs import set_up
@@ -133,11 +134,21 @@ def _one(atelier: Atelier, *, urgent: bool) -> bool:
                 return atelier.open_lots() > 0
             waiting = work.waiting(now, only=_DIRECT if urgent else tuple(Canal))
             waiting = [r for r in waiting if not (urgent and r.decoupe)]
-            return bool(waiting) and atelier.avancer(waiting[0].envoi) is not Etape.AUTRES
+            if waiting:
+                return atelier.avancer(waiting[0].envoi) is not Etape.AUTRES
+            return not urgent and _complete_one(atelier)
     except (IntakeError, JobTimeoutException) as e:
         _log.warning("%s : %s", getattr(e, "code", "DELAI"), e)
         atelier.arret.wait(_POLL_SECONDS)
         return True
+
+
+def _complete_one(atelier: Atelier) -> bool:
+    """Nothing else is to be done: what was left unread of the oldest piece that waits for it."""
+    work, now = atelier.site.work, atelier.site.clock.now()
+    for piece in work.to_complete(now, 1):
+        return atelier.completer(piece) not in (Completion.AUTRES, Completion.RENDUE)
+    return False
 
 
 # ── with Redis ──

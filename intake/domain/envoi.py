@@ -10,6 +10,8 @@ from intake.domain.incident import EtatIncident
 from intake.domain.lecture import Lieu
 from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi, StatutPiece
 
+LECTURE, PARTIELLE = "lecture", "partielle"  # the field of a piece that says so
+
 
 @dataclass(frozen=True, slots=True)
 class Refus:
@@ -101,6 +103,11 @@ class Piece:
     @property
     def etendue(self) -> tuple[int, int]:
         return self.pages[0], self.pages[-1]
+
+    @property
+    def lue_en_partie(self) -> bool:
+        """The middle of some dense page was left unread: its head and foot told what filing asks."""
+        return self.fields.get(LECTURE) == PARTIELLE
 
     @property
     def vive(self) -> bool:

@@ -59,9 +59,11 @@ class Originaux:
         if self._folder is None:
             for stale in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
                 _remove_if_nobodys(stale)
-            self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-            self._lock = (self._folder / _LOCK).open("w")
+            # Named only once it is held: an unlocked one is for whoever comes first.
+            draft = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}"))
+            self._lock = (draft / _LOCK).open("w")
             fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self._folder = draft.rename(draft.with_name(draft.name.removeprefix(".")))
         return self._folder
 
 

@@ -88,18 +88,23 @@ def reconnue(piece: Piece, jugee: PieceJugee, pages: Sequence[PageLue], plan: Pl
         evidence=answer.evidence,
         fields=fields,
         lieux=answer.lieux,
-        texte=masquer("\n".join(p.texte.texte for p in pages))[:_TEXT_KEPT],
+        texte=texte_de(pages),
         empreintes=tuple(p.empreinte for p in pages if not p.blanche),
         repere=tuple(fields.get(k, "") for k in REPERES),
         validite=placing.fin_de_validite(answer, plan),
     )
 
 
+def texte_de(pages: Sequence[PageLue]) -> str:
+    """What is kept of the text of a piece's `pages`, without anybody's social security number (R33)."""
+    return masquer("\n".join(p.texte.texte for p in pages))[:_TEXT_KEPT]
+
+
 def incident_de(piece: Piece, plan: PlanDeClassement, le: datetime, rang: int) -> Incident:
     """Why `piece` is held or marked, as the `rang`-th incident of this piece."""
     assert piece.motif is not None
     # The same head and foot may be those of a corrected copy: a person looks before it is forgotten.
-    guessed = piece.motif is Motif.DOUBLON and piece.fields.get("lecture") == "partielle"
+    guessed = piece.motif is Motif.DOUBLON and piece.lue_en_partie
     aside = piece.motif in _SET_ASIDE and piece.statut is not StatutPiece.A_VERIFIER and not guessed
     sensitive = Gravite.SENSIBLE if plan.sensible(piece.type) else Gravite.A_TRAITER
     return Incident(

@@ -146,3 +146,25 @@ def test_time_at_the_command_line(site: TestSite, run: Run) -> None:
         end = json.loads(run("purge", *dry, "--json").stdout)
         assert (end["envoi"], end["pieces"], end["a_blanc"]) == (old.envoi, 1, bool(dry))
     assert "0 dossier(s) purgé(s)" in run("purge").stdout
+
+
+def test_pieces_are_searched_by_their_words(site: TestSite, run: Run) -> None:
+    bail, slip, unknown = (p.id for p in site.deposit(*PAGES, canal=Canal.GUICHET).pieces)
+
+    def found(*words: str) -> list[str]:
+        return [json.loads(x)["id"] for x in run("pieces", "chercher", *words, "--json").stdout.splitlines()]
+
+    assert found("mots", "lus") == [bail, slip]
+    assert found("mot", "faure") == [slip]
+    assert found("mots lus sans peine") == found('"mots lus sans peine"') == [bail, slip]
+    assert found("mots peine lus sans") == found("pei") == []
+    assert found("pei*", "--nom", "martin", "--statut", "deposee") == [bail]
+    assert found("--numero", N1[:8], "--statut", "a_verifier") == [slip, unknown]
+    assert found("--envoi", "E-autre") == found("2850578006084") == found('"') == []
+    assert found("--jusqu-a", "2020-01-01") == []
+    shown = run("pieces", "chercher", "bail", "martin", "--par", "alice").stdout
+    assert bail in shown
+    assert "1 pièce(s)." in shown
+    assert "--limite 2" in run("pieces", "chercher", "--limite", 1).stdout
+    told = [x for x in site.logged() if x[0] == "recherche" and x[3] == "pieces_chercher"]
+    assert {x[1] for x in told} == {None, N1}

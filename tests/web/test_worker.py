@@ -86,6 +86,7 @@ def test_what_somebody_waits_for_has_a_queue_of_its_own(env: dict[str, str], tmp
         "urgent": sorted([f"{phone}-ouvrir", f"{counter}-ouvrir"]),
         "courant": [f"{counter}-1", f"{counter}-31"],
         "lots": [f"{batch}-ouvrir"],
+        "fond": [],
     }
     assert sweep(site, connection) == 0  # all of it waits already
     connection.flushall()

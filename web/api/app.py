@@ -23,6 +23,7 @@ from web.api import (
     oidc,
     pieces,
     plan,
+    recherche,
     repairs,
     service,
     sessions,
@@ -41,7 +42,7 @@ from web.rendering import Views
 from web.wiring import Site
 
 ROUTES = (
-    *(contenus, corrections, demandes, envois, incidents, oidc, pieces, plan, repairs, sessions),
+    *(contenus, corrections, demandes, envois, incidents, oidc, pieces, plan, recherche, repairs, sessions),
     televersements,
 )
 _DESCRIPTION = (

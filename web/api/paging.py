@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from web.api.problems import ErreurApi
@@ -28,6 +29,17 @@ def decode(cursor: str | None, kinds: Sequence[type]) -> list[Any] | None:
     if not isinstance(values, list) or [type(v) for v in values] != list(kinds):
         raise _wrong()
     return values
+
+
+def moment(value: str) -> datetime:
+    """The moment that a cursor holds. Raises ErreurApi where somebody changed it."""
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError as e:
+        raise _wrong() from e
+    if read.tzinfo is None:
+        raise _wrong()
+    return read
 
 
 def _wrong() -> ErreurApi:

@@ -102,6 +102,10 @@ REGLES: dict[str, Regle] = {
     "api.occupation": Regle(_LISTS, Objet.DEMANDE, Portee.LECTURE, Action.CONSULTATION),
     # pieces
     "api.pieces_lister": Regle(_LISTS, Objet.DEMANDE, Portee.LECTURE, Action.CONSULTATION),
+    # By its words only for those who may open it: web/api/recherche.py.
+    "api.pieces_chercher": Regle(
+        _roles(Acces.SIENS, *_READERS, Role.DEMANDEUR), portee=Portee.LECTURE, action=Action.RECHERCHE
+    ),
     "api.piece_deposer": Regle(
         _roles(Acces.SIENS, *_AGENTS, Role.DEMANDEUR), Objet.DEMANDE, Portee.DEPOT, Action.CREATION
     ),

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
 import click
 from rich.table import Table
+from rich.text import Text
 
 from intake.domain import numero as numeros
+from intake.domain.acces import SYSTEME
+from intake.domain.envoi import Piece
 from intake.domain.journal import Action
 from intake.domain.motif import Motif, StatutPiece
 from intake.errors import DemandeInconnue
 from intake.use_cases.free import RETIREES
 from intake.use_cases.incidents import SIGNALABLES
+from storage.api_queries import Sensibles
+from storage.search import Criteres
+from storage.words import Segment, extrait, termes
 from web.cli.common import (
     console,
     current_site,
     emit,
     gestes,
+    json_lines_option,
     json_option,
     note,
     par_option,
@@ -23,6 +35,9 @@ from web.cli.common import (
     translated,
 )
 from web.cli.incidents import document
+from web.recherche import debut, fin, lignes_de
+
+_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
@@ -64,6 +79,95 @@ def pieces_list(numero: str, as_json: bool) -> None:
         table.add_row(p.id, p.type, p.categorie, p.personne or "", p.statut.value, p.motif or "")
     if not as_json:
         console.print(table)
+
+
+@pieces.command("chercher")
+@click.argument("mots", nargs=-1)
+@click.option("--nom", metavar="NOM", help="Le début d'un nom du ménage.")
+@click.option("--numero", metavar="NUMERO", help="Le début d'un numéro unique ou d'un alias.")
+@click.option("--statut", type=click.Choice([s.value for s in StatutPiece]))
+@click.option("--motif", type=click.Choice([m.value for m in Motif]))
+@click.option("--type", "type_", metavar="TYPE", help="Un type du plan de classement.")
+@click.option("--categorie", metavar="CODE")
+@click.option("--envoi", metavar="ENVOI")
+@click.option("--depuis", type=_DAY, metavar="AAAA-MM-JJ", help="Reçues ce jour ou après.")
+@click.option("--jusqu-a", "jusqu_a", type=_DAY, metavar="AAAA-MM-JJ", help="Reçues ce jour ou avant.")
+@click.option("--limite", type=click.IntRange(1, 1000), default=50, show_default=True)
+@par_option
+@json_lines_option
+@translated
+def pieces_chercher(
+    mots: tuple[str, ...],
+    type_: str | None,
+    depuis: datetime | None,
+    jusqu_a: datetime | None,
+    limite: int,
+    par: str,
+    as_json: bool,
+    **asked: str | None,
+) -> None:
+    """Cherche des pièces par les mots de leur texte ; tous doivent s'y trouver, les récentes d'abord.
+
+    Sans accents ni majuscules, au singulier ou au pluriel. Une "expression entre guillemets" se trouve
+    mot pour mot ; un mot suivi de * peut n'être qu'un début.
+    """
+    typed = "".join(f'"{m}" ' if " " in m and '"' not in m else f"{m} " for m in mots)
+    looked_for = termes(typed) if typed.strip() else None
+    given = {**asked, "type": type_}
+    numero = numeros.compact(asked["numero"]) if asked["numero"] else None
+    wanted = Criteres(
+        termes=looked_for,
+        **{**given, "numero": numero},
+        depuis=debut(depuis.date() if depuis else None),
+        avant=fin(jusqu_a.date() if jusqu_a else None),
+    )
+    site, actor = current_site(), replace(SYSTEME, nom=f"{SYSTEME.nom} ({par})")
+    nothing_hidden = Sensibles(frozenset(), frozenset())
+    with site.uow() as tx:
+        found = tx.recherche.pieces(actor, actor.id, nothing_hidden, wanted, apres=None, n=limite + 1)
+        told = {"texte": typed, **given, "recu_depuis": depuis, "recu_jusqu_a": jusqu_a}
+        tx.journal.ecrire(site.clock.now(), lignes_de(actor, told, found[:limite]))
+        tx.commit()
+    for piece in found[:limite]:
+        parts = extrait(piece.texte, looked_for) if looked_for else ()
+        if as_json:
+            emit(_found(piece, parts))
+        else:
+            _show(piece, parts)
+    if not as_json:
+        more = f" ; il y en a d'autres : --limite {limite * 2}" if len(found) > limite else ""
+        console.print(f"{len(found[:limite])} pièce(s){more}.", style="dim")
+
+
+def _found(piece: Piece, parts: Sequence[Segment]) -> dict[str, Any]:
+    return {
+        "id": piece.id,
+        "envoi": piece.envoi,
+        "numero_unique": piece.numero_unique,
+        "type": piece.type,
+        "categorie": piece.categorie,
+        "statut": piece.statut.value,
+        "motif": piece.motif.value if piece.motif else None,
+        "recu_le": piece.recu_le.isoformat(),
+        "extrait": [{"texte": p.texte, "trouve": p.trouve} for p in parts],
+    }
+
+
+def _show(piece: Piece, parts: Sequence[Segment]) -> None:
+    line = Text(piece.id, style="bold")
+    where = piece.numero_unique or "sans demande"
+    line.append(f"  {piece.type}  {piece.statut.value}  {where}", "not bold")
+    console.print(line, soft_wrap=True)
+    if parts:
+        shown = Text("    ")
+        for part in parts:
+            shown.append(_printable(part.texte), "bold reverse" if part.trouve else "dim")
+        console.print(shown, soft_wrap=True)
+
+
+def _printable(texte: str) -> str:
+    """What was read on paper must not move the cursor of a terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in texte)
 
 
 @pieces.command("retirer")

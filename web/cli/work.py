@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 
 from intake.domain.acces import SYSTEME
 from intake.domain.journal import Action, Evenement
 from intake.errors import IntakeError
-from web.cli.common import console, current_site, emit, json_option, translated
+from intake.use_cases.complete import Completion
+from intake.use_cases.originals import Originaux
+from web.cli.common import (
+    console,
+    current_site,
+    emit,
+    json_lines_option,
+    json_option,
+    progress_bar,
+    translated,
+)
 from web.jobs import connect, sweep
+from web.wiring import make_lecteur
 
 
 class RienARelancer(IntakeError):
@@ -66,6 +79,9 @@ def etat(as_json: bool) -> None:
                 markup=False,
                 soft_wrap=True,
             )
+    left = site.work.incomplete()
+    if left and not as_json:
+        console.print(f"{left} pièce(s) à lire en entier quand rien d'autre n'attend.", style="dim")
 
 
 @travail.command("relancer")
@@ -83,3 +99,40 @@ def relancer(envoi: str, raison: str) -> None:
     if site.settings.redis_url is not None:
         sweep(site, connect(site.settings), envoi)
     console.print(f"Envoi {envoi} : il est repris.", markup=False)
+
+
+@travail.command("completer")
+@click.option("--limite", type=click.IntRange(1), metavar="N", help="S'arrêter après N pièces.")
+@json_lines_option
+@translated
+def completer(limite: int | None, as_json: bool) -> None:
+    """Lit ce qui n'avait pas été lu des pages denses, pour la recherche. Les ouvriers le font à temps perdu.
+
+    Rien du classement ne change ; une pièce qui nomme un autre ménage ouvre un incident. Interrompue, la
+    commande reprend où elle en était.
+    """
+    site = current_site()
+    seen: Counter[str] = Counter()
+    originaux = Originaux(site.objects)
+    try:
+        with make_lecteur(site.settings) as lecteur, progress_bar(shown=not as_json) as told:
+            step = site.completer(lecteur, originaux)
+            total = min(site.work.incomplete(), limite or _ALL)
+            while seen.total() < (limite or _ALL) and (waiting := site.work.to_complete(site.clock.now(), 1)):
+                told(seen.total(), total, "complément")
+                while (done := step(waiting[0])) is Completion.SUITE:
+                    continue
+                if done is Completion.AUTRES:
+                    continue  # a worker was faster
+                seen[done.value] += 1
+                if as_json:
+                    emit({"piece": waiting[0], "fin": done.value})
+    finally:
+        originaux.close()
+    if not as_json:
+        failed = seen[Completion.ECHEC] + seen[Completion.ABANDONNEE]
+        more = f" ; {failed} échec(s), voir les journaux" if failed else ""
+        console.print(f"{seen[Completion.FINIE]} pièce(s) lue(s) en entier{more}.")
+
+
+_ALL = 1 << 31

@@ -72,6 +72,7 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "api.alias_ajouter": ("PUT", "/api/v1/demandes/{}/alias/999010199999912345", {}),
     "api.occupation": ("GET", "/api/v1/demandes/{}/occupation", {}),
     "api.pieces_lister": ("GET", "/api/v1/demandes/{}/pieces", {}),
+    "api.pieces_chercher": ("POST", "/api/v1/pieces/recherche", {"json": {"nom": "MARTIN"}}),
     "api.piece_deposer": ("POST", "/api/v1/demandes/{}/pieces", files),
     "api.piece_lire": ("GET", "/api/v1/pieces/{}", {}),
     "api.piece_contenu": ("GET", "/api/v1/pieces/{}/contenu", {}),
