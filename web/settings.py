@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from intake.domain.acces import ROLES_AGENT, Role
 from intake.errors import ReglageInvalide
 
-_NAMES = (
+NAMES = (
     "DOSSIER_DATA",
     "DATABASE_URL",
     "REDIS_URL",
@@ -104,7 +104,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment, each `NAME` also as `NAME_FILE`. Raises ReglageInvalide."""
     env = os.environ if environ is None else environ
     mistakes: list[str] = []
-    values = {name: _value(env, name, mistakes) for name in _NAMES}
+    values = {name: _value(env, name, mistakes) for name in NAMES}
     processes = _processes(values["READING_PROCESSES"], mistakes)
     if bool(values["S3_ENDPOINT_URL"]) and not values["S3_BUCKET"]:
         mistakes.append("S3_ENDPOINT_URL est donné sans S3_BUCKET")
