@@ -45,8 +45,11 @@ NAMES = (
     "RANGE_PAGES",
     "WORKER_NAME",
     "LEASE_SECONDS",
+    "RANGE_SECONDS",
+    "STEP_SECONDS",
     "URGENT_LANE",
     "LOG_FORMAT",
+    "METRICS_TOKEN",
 )
 RETOUR = "/api/v1/oidc/retour"  # where the provider sends people back
 
@@ -96,8 +99,11 @@ class Settings:
     range_pages: int = 40
     worker_name: str = ""
     lease_seconds: int = 20
+    range_seconds: int = 900
+    step_seconds: int = 3600
     urgent_lane: bool = True
     log_format: str = "console"
+    metrics_token: str | None = field(default=None, repr=False)
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -140,15 +146,20 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         clamd_url=values["CLAMD_URL"],
         range_pages=int(values["RANGE_PAGES"] or 40),
         lease_seconds=int(values["LEASE_SECONDS"] or 20),
+        range_seconds=int(values["RANGE_SECONDS"] or 900),
+        step_seconds=int(values["STEP_SECONDS"] or 3600),
         urgent_lane=values["URGENT_LANE"] != "non",
         worker_name=values["WORKER_NAME"] or socket.gethostname(),
         log_format=values["LOG_FORMAT"] or "console",
+        metrics_token=values["METRICS_TOKEN"],
     )
 
 
 def _check_access(values: Mapping[str, str | None], mistakes: list[str]) -> None:
     if values["SECRET_KEY"] is not None and len(values["SECRET_KEY"]) < 32:
         mistakes.append("SECRET_KEY doit avoir au moins 32 caractères tirés au hasard")
+    if values["METRICS_TOKEN"] is not None and len(values["METRICS_TOKEN"]) < 32:
+        mistakes.append("METRICS_TOKEN doit avoir au moins 32 caractères tirés au hasard")
     smtp = urlsplit(values["SMTP_URL"] or "smtp://localhost")
     if smtp.scheme not in ("smtp", "smtps") or not smtp.hostname:
         mistakes.append("SMTP_URL doit être smtp://… ou smtps://…")
@@ -219,6 +230,11 @@ def _check_work(values: Mapping[str, str | None], mistakes: list[str]) -> None:
         mistakes.append("RANGE_PAGES doit être un nombre de pages de 1 à 9999")
     if not re.fullmatch(r"[2-9]|[1-9]\d|[1-5]\d\d|600", values["LEASE_SECONDS"] or "20"):
         mistakes.append("LEASE_SECONDS doit être un nombre de secondes de 2 à 600")
+    mistakes += [
+        f"{name} doit être un nombre de secondes de 1 à 99999"
+        for name in ("RANGE_SECONDS", "STEP_SECONDS")
+        if not re.fullmatch(r"[1-9]\d{0,4}", values[name] or "900")
+    ]
     if values["URGENT_LANE"] not in (None, "oui", "non"):
         mistakes.append("URGENT_LANE doit être « oui » ou « non »")
     if values["LOG_FORMAT"] not in (None, "console", "json"):
