@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +24,7 @@ from intake.ports import Clock
 from intake.readers.lecteur import SandboxLecteur
 from intake.readers.reading import Textes
 from intake.readers.regard import SandboxRegard
-from intake.use_cases.advance import Avancer, Mener
+from intake.use_cases.advance import Avancer, Limite, Mener
 from intake.use_cases.journalise import Journalise, Temoin
 from intake.use_cases.originals import Originaux
 from intake.use_cases.process import Traiter
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from web.antivirus import Clamd
     from web.mail import OutboxMailer, SmtpMailer
 
+Borner = Callable[[Limite], AbstractContextManager[None]]
 STARTING_PLAN = Path(__file__).parent / "plan-de-classement.toml"
 
 
@@ -159,13 +162,16 @@ class Site:
     def work(self) -> WorkQueries:
         return WorkQueries(self.engine)
 
-    def avancer(self, lecteur: SandboxLecteur, *, taille: int | None) -> Avancer:
+    def avancer(
+        self, lecteur: SandboxLecteur, *, taille: int | None, borner: Borner | None = None
+    ) -> Avancer:
         """One step of an envoi at a time; `taille`: pages of a range, None to do each envoi whole."""
         keys, bail = self.settings.qr_signing_keys, timedelta(seconds=self.settings.lease_seconds)
         logged = Temoin(self.uow, self.clock)
         whole = Traiter(logged, self.objects, lecteur, self.classifier, self.clock, keys, bail)
         kept, name = Originaux(self.objects), self.settings.worker_name
-        return Avancer(self.uow, kept, lecteur, whole, self.clock, taille, name, bail)
+        step = Avancer(self.uow, kept, lecteur, whole, self.clock, taille, name, bail)
+        return replace(step, borner=borner) if borner else step
 
     def traiter(self, lecteur: SandboxLecteur) -> Mener:
         return Mener(self.avancer(lecteur, taille=None))

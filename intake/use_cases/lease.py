@@ -14,6 +14,12 @@ RENDU = timedelta(microseconds=-1)  # the lease of what is given back: free at o
 _BEATS = 4  # in a lease
 
 
+class HorsDelai(BaseException):  # nothing that mends a failure on the way may catch it and go on
+    """The step exceeded its time limit, wherever it was: it has ended, and counts as a failure of ours."""
+
+    code = "DELAI_DEPASSE"
+
+
 class Bail:
     """`perdu`: somebody else has the work by now, and what is done here is to be thrown away."""
 
