@@ -40,6 +40,7 @@ NAMES = (
     "OIDC_ROLE_CLAIM",
     "OIDC_ROLES",
     "OIDC_ACR",
+    "OIDC_HOSTS",
     "CLIENT_CERT_PROXIES",
     "CLAMD_URL",
     "RANGE_PAGES",
@@ -51,6 +52,7 @@ NAMES = (
     "LOG_FORMAT",
     "METRICS_TOKEN",
 )
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 RETOUR = "/api/v1/oidc/retour"  # where the provider sends people back
 
 
@@ -66,6 +68,7 @@ class Oidc:
     role_claim: str = "roles"
     roles: tuple[tuple[str, Role], ...] = ()
     acr: tuple[str, ...] = ()  # any of these levels of authentication; empty: whichever the provider has
+    hosts: tuple[tuple[str, int], ...] = ()  # and ports, beside the issuer's own, that it may lead to
 
     @property
     def redirect_uri(self) -> str:
@@ -197,14 +200,30 @@ def _oidc(values: Mapping[str, str | None], mistakes: list[str]) -> Oidc | None:
         values["OIDC_ROLE_CLAIM"] or "roles",
         tuple(roles),
         tuple((values["OIDC_ACR"] or "").split()),
+        _hosts(values["OIDC_HOSTS"], mistakes),
     )
+
+
+def _hosts(text: str | None, mistakes: list[str]) -> tuple[tuple[str, int], ...]:
+    """Whole names, each with one port: no pattern, which would open more than was thought of."""
+    found = []
+    for word in (text or "").split():
+        if not re.fullmatch(r"([a-zA-Z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?", word):
+            mistakes.append(f"OIDC_HOSTS : « {word} » n'est pas « hote » ou « hote:port »")
+            continue
+        try:
+            parts = urlsplit(f"//{word}")
+            found.append((parts.hostname or "", parts.port or 443))
+        except ValueError:
+            mistakes.append(f"OIDC_HOSTS : « {word} » n'est pas « hote » ou « hote:port »")
+    return tuple(found)
 
 
 def _sure(url: str) -> bool:
     """https, or http on this very machine: what is exchanged there signs people in."""
     try:
         parts = urlsplit(url)
-        local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+        local = parts.scheme == "http" and parts.hostname in LOOPBACK
         plain = not (parts.query or parts.fragment or parts.username)
         return bool(parts.hostname) and plain and (parts.scheme == "https" or local)
     except ValueError:
