@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -20,6 +21,7 @@ import requests
 
 from servers.oidc import Browser
 from servers.process import answers, clean_environment, free_port, new_folder, remove
+from servers.whole_site import database_folder
 from web.access.secret import totp_code
 from web.cli.servir import PASSWORD, TOTP
 from web.documents import read_register
@@ -173,6 +175,18 @@ def test_told_to_stop_while_it_starts_it_leaves_nothing(folder: Path) -> None:
         assert site.process.wait(60) == 0
         assert psutil.wait_procs(family, timeout=30)[1] == []
         assert [port for port in ports if answers(port)] == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to be somebody else")
+def test_as_root_the_database_lies_where_its_user_may_walk(folder: Path, tmp_path: Path) -> None:
+    folder.mkdir()
+    assert database_folder(folder) == folder
+    closed = tmp_path / "closed"
+    (closed / "real").mkdir(parents=True)
+    closed.chmod(0o700)  # as /root is
+    elsewhere = database_folder(closed / "real")
+    assert elsewhere.is_relative_to("/var/lib/dossier-unique")
+    assert elsewhere != database_folder(closed)  # each site has its own
 
 
 def test_an_address_without_port_is_refused(folder: Path) -> None:
