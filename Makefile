@@ -16,6 +16,8 @@ JOBS ?= 2
 ARGS ?=
 SERVE ?= yes
 ADDRESS ?= 127.0.0.1:8000
+SITE ?=
+REAL_FOLDER ?= var/real
 PYTEST := $(PYTHON) -m pytest
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -23,9 +25,16 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 ##@ Using it
 
 .PHONY: run
-run: ready-run ## Install what is missing, load the demo, show its pages, then serve the API (SERVE= to stop there)
+run: ready-$(if $(filter real,$(SITE)),site,run) ## Install what is missing, load the demo, serve (SERVE= to stop there); SITE=real: on real servers
+ifeq ($(SITE),)
 	@$(PYTHON) -m flask demo
 	@if [ -n "$(SERVE)" ]; then exec $(PYTHON) -m flask servir --demo --adresse "$(ADDRESS)"; fi
+else ifeq ($(SITE),real)
+	@PYTHONPATH=.:fixtures exec $(PYTHON) -m servers.whole_site --dossier "$(REAL_FOLDER)" \
+		--adresse "$(ADDRESS)" $(if $(SERVE),,--sans-servir)
+else
+	$(error SITE is « real », or nothing)
+endif
 
 ##@ Testing it
 
@@ -93,6 +102,6 @@ help: ## This list
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: ready-run ready-check ready-test ready-bench
-ready-run ready-check ready-test ready-bench: ready-%:
+.PHONY: ready-run ready-site ready-check ready-test ready-bench
+ready-run ready-site ready-check ready-test ready-bench: ready-%:
 	@sh bin/setup $*

@@ -1,3 +1,3 @@
 """Loads the fixtures that every test may ask for."""
 
-pytest_plugins = ["servers.fixtures"]
+pytest_plugins = ["server_fixtures"]

@@ -45,6 +45,19 @@ class Clamd:
             raise AntivirusIndisponible("L'antivirus ne répond pas.") from e
         _judge(answer)
 
+    def repondre(self) -> None:
+        """Raises AntivirusIndisponible where it does not answer at all."""
+        deadline = time.monotonic() + (self._seconds or _SECONDS)
+        try:
+            with self._connected(deadline) as connection:
+                connection.settimeout(_left(deadline))
+                connection.sendall(b"zPING\0")
+                answer = self._answer(connection, deadline)
+        except OSError as e:
+            raise AntivirusIndisponible("L'antivirus ne répond pas.") from e
+        if answer != "PONG":
+            raise AntivirusIndisponible("Ce n'est pas clamd qui répond à CLAMD_URL.")
+
     @contextmanager
     def _connected(self, deadline: float) -> Iterator[socket.socket]:
         if self._path is not None:

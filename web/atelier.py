@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import signal
 import tempfile
@@ -17,13 +18,17 @@ from PIL import Image
 from intake.domain.motif import Canal
 from intake.errors import IntakeError, StockageIndisponible
 from intake.ports import ACouper
+from intake.readers.lecteur import SandboxLecteur
 from intake.use_cases.advance import Etape, Interrompu
 from intake.use_cases.complete import Completion
+from intake.use_cases.lease import HorsDelai, Limite
 from intake.use_cases.process import Progress
 from web.lots import open_next
 from web.wiring import Site, make_lecteur
 
 GRACE = 5  # seconds a step may go on once the worker was told to stop
+_AGAIN = 15.0  # seconds after which what did not end at its limit is told so again
+_LAST = 60.0  # seconds after its limit at which the process of a step that nothing ends does
 _TOLD_EVERY = 1.0  # seconds
 _log = logging.getLogger(__name__)
 
@@ -34,8 +39,8 @@ class Atelier:
     def __init__(self, site: Site, *, processes: int | None = None) -> None:
         self.site = site
         self._lecteur = make_lecteur(site.settings, processes=processes)
-        self._avancer = site.avancer(self._lecteur, taille=site.settings.range_pages)
-        self._completer = site.completer(self._lecteur, self._avancer.originaux)
+        self._avancer = site.avancer(self._lecteur, taille=site.settings.range_pages, borner=self._bounded)
+        self._completer = site.completer(self._lecteur, self._avancer.originaux, self._bounded)
         self.arret = threading.Event()
         self.busy = False
 
@@ -81,9 +86,18 @@ class Atelier:
         """Open the batches in a ZIP that wait (R39); how many."""
         opened = 0
         with self._busy(), make_lecteur(self.site.settings, "codes illisibles") as lecteur:
-            while not self.arret.is_set() and open_next(self.site, lecteur) is not None:
+            while not self.arret.is_set() and self._open_lot(lecteur):
                 opened += 1
         return opened
+
+    def _open_lot(self, lecteur: SandboxLecteur) -> bool:
+        try:
+            with self._bounded(Limite.ENTIERE):
+                return open_next(self.site, lecteur) is not None
+        except HorsDelai:
+            lecteur.drop()
+            _log.warning("un lot n'a pas été ouvert dans le temps imparti : il sera repris")
+            return False
 
     def stop(self) -> None:
         """Let the step in progress end at its next page; past GRACE, wherever it is."""
@@ -92,7 +106,43 @@ class Atelier:
         self.arret.set()
         if self.busy:
             signal.signal(signal.SIGALRM, _interrupt)
-            signal.alarm(GRACE)
+            signal.setitimer(signal.ITIMER_REAL, GRACE)
+
+    @contextmanager
+    def _bounded(self, limite: Limite) -> Iterator[None]:
+        """Raises HorsDelai in what it surrounds; in the main thread, which takes the signals.
+
+        What no exception reaches (a library that does not come back) ends with this process, a while later:
+        the lease ends with it, and whoever keeps the worker running starts another.
+        """
+        settings = self.site.settings
+        seconds = settings.range_seconds if limite is Limite.TRANCHE else settings.step_seconds
+        if self.arret.is_set():  # the shorter limit of a worker that was told to stop
+            yield
+            return
+        late = False
+
+        def too_long(_number: int, _frame: FrameType | None) -> None:
+            nonlocal late
+            late = True
+            raise HorsDelai
+
+        signal.signal(signal.SIGALRM, too_long)
+        signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
+        faulthandler.dump_traceback_later(seconds + _LAST, exit=True)
+        try:
+            yield
+        except BaseException as e:
+            if not late:
+                raise
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            self._lecteur.drop()  # broken off anywhere: in the middle of an order, too
+            _log.warning("une étape a dépassé %s s : elle est arrêtée et sera refaite", seconds)
+            raise HorsDelai from e
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            if not self.arret.is_set():
+                signal.setitimer(signal.ITIMER_REAL, 0)
 
     @contextmanager
     def _busy(self) -> Iterator[None]:
@@ -103,6 +153,7 @@ class Atelier:
                 yield
         finally:
             self.busy = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def something_waits(site: Site) -> bool:

@@ -1,7 +1,8 @@
 """Work left to other processes: RQ carries ids and wakes; the database says what is to be done.
 
-A job is one step of an envoi, whichever is next: short, and safe to run twice. Four queues by urgency: what
-somebody waits for at a counter or a phone, what is longer of theirs, the envois of the numériseur, and what
+A job is one step of an envoi, whichever is next: short, and safe to run twice. Queues by urgency: what
+somebody waits for at a counter or a phone, what is longer of theirs, and the envois of the numériseur; of
+these, what begins or ends an envoi has a queue of its own, in turn with the ranges of pages. Last comes what
 was left unread of pieces, which is queued when the others are empty. What Redis lost, or what a killed worker
 held, `sweep` finds in the database and queues again.
 """
@@ -29,9 +30,8 @@ from web.logs import TRAVAIL
 from web.settings import Settings
 from web.wiring import Site
 
-URGENT, COURANT, LOTS, FOND = QUEUES = ("urgent", "courant", "lots", "fond")
-WHOLE_SECONDS = 3600  # opening a file of 1 GB; judging and cutting 3,000 pages
-_RANGE_SECONDS = 900
+URGENT, COURANT, ENVOIS, LOTS, FOND = QUEUES = ("urgent", "courant", "envois", "lots", "fond")
+_A_DAY = 86_400  # for RQ: the limit of a step is the worker's (RANGE_SECONDS, STEP_SECONDS)
 _MOST = 2000  # steps queued at once: the others wait in the database
 _LOTS_JOB = "lots"
 _AT_ONCE = 100  # pieces to complete that are queued together
@@ -53,10 +53,10 @@ def queue_of(connection: Redis, name: str = LOTS) -> Queue:
     return Queue(name, connection=connection, serializer=JSONSerializer)
 
 
-def queue_for(canal: Canal, *, decoupe: bool = False) -> str:
-    """Where the steps of an envoi wait; `decoupe`: it is large enough to be read in ranges."""
+def queue_for(canal: Canal, *, decoupe: bool = False, tranche: int = 0) -> str:
+    """Where a step waits; `decoupe`: of an envoi large enough to be read in ranges; `tranche`: is it one?"""
     if canal is Canal.NUMERISEUR:
-        return LOTS
+        return LOTS if tranche else ENVOIS
     return COURANT if decoupe else URGENT
 
 
@@ -69,7 +69,7 @@ def enqueue(queue: Queue, envoi: str, tranche: int = 0, *, decoupe: bool = False
             envoi,
             job_id=f"{envoi}-{what}",
             unique=True,
-            job_timeout=_RANGE_SECONDS if tranche else WHOLE_SECONDS,
+            job_timeout=_A_DAY,
             result_ttl=0,
             failure_ttl=0,  # the database keeps the failures; an id that stays would only be in the way
         )
@@ -102,8 +102,8 @@ def enqueuer(settings: Settings) -> Callable[[Envoi | None], None]:
 
 def _enqueue_lots(connection: Redis) -> bool:
     try:
-        queue_of(connection).enqueue(
-            open_lots, job_id=_LOTS_JOB, unique=True, job_timeout=WHOLE_SECONDS, result_ttl=0, failure_ttl=0
+        queue_of(connection, ENVOIS).enqueue(
+            open_lots, job_id=_LOTS_JOB, unique=True, job_timeout=_A_DAY, result_ttl=0, failure_ttl=0
         )
     except DuplicateJobError:
         return False
@@ -117,7 +117,10 @@ def sweep(site: Site, connection: Redis, envoi: str | None = None) -> int:
     try:
         queues = {name: queue_of(connection, name) for name in QUEUES}
         queued = {id_ for queue in queues.values() for id_ in queue.job_ids}
-        done = sum(_again(site, queues[queue_for(r.canal, decoupe=r.decoupe)], r, queued) for r in left)
+        done = sum(
+            _again(site, queues[queue_for(r.canal, decoupe=r.decoupe, tranche=r.tranche)], r, queued)
+            for r in left
+        )
         if envoi is None and site.work.lots_waiting(now) and _LOTS_JOB not in queued:
             _forget_stale(site, connection, _LOTS_JOB)
             done += _enqueue_lots(connection)
@@ -142,7 +145,7 @@ def _sweep_unread(site: Site, queue: Queue) -> int:
                 piece,
                 job_id=job_id,
                 unique=True,
-                job_timeout=_RANGE_SECONDS,
+                job_timeout=_A_DAY,
                 result_ttl=0,
                 failure_ttl=0,
             )

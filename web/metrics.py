@@ -1,4 +1,4 @@
-"""What Prometheus may count: requests and their times, work that waits, pieces and incidents by state."""
+"""What Prometheus may count: parts that answer, times of requests, work that waits, pieces by state."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from prometheus_client.registry import Collector
 
 from intake.domain.motif import Canal
 from web.jobs import FOND, QUEUES, queue_for
+from web.parties import OK, etat
 from web.wiring import Site
 
 _OVER = timedelta(minutes=5)
 
 
 class _State(Collector):
-    """Asked of the database at each scrape: true whatever process answers."""
+    """Asked of the parts and of the database at each scrape: true whatever process answers."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -30,6 +31,15 @@ class _State(Collector):
         return ()
 
     def collect(self) -> Iterable[Metric]:
+        parts = GaugeMetricFamily("dossier_partie", "1 si la partie répond, 0 sinon", labels=["nom"])
+        said = etat(self._site)
+        for name, word in said.items():
+            parts.add_metric([name], float(word == OK))
+        yield parts
+        if said["base"] == OK:
+            yield from self._kept()
+
+    def _kept(self) -> Iterable[Metric]:
         for name, states in self._site.queries.counts().items():
             family = GaugeMetricFamily(f"dossier_{name}", f"{name.capitalize()} par état", labels=["etat"])
             for state, count in states.items():
@@ -52,7 +62,7 @@ class _State(Collector):
             ages.add_metric([canal.value], (now - since).total_seconds() if since else 0.0)
         yield ages
         steps = GaugeMetricFamily("dossier_file_etapes", "Étapes que personne ne fait", labels=["file"])
-        waiting = Counter(queue_for(r.canal, decoupe=r.decoupe) for r in work.waiting(now))
+        waiting = Counter(queue_for(r.canal, decoupe=r.decoupe, tranche=r.tranche) for r in work.waiting(now))
         waiting[FOND] = work.incomplete()
         for queue in QUEUES:
             steps.add_metric([queue], waiting[queue])

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from intake.domain.acces import ROLES_AGENT, Role
 from intake.errors import ReglageInvalide
 
-_NAMES = (
+NAMES = (
     "DOSSIER_DATA",
     "DATABASE_URL",
     "REDIS_URL",
@@ -40,14 +40,19 @@ _NAMES = (
     "OIDC_ROLE_CLAIM",
     "OIDC_ROLES",
     "OIDC_ACR",
+    "OIDC_HOSTS",
     "CLIENT_CERT_PROXIES",
     "CLAMD_URL",
     "RANGE_PAGES",
     "WORKER_NAME",
     "LEASE_SECONDS",
+    "RANGE_SECONDS",
+    "STEP_SECONDS",
     "URGENT_LANE",
     "LOG_FORMAT",
+    "METRICS_TOKEN",
 )
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 RETOUR = "/api/v1/oidc/retour"  # where the provider sends people back
 
 
@@ -63,6 +68,7 @@ class Oidc:
     role_claim: str = "roles"
     roles: tuple[tuple[str, Role], ...] = ()
     acr: tuple[str, ...] = ()  # any of these levels of authentication; empty: whichever the provider has
+    hosts: tuple[tuple[str, int], ...] = ()  # and ports, beside the issuer's own, that it may lead to
 
     @property
     def redirect_uri(self) -> str:
@@ -96,15 +102,18 @@ class Settings:
     range_pages: int = 40
     worker_name: str = ""
     lease_seconds: int = 20
+    range_seconds: int = 900
+    step_seconds: int = 3600
     urgent_lane: bool = True
     log_format: str = "console"
+    metrics_token: str | None = field(default=None, repr=False)
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment, each `NAME` also as `NAME_FILE`. Raises ReglageInvalide."""
     env = os.environ if environ is None else environ
     mistakes: list[str] = []
-    values = {name: _value(env, name, mistakes) for name in _NAMES}
+    values = {name: _value(env, name, mistakes) for name in NAMES}
     processes = _processes(values["READING_PROCESSES"], mistakes)
     if bool(values["S3_ENDPOINT_URL"]) and not values["S3_BUCKET"]:
         mistakes.append("S3_ENDPOINT_URL est donné sans S3_BUCKET")
@@ -140,15 +149,20 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         clamd_url=values["CLAMD_URL"],
         range_pages=int(values["RANGE_PAGES"] or 40),
         lease_seconds=int(values["LEASE_SECONDS"] or 20),
+        range_seconds=int(values["RANGE_SECONDS"] or 900),
+        step_seconds=int(values["STEP_SECONDS"] or 3600),
         urgent_lane=values["URGENT_LANE"] != "non",
         worker_name=values["WORKER_NAME"] or socket.gethostname(),
         log_format=values["LOG_FORMAT"] or "console",
+        metrics_token=values["METRICS_TOKEN"],
     )
 
 
 def _check_access(values: Mapping[str, str | None], mistakes: list[str]) -> None:
     if values["SECRET_KEY"] is not None and len(values["SECRET_KEY"]) < 32:
         mistakes.append("SECRET_KEY doit avoir au moins 32 caractères tirés au hasard")
+    if values["METRICS_TOKEN"] is not None and len(values["METRICS_TOKEN"]) < 32:
+        mistakes.append("METRICS_TOKEN doit avoir au moins 32 caractères tirés au hasard")
     smtp = urlsplit(values["SMTP_URL"] or "smtp://localhost")
     if smtp.scheme not in ("smtp", "smtps") or not smtp.hostname:
         mistakes.append("SMTP_URL doit être smtp://… ou smtps://…")
@@ -186,14 +200,30 @@ def _oidc(values: Mapping[str, str | None], mistakes: list[str]) -> Oidc | None:
         values["OIDC_ROLE_CLAIM"] or "roles",
         tuple(roles),
         tuple((values["OIDC_ACR"] or "").split()),
+        _hosts(values["OIDC_HOSTS"], mistakes),
     )
+
+
+def _hosts(text: str | None, mistakes: list[str]) -> tuple[tuple[str, int], ...]:
+    """Whole names, each with one port: no pattern, which would open more than was thought of."""
+    found = []
+    for word in (text or "").split():
+        if not re.fullmatch(r"([a-zA-Z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?", word):
+            mistakes.append(f"OIDC_HOSTS : « {word} » n'est pas « hote » ou « hote:port »")
+            continue
+        try:
+            parts = urlsplit(f"//{word}")
+            found.append((parts.hostname or "", parts.port or 443))
+        except ValueError:
+            mistakes.append(f"OIDC_HOSTS : « {word} » n'est pas « hote » ou « hote:port »")
+    return tuple(found)
 
 
 def _sure(url: str) -> bool:
     """https, or http on this very machine: what is exchanged there signs people in."""
     try:
         parts = urlsplit(url)
-        local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+        local = parts.scheme == "http" and parts.hostname in LOOPBACK
         plain = not (parts.query or parts.fragment or parts.username)
         return bool(parts.hostname) and plain and (parts.scheme == "https" or local)
     except ValueError:
@@ -219,6 +249,11 @@ def _check_work(values: Mapping[str, str | None], mistakes: list[str]) -> None:
         mistakes.append("RANGE_PAGES doit être un nombre de pages de 1 à 9999")
     if not re.fullmatch(r"[2-9]|[1-9]\d|[1-5]\d\d|600", values["LEASE_SECONDS"] or "20"):
         mistakes.append("LEASE_SECONDS doit être un nombre de secondes de 2 à 600")
+    mistakes += [
+        f"{name} doit être un nombre de secondes de 1 à 99999"
+        for name in ("RANGE_SECONDS", "STEP_SECONDS")
+        if not re.fullmatch(r"[1-9]\d{0,4}", values[name] or "900")
+    ]
     if values["URGENT_LANE"] not in (None, "oui", "non"):
         mistakes.append("URGENT_LANE doit être « oui » ou « non »")
     if values["LOG_FORMAT"] not in (None, "console", "json"):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +27,7 @@ from intake.readers.regard import SandboxRegard
 from intake.use_cases.advance import Avancer, Mener
 from intake.use_cases.complete import Completer
 from intake.use_cases.journalise import Journalise, Temoin
+from intake.use_cases.lease import Limite
 from intake.use_cases.originals import Originaux
 from intake.use_cases.process import Traiter
 from intake.use_cases.purge import Purger
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from web.antivirus import Clamd
     from web.mail import OutboxMailer, SmtpMailer
 
+Borner = Callable[[Limite], AbstractContextManager[None]]
 STARTING_PLAN = Path(__file__).parent / "plan-de-classement.toml"
 
 
@@ -160,18 +164,27 @@ class Site:
     def work(self) -> WorkQueries:
         return WorkQueries(self.engine)
 
-    def avancer(self, lecteur: SandboxLecteur, *, taille: int | None) -> Avancer:
+    def avancer(
+        self, lecteur: SandboxLecteur, *, taille: int | None, borner: Borner | None = None
+    ) -> Avancer:
         """One step of an envoi at a time; `taille`: pages of a range, None to do each envoi whole."""
         keys, bail = self.settings.qr_signing_keys, timedelta(seconds=self.settings.lease_seconds)
         logged = Temoin(self.uow, self.clock)
         whole = Traiter(logged, self.objects, lecteur, self.classifier, self.clock, keys, bail)
         kept, name = Originaux(self.objects), self.settings.worker_name
-        return Avancer(self.uow, kept, lecteur, whole, self.clock, taille, name, bail)
+        step = Avancer(self.uow, kept, lecteur, whole, self.clock, taille, name, bail)
+        return replace(step, borner=borner) if borner else step
 
-    def completer(self, lecteur: SandboxLecteur, originaux: Originaux) -> Completer:
+    def completer(
+        self,
+        lecteur: SandboxLecteur,
+        originaux: Originaux,
+        borner: Callable[[Limite], AbstractContextManager[None]] | None = None,
+    ) -> Completer:
         """What was left unread of a piece, a step at a time."""
         name, bail = self.settings.worker_name, timedelta(seconds=self.settings.lease_seconds)
-        return Completer(self.uow, originaux, lecteur, self.classifier, self.clock, name, bail)
+        step = Completer(self.uow, originaux, lecteur, self.classifier, self.clock, name, bail)
+        return replace(step, borner=borner) if borner else step
 
     def traiter(self, lecteur: SandboxLecteur) -> Mener:
         return Mener(self.avancer(lecteur, taille=None))

@@ -22,17 +22,17 @@ from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import SimpleWorker
+from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
-from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
+from rq.timeouts import BaseDeathPenalty
 
 from intake.domain.motif import Canal
 from intake.errors import IntakeError
 from intake.use_cases.advance import Etape
 from intake.use_cases.complete import Completion
 from web.atelier import Atelier
-from web.jobs import QUEUES, URGENT, WHOLE_SECONDS, connect, queue_of, sweep, work_in
+from web.jobs import ENVOIS, LOTS, QUEUES, URGENT, connect, queue_of, sweep, work_in
 from web.logs import set_up
 from web.settings import read_settings
 from web.wiring import open_site
@@ -41,6 +41,7 @@ _POLL_SECONDS = 0.5
 _REDIS_SECONDS = 2
 _NICE, _NICE_URGENT = 10, 5  # the web service, on the same machine, comes before both
 _PR_SET_PDEATHSIG = 1
+_NOTHING, _RANGE, _OTHER = "", "tranche", "autre"
 _URGENT_OPTION = "--voie-urgente"
 _DIRECT = (Canal.DEMANDEUR, Canal.GUICHET)
 _log = logging.getLogger(__name__)
@@ -119,28 +120,35 @@ def _from_database(atelier: Atelier, *, burst: bool, urgent: bool) -> int:
     """Several may run: each step has one worker at a time, by its claim."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: atelier.stop())
+    range_last = False
     while not atelier.arret.is_set():
-        if not _one(atelier, urgent=urgent) and (burst or atelier.arret.wait(_POLL_SECONDS)):
+        done = _one(atelier, urgent=urgent, range_last=range_last)
+        range_last = done == _RANGE
+        if not done and (burst or atelier.arret.wait(_POLL_SECONDS)):
             break
     return 0
 
 
-def _one(atelier: Atelier, *, urgent: bool) -> bool:
-    """Whether there was something to do."""
+def _one(atelier: Atelier, *, urgent: bool, range_last: bool) -> str:
+    """What was done: a range, something else, or nothing."""
     work, now = atelier.site.work, atelier.site.clock.now()
     try:
-        with UnixSignalDeathPenalty(WHOLE_SECONDS, JobTimeoutException):  # type: ignore[no-untyped-call]
-            if not urgent and work.lots_waiting(now):
-                return atelier.open_lots() > 0
-            waiting = work.waiting(now, only=_DIRECT if urgent else tuple(Canal))
-            waiting = [r for r in waiting if not (urgent and r.decoupe)]
-            if waiting:
-                return atelier.avancer(waiting[0].envoi) is not Etape.AUTRES
-            return not urgent and _complete_one(atelier)
-    except (IntakeError, JobTimeoutException) as e:
-        _log.warning("%s : %s", getattr(e, "code", "DELAI"), e)
+        if not urgent and work.lots_waiting(now):
+            return _OTHER if atelier.open_lots() else _NOTHING
+        waiting = work.waiting(now, only=_DIRECT if urgent else tuple(Canal))
+        waiting = [r for r in waiting if not (urgent and r.decoupe)]
+        if not waiting:
+            return _OTHER if not urgent and _complete_one(atelier) else _NOTHING
+        # The most urgent; of the numériseur's, ranges and the beginnings and ends of envois take turns.
+        turn = [r for r in waiting if bool(r.tranche) is not range_last]
+        chosen = turn[0] if turn and waiting[0].canal is Canal.NUMERISEUR else waiting[0]
+        if atelier.avancer(chosen.envoi) is Etape.AUTRES:
+            return _NOTHING
+        return _RANGE if chosen.tranche else _OTHER
+    except IntakeError as e:
+        _log.warning("%s : %s", e.code, e.message)
         atelier.arret.wait(_POLL_SECONDS)
-        return True
+        return _OTHER
 
 
 def _complete_one(atelier: Atelier) -> bool:
@@ -154,10 +162,21 @@ def _complete_one(atelier: Atelier) -> bool:
 # ── with Redis ──
 
 
+class _NoPenalty(BaseDeathPenalty):
+    """A step is limited by what it turns out to be (`Atelier`), with or without RQ: SIGALRM is one."""
+
+    def setup_death_penalty(self) -> None:
+        pass
+
+    def cancel_death_penalty(self) -> None:
+        pass
+
+
 class _Lane(SimpleWorker):
     """Jobs in this very process: its reading processes stay warm, and every claim has its own end."""
 
     max_connection_wait_time = _REDIS_SECONDS
+    death_penalty_class = _NoPenalty
     atelier: Atelier
     _listening = False
 
@@ -167,6 +186,12 @@ class _Lane(SimpleWorker):
         if self._listening:
             self._listening = False
             raise StopRequested
+
+    def reorder_queues(self, reference_queue: Queue) -> None:
+        """Ranges and the beginnings and ends of envois take turns: neither keeps the other waiting."""
+        last = reference_queue.name
+        if last in (ENVOIS, LOTS):
+            self._ordered_queues.sort(key=lambda queue: QUEUES.index(queue.name) + 10 * (queue.name == last))
 
     def dequeue_job_and_maintain_ttl(self, *args: Any, **options: Any) -> Any:
         if self.atelier.arret.is_set():

@@ -48,6 +48,11 @@ class SandboxLecteur:
         self._reader.close()
         self._cutter.close()
 
+    def drop(self) -> None:
+        """Kill the children, whatever they do, after an interruption that may have come anywhere."""
+        self._reader.drop()
+        self._cutter.drop()
+
     def apercu(self, path: Path, canal: Canal) -> Apercu:
         if self._antivirus is not None:
             self._antivirus.examiner(path)

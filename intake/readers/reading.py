@@ -174,6 +174,10 @@ class FileReader:
     def close(self) -> None:
         self._sandbox.close()
 
+    def drop(self) -> None:
+        """See `Sandbox.drop`."""
+        self._sandbox.drop()
+
     def inspect(self, path: Path, limites: Limites = NUMERISEUR) -> Apercu:
         """What the file is. Raises FormatRefuse, FichierCorrompu, FichierProtege, TropVolumineux."""
         sniff(path, limites)  # a few bytes: no process is needed to refuse most of what is wrong

@@ -121,6 +121,12 @@ class _Zygote:
             code, cpu = pickle.loads(receive_bytes(self.control))  # noqa: S301 - the zygote is ours
         return code, cpu
 
+    def kill(self) -> None:
+        """With its children, which die with it; nothing is asked of it."""
+        self.control.close()
+        self._process.kill()
+        self._process.wait()
+
     def close(self) -> None:
         self.control.close()
         try:
@@ -188,6 +194,17 @@ class Sandbox(Generic[T, R]):
             self._end(worker)
         self._stopped()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def drop(self) -> None:
+        """Kill what is running, after `run` was broken off wherever it was; the next one starts afresh."""
+        if self._zygote is not None:
+            self._zygote.kill()
+            self._zygote = None
+        for worker in self._workers:
+            worker.index = -1
+            worker.conn.close()
+            shutil.rmtree(worker.folder, ignore_errors=True)
+        self._workers.clear()
 
     def run(
         self,

@@ -11,7 +11,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -22,7 +22,7 @@ from intake.domain.lecture import PageLue
 from intake.domain.travail import ESSAIS, Tranche, tranches_de
 from intake.errors import IntakeError, StockageIndisponible
 from intake.ports import Clock, Lecteur, Transaction, UnitOfWork
-from intake.use_cases.lease import LEASE, RENDU, tenir
+from intake.use_cases.lease import LEASE, RENDU, HorsDelai, Limite, sans_limite, tenir
 from intake.use_cases.originals import Originaux
 from intake.use_cases.process import Progress, Traiter
 
@@ -54,7 +54,10 @@ def _quiet(_done: int, _total: int, _stage: str) -> None:
 
 @dataclass(frozen=True)
 class Avancer:
-    """`taille`: pages of a range; an envoi of no more is done in one step, as are all when it is None."""
+    """`taille`: pages of a range; an envoi of no more is done in one step, as are all when it is None.
+
+    `borner`: a context that raises HorsDelai in what it surrounds once that has lasted too long.
+    """
 
     uow: UnitOfWork
     originaux: Originaux
@@ -64,6 +67,7 @@ class Avancer:
     taille: int | None
     nom: str = ""  # of this worker, for people who look at who does what
     bail: timedelta = LEASE
+    borner: Callable[[Limite], AbstractContextManager[None]] = sans_limite
 
     def __call__(
         self, identifiant: str, progress: Progress = _quiet, arret: Callable[[], bool] = _never
@@ -96,7 +100,7 @@ class Avancer:
         if self.taille is None:
             return self._close(envoi, progress, arret)
         token, pages = self._token(), 0
-        with self._noting(envoi, 0) as failure:
+        with self._noting(envoi, 0) as failure, self.borner(Limite.ENTIERE):
             if not self._claim(envoi, token):
                 return Etape.AUTRES
             with tenir(lambda: self._claim(envoi, token), envoi.id, self.bail):
@@ -153,7 +157,8 @@ class Avancer:
         try:
             with self._noting(envoi, tranche.premiere) as failure:
                 told = partial(progress, 0, tranches[-1].derniere, "lecture")
-                whole = self._read_range(envoi, tranche, token, told, arret)
+                with self.borner(Limite.TRANCHE):
+                    whole = self._read_range(envoi, tranche, token, told, arret)
                 self._give_back(replace(tranche, faite=whole), token)
                 if not whole:
                     return Etape.RENDU
@@ -234,7 +239,7 @@ class Avancer:
                 raise Interrompu
             progress(done, total, stage)
 
-        with self._noting(envoi, 0) as failure:
+        with self._noting(envoi, 0) as failure, self.borner(Limite.ENTIERE):
             done = self.traiter(envoi.id, told, attendre=False)
             if not done.termine:
                 return Etape.AUTRES
@@ -252,10 +257,10 @@ class Avancer:
         told: list[int] = []
         try:
             yield told
-        except Exception as fault:  # noqa: BLE001 - the door of the work: one bad envoi ends no worker
+        except (Exception, HorsDelai) as fault:  # noqa: BLE001 - the door of the work: one bad envoi ends no worker
             told.append(0)
             ours = not (isinstance(fault, IntakeError) and fault.retryable)
-            code = fault.code if isinstance(fault, IntakeError) else type(fault).__name__
+            code = fault.code if isinstance(fault, (IntakeError, HorsDelai)) else type(fault).__name__
             with suppress(StockageIndisponible), self.uow() as tx:
                 count = self._note(tx, envoi, tranche, code)
                 tx.commit()

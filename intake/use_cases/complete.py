@@ -13,7 +13,7 @@ import os
 import socket
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -31,7 +31,7 @@ from intake.errors import IntakeError
 from intake.identity import Accord, Concordance
 from intake.ports import Classifier, Clock, Lecteur, Transaction, UnitOfWork
 from intake.use_cases.desk import SORTIES, conclure
-from intake.use_cases.lease import LEASE, Bail, tenir
+from intake.use_cases.lease import LEASE, Bail, HorsDelai, Limite, sans_limite, tenir
 from intake.use_cases.originals import Originaux
 from intake.use_cases.place import texte_de
 
@@ -70,6 +70,7 @@ class Completer:
     clock: Clock
     nom: str = ""
     bail: timedelta = LEASE
+    borner: Callable[[Limite], AbstractContextManager[None]] = sans_limite
 
     def __call__(self, identifiant: str, attendu: Callable[[], bool] = _never) -> Completion:
         """One short step of the piece; `attendu`, asked before each page: whether something else waits."""
@@ -77,9 +78,10 @@ class Completer:
         if self._claim(identifiant, token) is None:
             return Completion.AUTRES
         try:
-            with tenir(lambda: self._claim(identifiant, token) is not None, identifiant, self.bail) as bail:
+            claimed = tenir(lambda: self._claim(identifiant, token) is not None, identifiant, self.bail)
+            with claimed as bail, self.borner(Limite.TRANCHE):
                 done = self._step(identifiant, token, bail, attendu)
-        except Exception as fault:  # noqa: BLE001 - a door of the work: one bad piece ends no worker
+        except (Exception, HorsDelai) as fault:  # noqa: BLE001 - a door of the work: one bad piece ends no worker
             return self._note(identifiant, token, fault)
         except BaseException:
             with suppress(IntakeError):
@@ -224,9 +226,9 @@ class Completer:
         with self.uow() as tx:
             return tx.completions.reste(envoi.id)
 
-    def _note(self, identifiant: str, token: str, fault: Exception) -> Completion:
+    def _note(self, identifiant: str, token: str, fault: Exception | HorsDelai) -> Completion:
         """A store that does not answer is nobody's bug; else ESSAIS times, and the text stays as it is."""
-        code = fault.code if isinstance(fault, IntakeError) else type(fault).__name__
+        code = fault.code if isinstance(fault, (IntakeError, HorsDelai)) else type(fault).__name__
         ours = not (isinstance(fault, IntakeError) and fault.retryable)
         _log.warning("complétion", extra={"piece": identifiant, "code": code})
         with suppress(IntakeError), self.uow() as tx:

@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
+from enum import StrEnum
 
 from intake.errors import IntakeError
 
 LEASE = timedelta(seconds=20)  # a killed worker's work is free again after this
 RENDU = timedelta(microseconds=-1)  # the lease of what is given back: free at once
 _BEATS = 4  # in a lease
+
+
+class HorsDelai(BaseException):  # nothing that mends a failure on the way may catch it and go on
+    """The step exceeded its time limit, wherever it was: it has ended, and counts as a failure of ours."""
+
+    code = "DELAI_DEPASSE"
+
+
+class Limite(StrEnum):
+    """Which time limit a step is under."""
+
+    TRANCHE = "tranche"  # a range is read
+    ENTIERE = "entiere"  # an envoi is opened, or closed
+
+
+def sans_limite(_limite: Limite) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 class Bail:

@@ -28,7 +28,7 @@ from intake.placing import Preuve, nommee
 from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, UnitOfWork
 from intake.splitting import Decoupage, decouper
 from intake.use_cases.bytes import conserver, garantir, original
-from intake.use_cases.lease import LEASE, RENDU, tenir
+from intake.use_cases.lease import LEASE, RENDU, HorsDelai, tenir
 from intake.use_cases.place import Placer
 from intake.use_cases.restart import ESSAIS, incident_interne, mis_de_cote
 
@@ -69,7 +69,7 @@ class Traiter:
                         self._count_failure(envoi, token, refusal)
                         raise
                     done = self._refuse(envoi, refusal)
-                except Exception as fault:
+                except (Exception, HorsDelai) as fault:
                     self._count_failure(envoi, token, fault)
                     raise
             done = replace(done, traite_le=self.clock.now(), cpu_seconds=round(used.seconds(), 3))
@@ -121,11 +121,11 @@ class Traiter:
         cut.verifier(len(pages))
         return cut, judged
 
-    def _count_failure(self, envoi: Envoi, token: str, fault: Exception) -> None:
+    def _count_failure(self, envoi: Envoi, token: str, fault: BaseException) -> None:
         """A fault that trying again cannot mend is tried ESSAIS times; then the envoi is put aside."""
         if isinstance(fault, IntakeError) and fault.retryable:
             return  # a store that does not answer is nobody's bug: tried for as long as it takes
-        code = fault.code if isinstance(fault, IntakeError) else type(fault).__name__
+        code = fault.code if isinstance(fault, (IntakeError, HorsDelai)) else type(fault).__name__
         failed = replace(envoi, statut=StatutEnvoi.EN_COURS, essais=envoi.essais + 1)
         with self.uow() as tx:
             if failed.essais < ESSAIS:

@@ -23,12 +23,12 @@ def test_every_setting_given_is_one_of_ours() -> None:
     text = (DEPLOY / "compose.yaml").read_text()
     given = set(re.findall(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+): ", text)) - _SERVERS
     assert "DATABASE_URL_FILE" in given
-    assert {name.removesuffix("_FILE") for name in given} - set(settings._NAMES) == set()
+    assert {name.removesuffix("_FILE") for name in given} - set(settings.NAMES) == set()
     image = (DEPLOY / "Dockerfile").read_text()
     set_there = {
         word.split("=")[0] for line in re.findall(r"^ENV (.*)$", image, re.M) for word in line.split()
     }
-    assert set_there - _OTHERS - set(settings._NAMES) == set()
+    assert set_there - _OTHERS - set(settings.NAMES) == set()
 
 
 def test_what_is_started_exists() -> None:

@@ -147,6 +147,21 @@ def test_only_the_commands_print() -> None:
     assert printing == []
 
 
+def test_the_application_stands_without_its_fixtures_and_its_tests() -> None:
+    """They may start it; it may not lean on what is made up, nor on what is not installed with it."""
+    theirs = {
+        path.stem
+        for folder in (ROOT / "fixtures", ROOT / "tests")
+        for path in folder.iterdir()
+        if path.suffix == ".py" or (path.is_dir() and any(path.glob("*.py")))
+    } - set(PACKAGES)
+    assert {"servers", "generator", "api_site"} <= theirs
+    leaning = [
+        (name(path), m) for path in package_files() for m in imported(path) if m.split(".")[0] in theirs
+    ]
+    assert leaning == []
+
+
 def touches_environment(path: Path) -> bool:
     words = {"environ", "environb", "getenv", "putenv"}
     for node in ast.walk(tree(path)):

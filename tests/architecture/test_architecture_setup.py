@@ -137,8 +137,10 @@ def test_elsewhere_than_on_debian_it_says_what_is_missing(machine: Machine) -> N
 
 
 def test_more_is_asked_for_by_the_tests_than_by_the_program(machine: Machine) -> None:
-    asked = {profile: machine.asked_for(profile) for profile in ("run", "check", "test")}
+    asked = {profile: machine.asked_for(profile) for profile in ("run", "site", "check", "test")}
     assert asked["run"] <= asked["check"] < asked["test"]
+    assert asked["run"] < asked["site"] < asked["test"]
+    assert {"redis-server", "clamav-daemon"} <= asked["site"]
     assert {"redis-server", "radosgw"} <= asked["test"]
 
 

@@ -188,4 +188,4 @@ def test_every_setting_is_documented() -> None:
     from web import settings
 
     text = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
-    assert [name for name in settings._NAMES if f"`{name}`" not in text] == []
+    assert [name for name in settings.NAMES if f"`{name}`" not in text] == []

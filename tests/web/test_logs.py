@@ -14,6 +14,8 @@ from intake.domain.motif import Canal
 from intake.domain.travail import Tranche
 from web.logs import REQUETE, JsonLines, Words
 
+TOKEN = "un-jeton-de-supervision-long-comme-il-faut"
+
 pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
 
 
@@ -53,7 +55,7 @@ def test_an_answer_bears_the_id_of_its_request(tmp_path: Path, given: str, kept:
 
 
 def test_the_figures_tell_how_old_the_work_is_and_how_fast_it_goes(tmp_path: Path) -> None:
-    with api_on(tmp_path) as api:
+    with api_on(tmp_path, metrics_token=TOKEN) as api:
         fill(api)
         scan = tmp_path / "scan.pdf"
         scan.write_bytes(b"%PDF-1.4 essai")
@@ -68,7 +70,7 @@ def test_the_figures_tell_how_old_the_work_is_and_how_fast_it_goes(tmp_path: Pat
             tx.echecs.noter(photo.id, 0, "STOCKAGE_INDISPONIBLE", now)
             tx.commit()
         api.clock.advance(seconds=60)
-        text = api.client.get("/metrics").get_data(as_text=True)
+        text = api.client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).get_data(as_text=True)
     figures = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     assert float(figures['dossier_file_age_secondes{canal="demandeur"}']) == 60
     assert float(figures['dossier_file_etapes{file="lots"}']) == 1

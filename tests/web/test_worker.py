@@ -85,7 +85,8 @@ def test_what_somebody_waits_for_has_a_queue_of_its_own(env: dict[str, str], tmp
     assert waiting == {
         "urgent": sorted([f"{phone}-ouvrir", f"{counter}-ouvrir"]),
         "courant": [f"{counter}-1", f"{counter}-31"],
-        "lots": [f"{batch}-ouvrir"],
+        "envois": [f"{batch}-ouvrir"],
+        "lots": [],
         "fond": [],
     }
     assert sweep(site, connection) == 0  # all of it waits already

@@ -1,7 +1,7 @@
 """The identity provider over HTTP: its description, its keys, its tokens; whatever it says is checked here.
 
-Only the origin of the configured issuer is ever called: a description that leads elsewhere is refused, no
-redirect is followed, answers are small and have their time.
+Only the origin of the configured issuer and the hosts that the settings name are ever called: a description
+that leads elsewhere is refused, no redirect is followed, answers are small and have their time.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ from joserfc.jws import JWSRegistry
 from requests.adapters import HTTPAdapter
 
 from intake.errors import ConnexionRefusee, FournisseurIndisponible
-from web.settings import Oidc
+from web.settings import LOOPBACK, Oidc
 
 # Signatures by a key pair only: with HS256 whoever knows the client's secret could sign.
 _ALGORITHMES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+_USED = ("authorization_endpoint", "token_endpoint", "jwks_uri", "end_session_endpoint")
 _LARGEST = 256_000  # bytes of an answer
 _PATIENCE = 10.0  # seconds for the whole of an answer
 _FRESH = 3600.0  # seconds a description and keys are kept for
@@ -126,8 +127,9 @@ class Fournisseur:
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             if not isinstance(told.get(name), str):
                 raise _silent()
-        for name, value in told.items():
-            if name.endswith(("_endpoint", "jwks_uri")) and not _same_origin(value, self._oidc.issuer):
+        # Of the others nothing is ever called, nor is a browser sent there.
+        for name in _USED:
+            if name in told and not _named(told[name], self._oidc):
                 raise _silent()
         return told
 
@@ -173,22 +175,22 @@ class Fournisseur:
             scope=self._oidc.scopes,
             code_challenge_method="S256",
         )
-        guard = _OnlyTheIssuer(self._oidc.issuer)
+        guard = _OnlyTheNamed(self._oidc)
         for scheme in ("http://", "https://"):
             session.mount(scheme, guard)
         return session
 
 
-class _OnlyTheIssuer(HTTPAdapter):
+class _OnlyTheNamed(HTTPAdapter):
     """What every call of a session goes through."""
 
-    def __init__(self, issuer: str) -> None:
+    def __init__(self, oidc: Oidc) -> None:
         super().__init__(max_retries=0)
-        self._issuer = issuer
+        self._oidc = oidc
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        if not _same_origin(request.url, self._issuer):
-            raise requests.exceptions.InvalidURL("not the configured issuer")
+        if not _named(request.url, self._oidc):
+            raise requests.exceptions.InvalidURL("neither the configured issuer nor a host of OIDC_HOSTS")
         kwargs["timeout"], kwargs["stream"] = (3.05, _PATIENCE), True
         answer = super().send(request, *args, **kwargs)
         if answer.is_redirect:
@@ -204,15 +206,22 @@ class _OnlyTheIssuer(HTTPAdapter):
         return answer
 
 
-def _same_origin(url: object, issuer: str) -> bool:
-    def origin(text: str) -> tuple[str, str | None, int | None]:
-        parts = urlsplit(text)
-        return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-
+def _named(url: object, oidc: Oidc) -> bool:
+    """Whether it is of the issuer's own origin, or by https of a host that is named (here, by http too)."""
     try:
-        return isinstance(url, str) and "@" not in urlsplit(url).netloc and origin(url) == origin(issuer)
+        if not isinstance(url, str) or "@" in urlsplit(url).netloc:
+            return False
+        scheme, host, port = origin = _origin(url)
+        if origin == _origin(oidc.issuer):
+            return True
+        return (scheme == "https" or (scheme == "http" and host in LOOPBACK)) and (host, port) in oidc.hosts
     except ValueError:
         return False
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
 def _silent() -> FournisseurIndisponible:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hmac import compare_digest
 from ipaddress import ip_address
 from typing import cast
 
@@ -122,6 +123,9 @@ def _before() -> None:
     if rule is None or rule.publique:
         return
     try:
+        if rule.exploitant:
+            _monitoring()
+            return
         actor = _bearer()
     except AuthentificationRequise:
         slow_down()
@@ -146,6 +150,16 @@ def slow_down() -> None:
     """Count one more refusal of this address. Raises TROP_DE_REQUETES when it tries too often."""
     if not current_app.extensions["refus"]():
         raise ErreurApi("TROP_DE_REQUETES", "Trop d'essais refusés : attendez un peu.") from None
+
+
+def _monitoring() -> None:
+    """By a secret alone: behind a proxy on this machine, every address is this machine's (docs/adr/0411)."""
+    wanted = site().settings.metrics_token
+    if wanted is None:
+        raise ErreurApi("ROUTE_INCONNUE", "Ce service ne publie pas de mesures.")
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not compare_digest(token.strip().encode(), wanted.encode()):
+        raise AuthentificationRequise("Les mesures sont pour la supervision du site.")
 
 
 def _bearer() -> Acteur | None:

@@ -36,6 +36,7 @@ class Regle:
     portee: Portee | None = None  # what a token of software needs; None: people only
     action: Action | None = None  # what the journal says of it; None: shows nothing of anybody
     publique: bool = False
+    exploitant: bool = False  # nobody of the table: the site's own monitoring, by METRICS_TOKEN
 
 
 def _roles(acces: Acces, *roles: Role) -> dict[Role, Acces]:
@@ -68,7 +69,7 @@ REGLES: dict[str, Regle] = {
     # the service itself
     "sante": PUBLIQUE,
     "pret": PUBLIQUE,
-    "metrics": PUBLIQUE,
+    "metrics": Regle(exploitant=True),
     "description": PUBLIQUE,
     "documentation": PUBLIQUE,
     # sign-in

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from typing import Any
-
 from apiflask import APIFlask
 from flask import Response, current_app, jsonify, render_template
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from intake.errors import IntakeError
 from web.api.guard import site
 from web.api.problems import respond
-
-_ROOM = 1_000_000_000  # bytes free below which nothing is taken in
+from web.parties import INDISPENSABLES, OK, etat
 
 
 def register(app: APIFlask) -> None:
@@ -26,17 +21,12 @@ def register(app: APIFlask) -> None:
     @app.get("/pret")
     @app.doc(hide=True)
     def pret() -> Response:
-        """Ready: the database answers, the objects' store answers, there is room."""
-        state: dict[str, Any] = {}
-        for name, ask in (("base", _database), ("objets", _objects), ("disque", _disk)):
-            try:
-                ask()
-                state[name] = "ok"
-            except IntakeError as e:
-                state[name] = e.code
-        if any(v != "ok" for v in state.values()):
-            return respond("STOCKAGE_INDISPONIBLE", 503, "Le service n'est pas prêt.", "", state)
-        return jsonify(statut="pret", **state)
+        """Ready: what nothing can be served without answers; a part that only delays is named."""
+        state = etat(site())
+        wrong = {name for name, said in state.items() if said != OK}
+        if wrong & INDISPENSABLES:
+            return respond("STOCKAGE_INDISPONIBLE", 503, "Le service n'est pas prêt.", "", dict(state))
+        return jsonify(statut="degrade" if wrong else "pret", **state)
 
     @app.get("/metrics")
     @app.doc(hide=True)
@@ -52,17 +42,3 @@ def register(app: APIFlask) -> None:
     @app.doc(hide=True)
     def documentation() -> str:
         return render_template("api.html", spec=app.extensions["openapi"])
-
-
-def _database() -> None:
-    with site().uow() as tx:
-        tx.plans.en_vigueur(site().clock.now().date())
-
-
-def _objects() -> None:
-    site().objects.exists("00/00/" + "0" * 64)
-
-
-def _disk() -> None:
-    if shutil.disk_usage(site().settings.data).free < _ROOM:
-        raise IntakeError("Le disque est presque plein.", code="STOCKAGE_INDISPONIBLE")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -18,8 +19,9 @@ _DEMO = Path(__file__).parents[2] / "fixtures" / "demo"
 
 
 @click.command()
+@click.option("--differe", is_flag=True, help="Laisse le travail aux « python -m web.worker », et l'attend.")
 @translated
-def demo() -> None:
+def demo(differe: bool) -> None:
     """Charge le registre et traite l'envoi de démonstration ; deux fois ne dépose rien de plus."""
     if not (_DEMO / "demo.pdf").exists():
         raise IntakeError(
@@ -39,8 +41,10 @@ def demo() -> None:
     console.print(
         f"Site : {settings.data}   Plan : {version}   Registre : {len(demandes)} demandes de démonstration\n"
     )
-    with make_lecteur(settings) as lecteur:
+    with nullcontext() if differe else make_lecteur(settings) as lecteur:
         ingest_one(site, lecteur, _DEMO / "demo.pdf", Canal.NUMERISEUR, None, as_json=False)
+    if differe:  # by a site of several programs, whose settings a command would need too
+        return
     console.print(
         "Ensuite : . .venv/bin/activate puis flask ingest VOTRE_ENVOI.pdf (flask --help dit le reste).",
         style="dim",

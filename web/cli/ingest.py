@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from intake.domain.journal import Action, Evenement
 from intake.domain.motif import Canal
 from intake.errors import IntakeError
 from intake.readers.lecteur import SandboxLecteur
+from intake.use_cases.process import Progress
 from intake.use_cases.receive import Recevoir
 from web.cli.common import (
     console,
@@ -32,6 +34,8 @@ from web.cli.common import (
 from web.report import compte_rendu, document, for_people
 from web.settings import read_settings
 from web.wiring import Site, make_lecteur
+
+_POLL_SECONDS = 0.5
 
 
 def _numero(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -96,13 +100,25 @@ def _end(seen: list[IntakeError]) -> None:
 
 
 def ingest_one(
-    site: Site, lecteur: SandboxLecteur, file: Path, canal: Canal, demande: str | None, *, as_json: bool
+    site: Site,
+    lecteur: SandboxLecteur | None,
+    file: Path,
+    canal: Canal,
+    demande: str | None,
+    *,
+    as_json: bool,
 ) -> dict[str, Any]:
-    """The promised object for one file; printed for people unless `as_json`. Raises IntakeError."""
+    """The promised object for one file; printed for people unless `as_json`. Raises IntakeError.
+
+    Without a `lecteur` the work is the workers', and its end is waited for.
+    """
     must_exist(file)
     received, new = _receive(site, file, canal, demande)
     with progress_bar(shown=not as_json) as progress:
-        site.traiter(lecteur)(received.id, progress)
+        if lecteur is None:
+            _await_workers(site, received, progress)
+        else:
+            site.traiter(lecteur)(received.id, progress)
     report = compte_rendu(site, received.id)
     if not as_json:
         with site.uow() as tx:
@@ -115,6 +131,20 @@ def ingest_one(
 def _receive(site: Site, file: Path, canal: Canal, demande: str | None) -> tuple[Envoi, bool]:
     line = Evenement(SYSTEME, Action.CREATION, "envoi", demande=demande, details={"canal": canal.value})
     return Recevoir(site.journalise(line), site.objects, site.clock)(file, canal, declaree=demande)
+
+
+def _await_workers(site: Site, received: Envoi, progress: Progress) -> None:
+    from web.jobs import enqueuer
+
+    enqueuer(site.settings)(received)
+    while True:
+        with site.uow() as tx:
+            envoi, seen = tx.envois.lire(received.id), tx.api.progression(received.id)
+        if envoi is None or envoi.termine:
+            return
+        if seen is not None:
+            progress(*seen)
+        time.sleep(_POLL_SECONDS)
 
 
 def _leave_to_workers(

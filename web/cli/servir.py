@@ -22,8 +22,8 @@ DEMO = (
     ("demo.consultant", "Bob Démo", Role.CONSULTANT_SIMPLE, False),
     ("demo.gestionnaire", "Chloé Démo", Role.GESTIONNAIRE, True),
 )
-_PASSWORD = "mot de passe de demonstration"  # noqa: S105 - of accounts that only --demo makes
-_TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+PASSWORD = "mot de passe de demonstration"  # noqa: S105 - of accounts that only --demo makes
+TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @click.command()
@@ -34,7 +34,8 @@ def servir(adresse: str, demo: bool) -> None:
     """Sert l'API, avec un ouvrier et le balayeur. Ctrl-C arrête tout, sans rien perdre."""
     site = current_site()
     if demo:
-        _accounts(site)
+        demo_accounts(site)
+        _show_accounts(site)
     _announce(site, adresse)
     programs = [
         _start("-m", "gunicorn", "--config", "python:web.serve", "--bind", adresse, "web.serve:make()"),
@@ -74,7 +75,8 @@ def _first_to_end(programs: Sequence[subprocess.Popen[bytes]]) -> int:
         time.sleep(0.2)
 
 
-def _accounts(site: Site) -> None:
+def demo_accounts(site: Site) -> None:
+    """The accounts of DEMO, where they are not yet."""
     for identifiant, nom, role, sensible in DEMO:
         try:
             site.agents.creer(
@@ -86,17 +88,20 @@ def _accounts(site: Site) -> None:
                 guichet="75001",
                 territoires=["999"],
                 sensible=sensible,
-                mot_de_passe=_PASSWORD,
-                totp=_TOTP,
+                mot_de_passe=PASSWORD,
+                totp=TOTP,
             )
         except IntakeError:
             continue  # made the last time
+
+
+def _show_accounts(site: Site) -> None:
     console.print("Comptes de démonstration (à ne créer que pour un essai) :", style="bold")
     for identifiant, _, role, _ in DEMO:
         console.print(f"  {identifiant:<18} {role.value}", markup=False)
-    console.print(f"  mot de passe : {_PASSWORD}", markup=False)
+    console.print(f"  mot de passe : {PASSWORD}", markup=False)
     console.print(
-        f"  second facteur : {_TOTP} (maintenant : {totp_code(_TOTP, site.clock.now())})\n", markup=False
+        f"  second facteur : {TOTP} (maintenant : {totp_code(TOTP, site.clock.now())})\n", markup=False
     )
 
 

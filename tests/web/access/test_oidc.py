@@ -2,58 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from api_site import LOGICIEL, ApiSite, api_on
+from api_site import LOGICIEL, api_on
 from intake.domain.acces import SYSTEME, Role
+from oidc_at import At, oidc_of
 from readings import N1
 from servers import OidcProvider
 from servers.oidc import PASSWORD, PUBLIC, Browser
-from web.access.fournisseur import Fournisseur
 from web.access.sessions import open_session
-from web.settings import Oidc, read_settings
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.xdist_group("oidc")]
-
-
-def oidc_of(provider: OidcProvider, **more: str) -> Oidc:
-    told = read_settings({**provider.settings, **more}).oidc
-    assert told is not None
-    return told
-
-
-@dataclass
-class At:
-    api: ApiSite
-    provider: OidcProvider
-
-    def begin(self) -> tuple[str, str]:
-        """Where the browser is sent, and the cookie it gets."""
-        begun = self.api.get(None, "/oidc/connexion")
-        assert begun.status_code == 302, begun.data
-        return begun.headers["Location"], begun.headers["Set-Cookie"].split(";")[0]
-
-    def back(self, url: str, cookie: str | None) -> Any:
-        self.api.client.delete_cookie("oidc")
-        if cookie:
-            self.api.client.set_cookie(*cookie.split("=", 1))
-        where = urlsplit(url)
-        return self.api.client.get(f"{where.path}?{where.query}")
-
-    def sign_in(self, name: str) -> Any:
-        url, cookie = self.begin()
-        return self.back(Browser(name).follow(url), cookie)
 
 
 @pytest.fixture
@@ -71,50 +37,6 @@ def at(tmp_path: Path, oidc_provider: OidcProvider) -> Iterator[At]:
         with api.site.engine.begin() as c:
             c.exec_driver_sql("UPDATE comptes SET courriel = 'autre@exemple.invalid' WHERE id LIKE 'id-%%'")
         yield At(api, oidc_provider)
-
-
-class LyingPages:
-    """A web server that answers what a test wants, and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, object] = {}
-        self.asked: list[str] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.asked.append(self.path)
-                page = outer.pages.get(self.path, b"")
-                self.send_response(302 if page == "redirect" else 200)
-                self.send_header("Location", "/ailleurs")
-                self.end_headers()
-                self.wfile.write(page if isinstance(page, bytes) else json.dumps(page).encode())
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def description(self) -> dict[str, object]:
-        ends = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint")
-        return {"issuer": self.url, "jwks_uri": f"{self.url}/keys", **{e: f"{self.url}/{e}" for e in ends}}
-
-    def oidc(self) -> Oidc:
-        return Oidc(self.url, "moi", "secret", PUBLIC)
-
-
-@pytest.fixture
-def lying_pages() -> Iterator[LyingPages]:
-    pages = LyingPages()
-    serving = threading.Thread(target=pages.server.serve_forever, daemon=True)
-    serving.start()
-    try:
-        yield pages
-    finally:
-        pages.server.shutdown()
-        pages.server.server_close()
-        serving.join()
 
 
 def refused(answer: Any, code: str = "OIDC_REFUSE") -> bool:
@@ -361,31 +283,3 @@ def test_without_a_provider_the_routes_are_not_there(tmp_path: Path) -> None:
     with api_on(tmp_path) as api:
         assert api.get(None, "/oidc/connexion").status_code == 404
         assert api.get(None, "/oidc/retour?state=x").status_code == 404
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"token_endpoint": "http://169.254.169.254/latest/meta-data"},
-        {"jwks_uri": "http://127.0.0.1:1/keys"},
-        {"end_session_endpoint": "https://ailleurs.exemple.invalid/"},
-        {"issuer": "https://ailleurs.exemple.invalid"},
-        {"jwks_uri": None},
-    ],
-)
-def test_a_description_that_leads_elsewhere_is_not_followed(
-    more: dict[str, object], lying_pages: LyingPages
-) -> None:
-    lying_pages.pages["/.well-known/openid-configuration"] = {**lying_pages.description(), **more}
-    asked = Fournisseur(lying_pages.oidc())
-    with pytest.raises(Exception, match="ne répond pas comme il le devrait"):
-        asked.adresse("etat", "nonce", "v" * 43)
-
-
-def test_a_redirect_an_endless_and_a_deep_answer_are_refused(lying_pages: LyingPages) -> None:
-    asked = Fournisseur(lying_pages.oidc())
-    for page in ("redirect", b'{"a": "' + b"x" * 300_000 + b'"}', b"[" * 5000, b"\xff", b"7"):
-        lying_pages.pages["/.well-known/openid-configuration"] = page
-        with pytest.raises(Exception, match="ne répond pas comme il le devrait"):
-            asked.description()
-    assert lying_pages.asked == ["/.well-known/openid-configuration"] * 5

@@ -24,7 +24,7 @@ FIRST = {"numero": N1, "piece": "E1-0001", "envoi": "E1", "incident": "E1-I0001"
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[ApiSite]:
-    with api_on(tmp_path) as made:
+    with api_on(tmp_path, metrics_token="supervision-" + "x" * 32) as made:
         fill(made)
         yield made
 

@@ -166,6 +166,9 @@ def test_each_role_on_its_own_and_on_others(endpoint: str, tmp_path: Path) -> No
             wanted = {404} if endpoint in NOTHING_THERE else {200, 201, 202, 204, 401}
             assert status(api, endpoint, None, "") in wanted
             return
+        if rule.exploitant:  # nobody's: tests/web/test_parties.py has who may
+            assert {status(api, endpoint, who, "") for who in (None, *CALLERS)} == {404}
+            return
         assert status(api, endpoint, None, OWN.get(rule.objet, "")) == 401
         assert status(api, endpoint, "logiciel sans portée utile", OWN.get(rule.objet, "")) == (
             403
