@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from intake.domain.acte import GenrePurge
 from storage import tables as t
+from storage import tables_depots as td
 from storage import tables_suivi as ts
 from storage.sql import insert_once
 
@@ -94,6 +95,7 @@ class SqlPurges:
         i = t.idempotence
         for name in (numero, *alias):
             self._forget_name(name)
+            self._c.execute(sa.delete(td.depots_directs).where(td.depots_directs.c.demande == name))
             self._c.execute(sa.delete(i).where(sa.cast(i.c.corps, sa.Text).contains(name)))
             for envoi in envois:
                 self._forget_sheets(envoi, name)
@@ -109,6 +111,7 @@ class SqlPurges:
             (t.pieces, ("message", "choisi_par")),
             (t.envois, ("deposant", "fichier")),
             (t.lots, ("fichier", "message")),
+            (td.depots_directs, ("fichier",)),
             (t.idempotence, ("acteur",)),
         ):
             for column in (table.c[c] for c in columns):

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from intake.use_cases.purge import Bilan
 from web.api.contenus import sweep as sweep_copies
+from web.api.depots_directs import sweep as sweep_direct
 from web.api.televersements import sweep as sweep_uploads
 from web.mail import deliver
 from web.wiring import Site
@@ -34,5 +35,6 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
         "sessions": sessions,
         "reponses": answers,
         "televersements": sweep_uploads(site.settings.data),
+        "depots_directs": sweep_direct(site, orphans=purge),
         "copies": sweep_copies(site.settings.data),
     }

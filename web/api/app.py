@@ -18,6 +18,7 @@ from web.api import (
     contenus,
     corrections,
     demandes,
+    depots_directs,
     envois,
     incidents,
     oidc,
@@ -42,7 +43,7 @@ from web.wiring import Site
 
 ROUTES = (
     *(contenus, corrections, demandes, envois, incidents, oidc, pieces, plan, repairs, sessions),
-    televersements,
+    *(depots_directs, televersements),
 )
 _DESCRIPTION = (
     "Dépôt, classement et consultation des pièces justificatives des demandes de logement social. "
@@ -177,7 +178,11 @@ def _described(spec: Any) -> Any:
                 continue
             operation["responses"]["default"] = problem
             operation["operationId"] = name = operation["operationId"].partition("_api_")[2]
-            if name in ("piece_deposer", "envoi_deposer"):  # what was already there (R5)
+            if name in (
+                "piece_deposer",
+                "envoi_deposer",
+                "depot_direct_finir",
+            ):  # what was already there (R5)
                 operation["responses"]["200"] = operation["responses"]["202"]
             if name in _OTHER_MEDIA:
                 operation["responses"]["200"]["content"] |= _OTHER_MEDIA[name]

@@ -141,6 +141,11 @@ REGLES: dict[str, Regle] = {
     "api.televersement_etat": Regle(_LOTS, portee=Portee.DEPOT),
     "api.televersement_suite": Regle(_LOTS, portee=Portee.DEPOT),
     "api.televersement_abandonner": Regle(_LOTS, portee=Portee.DEPOT),
+    # large files straight to the object store: its address is written to under the sender's name
+    "api.depot_direct_annoncer": Regle(_LOTS, portee=Portee.DEPOT, action=Action.CREATION),
+    "api.depot_direct_lire": Regle(_LOTS, portee=Portee.DEPOT),
+    "api.depot_direct_finir": Regle(_LOTS, portee=Portee.DEPOT, action=Action.CREATION),
+    "api.depot_direct_abandonner": Regle(_LOTS, portee=Portee.DEPOT, action=Action.SUPPRESSION),
     # incidents
     "api.incidents_lister": Regle(_LOTS, portee=Portee.LECTURE, action=Action.CONSULTATION),
     "api.incident_lire": Regle(_LOTS, Objet.INCIDENT, Portee.LECTURE, Action.CONSULTATION),

@@ -32,6 +32,7 @@ def files() -> dict[str, Any]:
 
 WHY = {"raison": "essai"}
 TUS = {"Upload-Length": "3", "Tus-Resumable": "1.0.0"}
+ANNOUNCED = {"fichier": "a.pdf", "taille": 9, "media": "application/pdf", "sha256": "0" * 64}
 # endpoint → method, address, and what makes a sound request of it
 REQUESTS: dict[str, tuple[str, str, Any]] = {
     "sante": ("GET", "/sante", {}),
@@ -122,6 +123,10 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "api.televersement_etat": ("HEAD", "/api/v1/televersements/" + "a" * 32, {}),
     "api.televersement_suite": ("PATCH", "/api/v1/televersements/" + "a" * 32, {}),
     "api.televersement_abandonner": ("DELETE", "/api/v1/televersements/" + "a" * 32, {}),
+    "api.depot_direct_annoncer": ("POST", "/api/v1/depots-directs", {"json": ANNOUNCED}),
+    "api.depot_direct_lire": ("GET", "/api/v1/depots-directs/" + "a" * 32, {}),
+    "api.depot_direct_finir": ("POST", "/api/v1/depots-directs/" + "a" * 32 + "/fin", {}),
+    "api.depot_direct_abandonner": ("DELETE", "/api/v1/depots-directs/" + "a" * 32, {}),
     "api.incidents_lister": ("GET", "/api/v1/incidents", {}),
     "api.incident_lire": ("GET", "/api/v1/incidents/{}", {}),
     "api.jetons_lister": ("GET", "/api/v1/jetons", {}),
@@ -132,6 +137,10 @@ NOTHING_THERE = {
     "api.oidc_retour",
     "api.oidc_deconnexion",
     "api.lot_lire",
+    "api.depot_direct_annoncer",  # offered by an S3 only: test_depots_directs.py
+    "api.depot_direct_lire",
+    "api.depot_direct_finir",
+    "api.depot_direct_abandonner",
     "api.televersement_etat",
     "api.televersement_suite",
     "api.televersement_abandonner",

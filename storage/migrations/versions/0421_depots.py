@@ -1,0 +1,42 @@
+"""Files that senders put straight into the object store."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0421"
+down_revision = "0301"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "depots_directs",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("deposant", sa.Text(), nullable=False),
+        sa.Column("fichier", sa.Text(), nullable=False),
+        sa.Column("taille", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("demande", sa.String(length=18), nullable=True),
+        sa.Column("cle", sa.Text(), nullable=False),
+        sa.Column("televersement", sa.Text(), nullable=False),
+        sa.Column("etat", sa.String(length=16), nullable=False),
+        sa.Column("reponse", sa.JSON(), nullable=True),
+        sa.Column("expire_le", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reclame_par", sa.String(length=32), nullable=True),
+        sa.Column("reclame_jusqu_a", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("etat IN ('attendu', 'fini')", name=op.f("ck_depots_directs_etat")),
+        sa.CheckConstraint("taille > 0", name=op.f("ck_depots_directs_taille")),
+        sa.CheckConstraint("etat <> 'fini' OR reponse IS NOT NULL", name=op.f("ck_depots_directs_reponse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_depots_directs")),
+        sa.UniqueConstraint("cle", name=op.f("uq_depots_directs_cle")),
+    )
+    with op.batch_alter_table("depots_directs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_depots_directs_deposant"), ["deposant"], unique=False)
+        batch_op.create_index(batch_op.f("ix_depots_directs_expire_le"), ["expire_le"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_table("depots_directs")
