@@ -1,13 +1,15 @@
-"""Rows of what is on its way in: files put straight into the object store."""
+"""Rows of what is on its way in: files put straight into the object store, photos before they are sent."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from storage import tables_depots as td
+from storage.sql import insert_once
 
 _ATTENDU, _FINI = "attendu", "fini"
 
@@ -61,3 +63,60 @@ class SqlDepotsDirects:
     def oublier(self, identifiant: str, jeton: str) -> None:
         d = td.depots_directs
         self._c.execute(sa.delete(d).where(d.c.id == identifiant, d.c.reclame_par == jeton))
+
+
+class SqlPhotos:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def ajouter(self, values: dict[str, Any]) -> bool:
+        """False when it is there already: its sender took the same photo again."""
+        return bool(insert_once(self._c, td.photos, {"etat": "deposee", **values}))
+
+    def lire(self, identifiant: str) -> dict[str, Any] | None:
+        row = self._c.execute(sa.select(td.photos).where(td.photos.c.id == identifiant)).first()
+        return dict(row._mapping) if row else None
+
+    def en_attente(self, deposant: str, demande: str) -> int:
+        p = td.photos
+        mine = sa.and_(p.c.deposant == deposant, p.c.demande == demande, p.c.etat == "deposee")
+        return self._c.scalar(sa.select(sa.func.count()).where(mine)) or 0
+
+    def reclamer(self, identifiant: str, jeton: str, maintenant: datetime, jusqu_a: datetime) -> bool:
+        """To look at it, by one conditional UPDATE; never one that has its verdict."""
+        p = td.photos
+        free = sa.or_(p.c.reclame_jusqu_a.is_(None), p.c.reclame_jusqu_a < maintenant)
+        done = self._c.execute(
+            sa.update(p)
+            .where(p.c.id == identifiant, p.c.verdict.is_(None), free)
+            .values(reclame_par=jeton, reclame_jusqu_a=jusqu_a)
+        )
+        return bool(done.rowcount == 1)
+
+    def rendre(self, identifiant: str, jeton: str) -> None:
+        self._rendue(identifiant, jeton)
+
+    def juger(self, identifiant: str, jeton: str, verdict: dict[str, Any]) -> None:
+        self._rendue(identifiant, jeton, verdict=verdict)
+
+    def _rendue(self, identifiant: str, jeton: str, **values: Any) -> None:
+        p = td.photos
+        mine = sa.and_(p.c.id == identifiant, p.c.reclame_par == jeton)
+        self._c.execute(sa.update(p).where(mine).values(reclame_par=None, reclame_jusqu_a=None, **values))
+
+    def envoyer(self, identifiants: Sequence[str], envoi: str) -> None:
+        p = td.photos
+        unsent = sa.and_(p.c.id.in_(list(identifiants)), p.c.etat == "deposee")
+        self._c.execute(sa.update(p).where(unsent).values(etat="envoyee", envoi=envoi))
+
+    def retirer(self, identifiant: str) -> str | None:
+        """The key of its bytes; None when it is sent."""
+        p = td.photos
+        gone = sa.delete(p).where(p.c.id == identifiant, p.c.etat == "deposee").returning(p.c.objet)
+        return self._c.scalar(gone)
+
+    def oublier(self, maintenant: datetime) -> list[str]:
+        """The keys of those never sent whose day is over."""
+        p = td.photos
+        late = sa.delete(p).where(p.c.etat == "deposee", p.c.expire_le <= maintenant).returning(p.c.objet)
+        return list(self._c.scalars(late))

@@ -34,7 +34,7 @@ class SqlObjets:
         return list(self._c.scalars(sa.select(ts.effacements.c.objet).order_by(ts.effacements.c.objet)))
 
     def utile(self, cle: str) -> bool:
-        owners = (t.envois, t.pieces, ts.actes, t.lots)
+        owners = (t.envois, t.pieces, ts.actes, t.lots, td.photos)
         return any(self._c.scalar(sa.select(sa.exists().where(o.c.objet == cle))) for o in owners)
 
     def rayer(self, cle: str) -> None:
@@ -72,9 +72,10 @@ class SqlPurges:
                 self._c.execute(sa.delete(i).where(i.c.id == row.id))
 
     def envoi(self, identifiant: str) -> list[str]:
-        e = t.envois
+        e, f = t.envois, td.photos
+        photos = self._c.scalars(sa.delete(f).where(f.c.envoi == identifiant).returning(f.c.objet)).all()
         gone = sa.delete(e).where(e.c.id == identifiant).returning(e.c.objet)
-        return [*self._c.scalars(gone), *self._emptied_lots(identifiant)]
+        return [*self._c.scalars(gone), *photos, *self._emptied_lots(identifiant)]
 
     def _emptied_lots(self, envoi: str) -> list[str]:
         """The batch that an envoi came in has a copy of its bytes: it goes with the last of its envois."""
@@ -93,7 +94,10 @@ class SqlPurges:
     def demande(self, numero: str, envois: Sequence[str]) -> None:
         alias = self._c.scalars(sa.select(t.alias.c.numero).where(t.alias.c.demande == numero)).all()
         i = t.idempotence
+        f = td.photos
         for name in (numero, *alias):
+            photos = self._c.scalars(sa.delete(f).where(f.c.demande == name).returning(f.c.objet)).all()
+            SqlObjets(self._c).condamner(photos)
             self._forget_name(name)
             self._c.execute(sa.delete(td.depots_directs).where(td.depots_directs.c.demande == name))
             self._c.execute(sa.delete(i).where(sa.cast(i.c.corps, sa.Text).contains(name)))

@@ -27,3 +27,23 @@ depots_directs = sa.Table(
     sa.CheckConstraint("taille > 0", name="taille"),
     sa.CheckConstraint("etat <> 'fini' OR reponse IS NOT NULL", name="reponse"),
 )
+
+# Photos of a piece, judged at once and not sent yet (R6, R35); those sent stay with their envoi (R3).
+photos = sa.Table(
+    "photos",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("deposant", sa.Text, nullable=False),
+    sa.Column("demande", sa.String(18), nullable=False, index=True),
+    sa.Column("fichier", sa.Text, nullable=False),
+    sa.Column("objet", sa.Text, nullable=False, index=True),
+    sa.Column("taille", sa.BigInteger, nullable=False),
+    sa.Column("etat", sa.String(16), nullable=False),
+    sa.Column("verdict", sa.JSON(none_as_null=True)),
+    sa.Column("envoi", sa.ForeignKey("envois.id", ondelete="CASCADE"), index=True),
+    sa.Column("expire_le", Instant, nullable=False, index=True),
+    sa.Column("reclame_par", sa.String(32)),
+    sa.Column("reclame_jusqu_a", Instant),
+    sa.CheckConstraint("etat IN ('deposee', 'envoyee')", name="etat"),
+    sa.CheckConstraint("etat <> 'envoyee' OR envoi IS NOT NULL", name="envoi"),
+)

@@ -243,9 +243,9 @@ def make_lecteur(
     )
 
 
-def make_regard() -> SandboxRegard:
-    """Whether a photo can be used, told at once (R6)."""
-    return SandboxRegard(apercu, preload=("classifier.quality",))
+def make_regard(*, seconds: float = 30.0) -> SandboxRegard:
+    """Whether a photo can be used, told at once (R6). `seconds`: what one may take."""
+    return SandboxRegard(apercu, preload=("classifier.quality",), seconds=seconds)
 
 
 def make_antivirus(settings: Settings, *, seconds: float | None = None) -> Clamd | None:

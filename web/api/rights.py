@@ -62,6 +62,10 @@ def _corrects(action: Action) -> Regle:
     return Regle(_CHANGES, Objet.PIECE, Portee.DEPOT, action)
 
 
+def _sends(action: Action | None) -> Regle:
+    return Regle(_roles(Acces.SIENS, *_AGENTS, Role.DEMANDEUR), Objet.DEMANDE, Portee.DEPOT, action)
+
+
 _PLAN = Regle(_EVERYBODY, portee=Portee.LECTURE)
 
 REGLES: dict[str, Regle] = {
@@ -102,9 +106,12 @@ REGLES: dict[str, Regle] = {
     "api.occupation": Regle(_LISTS, Objet.DEMANDE, Portee.LECTURE, Action.CONSULTATION),
     # pieces
     "api.pieces_lister": Regle(_LISTS, Objet.DEMANDE, Portee.LECTURE, Action.CONSULTATION),
-    "api.piece_deposer": Regle(
-        _roles(Acces.SIENS, *_AGENTS, Role.DEMANDEUR), Objet.DEMANDE, Portee.DEPOT, Action.CREATION
-    ),
+    "api.piece_deposer": _sends(Action.CREATION),
+    # photos before they are sent: each its sender's alone
+    "api.photo_deposer": _sends(Action.CREATION),
+    "api.photo_lire": _sends(None),
+    "api.photo_retirer": _sends(Action.SUPPRESSION),
+    "api.photos_envoyer": _sends(Action.CREATION),
     "api.piece_lire": Regle(_LISTS, Objet.PIECE, Portee.LECTURE, Action.CONSULTATION),
     "api.piece_contenu": Regle(_OPENS, Objet.PIECE, Portee.LECTURE, Action.TELECHARGEMENT),
     # What the link is for is judged by its own rule, when it is made and at each use.

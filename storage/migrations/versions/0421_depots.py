@@ -1,4 +1,4 @@
-"""Files that senders put straight into the object store."""
+"""Files that senders put straight into the object store; photos before they are sent."""
 
 from __future__ import annotations
 
@@ -36,7 +36,32 @@ def upgrade() -> None:
     with op.batch_alter_table("depots_directs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_depots_directs_deposant"), ["deposant"], unique=False)
         batch_op.create_index(batch_op.f("ix_depots_directs_expire_le"), ["expire_le"], unique=False)
+    op.create_table(
+        "photos",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("deposant", sa.Text(), nullable=False),
+        sa.Column("demande", sa.String(length=18), nullable=False),
+        sa.Column("fichier", sa.Text(), nullable=False),
+        sa.Column("objet", sa.Text(), nullable=False),
+        sa.Column("taille", sa.BigInteger(), nullable=False),
+        sa.Column("etat", sa.String(length=16), nullable=False),
+        sa.Column("verdict", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("envoi", sa.String(length=40), nullable=True),
+        sa.Column("expire_le", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reclame_par", sa.String(length=32), nullable=True),
+        sa.Column("reclame_jusqu_a", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("etat IN ('deposee', 'envoyee')", name=op.f("ck_photos_etat")),
+        sa.CheckConstraint("etat <> 'envoyee' OR envoi IS NOT NULL", name=op.f("ck_photos_envoi")),
+        sa.ForeignKeyConstraint(
+            ["envoi"], ["envois.id"], name=op.f("fk_photos_envoi_envois"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_photos")),
+    )
+    with op.batch_alter_table("photos", schema=None) as batch_op:
+        for column in ("demande", "objet", "envoi", "expire_le"):
+            batch_op.create_index(batch_op.f(f"ix_photos_{column}"), [column], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("photos")
     op.drop_table("depots_directs")
