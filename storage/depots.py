@@ -1,4 +1,4 @@
-"""Rows of what is on its way in: files put straight into the object store, photos before they are sent."""
+"""Rows of what is on its way in: direct uploads, photos not sent yet, work that orders left."""
 
 from __future__ import annotations
 
@@ -120,3 +120,56 @@ class SqlPhotos:
         p = td.photos
         late = sa.delete(p).where(p.c.etat == "deposee", p.c.expire_le <= maintenant).returning(p.c.objet)
         return list(self._c.scalars(late))
+
+
+class SqlTravaux:
+    def __init__(self, connection: sa.Connection) -> None:
+        self._c = connection
+
+    def ajouter(self, values: dict[str, Any]) -> None:
+        self._c.execute(sa.insert(td.travaux).values(etat=_ATTENDU, essais=0, **values))
+
+    def lire(self, identifiant: str) -> dict[str, Any] | None:
+        row = self._c.execute(sa.select(td.travaux).where(td.travaux.c.id == identifiant)).first()
+        return dict(row._mapping) if row else None
+
+    def reclamer(
+        self, identifiant: str, jeton: str, maintenant: datetime, jusqu_a: datetime
+    ) -> dict[str, Any] | None:
+        """By one conditional UPDATE; None when it is done, or somebody is at it."""
+        x = td.travaux
+        done = self._c.execute(
+            sa.update(x)
+            .where(x.c.id == identifiant, travail_libre(maintenant))
+            .values(reclame_par=jeton, reclame_jusqu_a=jusqu_a, essais=x.c.essais + 1)
+        )
+        return self.lire(identifiant) if done.rowcount == 1 else None
+
+    def prolonger(self, identifiant: str, jeton: str, jusqu_a: datetime) -> bool:
+        return self._tenu(identifiant, jeton, reclame_jusqu_a=jusqu_a)
+
+    def rendre(self, identifiant: str, jeton: str, pas_avant: datetime, essais: int) -> None:
+        self._tenu(identifiant, jeton, reclame_par=None, reclame_jusqu_a=pas_avant, essais=essais)
+
+    def conclure(self, identifiant: str, jeton: str, probleme: dict[str, str] | None) -> bool:
+        """Whether `jeton` still held it."""
+        etat = "fait" if probleme is None else "refuse"
+        return self._tenu(
+            identifiant, jeton, etat=etat, probleme=probleme, reclame_par=None, reclame_jusqu_a=None
+        )
+
+    def _tenu(self, identifiant: str, jeton: str, **values: Any) -> bool:
+        x = td.travaux
+        mine = sa.and_(x.c.id == identifiant, x.c.reclame_par == jeton)
+        return bool(self._c.execute(sa.update(x).where(mine).values(values)).rowcount == 1)
+
+    def oublier(self, avant: datetime) -> int:
+        """Those that have ended, a while after."""
+        x = td.travaux
+        return int(self._c.execute(sa.delete(x).where(x.c.etat != _ATTENDU, x.c.cree_le < avant)).rowcount)
+
+
+def travail_libre(maintenant: datetime) -> sa.ColumnElement[bool]:
+    x = td.travaux
+    free = sa.or_(x.c.reclame_jusqu_a.is_(None), x.c.reclame_jusqu_a < maintenant)
+    return sa.and_(x.c.etat == _ATTENDU, free)

@@ -99,6 +99,7 @@ class SqlPurges:
             photos = self._c.scalars(sa.delete(f).where(f.c.demande == name).returning(f.c.objet)).all()
             SqlObjets(self._c).condamner(photos)
             self._forget_name(name)
+            self._c.execute(sa.delete(td.travaux).where(td.travaux.c.demande == name))
             self._c.execute(sa.delete(td.depots_directs).where(td.depots_directs.c.demande == name))
             self._c.execute(sa.delete(i).where(sa.cast(i.c.corps, sa.Text).contains(name)))
             for envoi in envois:

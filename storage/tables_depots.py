@@ -47,3 +47,25 @@ photos = sa.Table(
     sa.CheckConstraint("etat IN ('deposee', 'envoyee')", name="etat"),
     sa.CheckConstraint("etat <> 'envoyee' OR envoi IS NOT NULL", name="envoi"),
 )
+
+# What an order of a person leaves to the workers (docs/adr/0423).
+travaux = sa.Table(
+    "travaux",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("genre", sa.String(16), nullable=False),
+    sa.Column("acteur", sa.JSON, nullable=False),
+    sa.Column("deposant", sa.Text, nullable=False),
+    sa.Column("envoi", sa.ForeignKey("envois.id", ondelete="CASCADE"), index=True),
+    sa.Column("demande", sa.String(18), index=True),
+    sa.Column("ordre", sa.JSON, nullable=False),
+    sa.Column("etat", sa.String(16), nullable=False, index=True),
+    sa.Column("probleme", sa.JSON(none_as_null=True)),
+    sa.Column("essais", sa.Integer, nullable=False),
+    sa.Column("cree_le", Instant, nullable=False, index=True),
+    sa.Column("reclame_par", sa.String(32)),
+    sa.Column("reclame_jusqu_a", Instant),
+    sa.CheckConstraint("genre IN ('bordereau', 'reprise')", name="genre"),
+    sa.CheckConstraint("etat IN ('attendu', 'fait', 'refuse')", name="etat"),
+    sa.CheckConstraint("(etat = 'refuse') = (probleme IS NOT NULL)", name="probleme"),
+)

@@ -21,7 +21,7 @@ from storage import plan_rows, rows
 from storage import tables as t
 from storage.access import SqlAcces, SqlAdresses
 from storage.api_queries import ApiQueries
-from storage.depots import SqlDepotsDirects, SqlPhotos
+from storage.depots import SqlDepotsDirects, SqlPhotos, SqlTravaux
 from storage.erase import SqlObjets, SqlPurges
 from storage.follow_up import SqlCorrections, SqlHistoire, SqlIncidents
 from storage.journal import SqlJournal
@@ -70,6 +70,7 @@ class SqlTransaction:
         self.api = ApiQueries(connection)
         self.depots_directs = SqlDepotsDirects(connection)
         self.photos = SqlPhotos(connection)
+        self.travaux = SqlTravaux(connection)
         self.histoire = SqlHistoire(connection)
         self.corrections = SqlCorrections(connection)
         self.courriers = self.acces.courriers

@@ -15,6 +15,8 @@ from intake.domain.motif import Canal, StatutEnvoi
 from intake.domain.travail import Echec
 from intake.errors import StockageIndisponible
 from storage import tables as t
+from storage import tables_depots as td
+from storage.depots import travail_libre
 from storage.work import differe, tranche_libre, tranches_ouvertes
 
 _OPEN = (StatutEnvoi.RECUE.value, StatutEnvoi.EN_COURS.value)
@@ -92,6 +94,12 @@ class WorkQueries:
         free = sa.or_(x.c.reclame_jusqu_a.is_(None), x.c.reclame_jusqu_a < now)
         with self._connected() as c:
             return c.execute(sa.select(x.c.id).where(x.c.statut == "recu", free).limit(1)).first() is not None
+
+    def travaux_waiting(self, now: datetime) -> list[str]:
+        """What orders left to the workers and nobody is at, the oldest first."""
+        x = td.travaux
+        with self._connected() as c:
+            return list(c.scalars(sa.select(x.c.id).where(travail_libre(now)).order_by(x.c.cree_le, x.c.id)))
 
     def pages_read(self, envoi: str) -> int:
         with self._connected() as c:

@@ -20,6 +20,7 @@ from intake.ports import ACouper
 from intake.use_cases.advance import Etape, Interrompu
 from intake.use_cases.process import Progress
 from web.lots import open_next
+from web.travaux import mener
 from web.wiring import Site, make_lecteur
 
 GRACE = 5  # seconds a step may go on once the worker was told to stop
@@ -62,6 +63,12 @@ class Atelier:
         spent = round((time.monotonic() - begun) * 1000)
         _log.info("étape", extra={"envoi": envoi, "etape": etape.value, "duree_ms": spent})
         return etape
+
+    def mener(self, travail: str) -> bool:
+        """What an order left behind; False when it is done, or somebody is at it."""
+        with self._busy():
+            return mener(self.site, travail)
+        return False
 
     def open_lots(self) -> int:
         """Open the batches in a ZIP that wait (R39); how many."""

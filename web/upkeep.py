@@ -26,6 +26,7 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
     with site.uow() as tx:
         sessions = tx.acces.sessions.oublier(now) + tx.acces.departs.oublier(now)
         answers = tx.api.oublier_avant(now - timedelta(days=1))
+        tx.travaux.oublier(now - timedelta(days=1))
         tx.commit()
     return {
         "alertes": warned,

@@ -129,6 +129,8 @@ def _one(atelier: Atelier, *, urgent: bool) -> bool:
     work, now = atelier.site.work, atelier.site.clock.now()
     try:
         with UnixSignalDeathPenalty(WHOLE_SECONDS, JobTimeoutException):  # type: ignore[no-untyped-call]
+            if travaux := work.travaux_waiting(now):
+                return atelier.mener(travaux[0])
             if not urgent and work.lots_waiting(now):
                 return atelier.open_lots() > 0
             waiting = work.waiting(now, only=_DIRECT if urgent else tuple(Canal))

@@ -29,6 +29,7 @@ from web.api import (
     service,
     sessions,
     televersements,
+    travaux,
     uploads,
 )
 from web.api.blueprint import api
@@ -36,7 +37,7 @@ from web.api.guard import install
 from web.api.problems import register as register_problems
 from web.api.rights import REGLES
 from web.cutting import Cutter
-from web.jobs import enqueuer
+from web.jobs import enqueuer, travail_enqueuer
 from web.logs import follow
 from web.metrics import measure
 from web.regards import Regards
@@ -45,7 +46,7 @@ from web.wiring import Site
 
 ROUTES = (
     *(contenus, corrections, demandes, envois, incidents, oidc, pieces, plan, repairs, sessions),
-    *(depots_directs, photos, televersements),
+    *(depots_directs, photos, televersements, travaux),
 )
 _DESCRIPTION = (
     "Dépôt, classement et consultation des pièces justificatives des demandes de logement social. "
@@ -87,6 +88,7 @@ def create_api(site: Site) -> APIFlask:
     app.extensions["regards"] = Regards()
     app.extensions["flux"] = BoundedSemaphore(_STREAMS)
     app.extensions["enfiler"] = enqueuer(site.settings)
+    app.extensions["enfiler_travail"] = travail_enqueuer(site.settings)
     app.extensions["registre"] = CollectorRegistry()
     follow(app)
     register_problems(app)
@@ -169,6 +171,7 @@ _OTHER_MEDIA: dict[str, dict[str, Any]] = {
 
 
 # What also answers 200 for what was already there (R5).
+_LEFT_TO_WORKERS = ("envoi_bordereau", "demande_reactiver", "alias_ajouter")
 _ALREADY_THERE = ("piece_deposer", "envoi_deposer", "depot_direct_finir", "photos_envoyer")
 
 
@@ -189,6 +192,8 @@ def _described(spec: Any) -> Any:
                 operation["responses"]["200"] = operation["responses"]["202"]
             if name == "photo_deposer":  # what was already there; the verdict comes later
                 operation["responses"] |= dict.fromkeys(("200", "202"), operation["responses"]["201"])
+            if name in _LEFT_TO_WORKERS:
+                operation["responses"]["202"] = operation["responses"]["200"]
             if name in _OTHER_MEDIA:
                 operation["responses"]["200"]["content"] |= _OTHER_MEDIA[name]
             rule = REGLES.get(f"api.{name}")

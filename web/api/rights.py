@@ -141,6 +141,7 @@ REGLES: dict[str, Regle] = {
     "api.envoi_numero": _REPAIRS,
     "api.envoi_ecarter": _REPAIRS,
     "api.envoi_bordereau": _REPAIRS,
+    "api.travail_lire": Regle(_LOTS, portee=Portee.LECTURE),
     "api.lot_lire": Regle(_LOTS, portee=Portee.LECTURE, action=Action.CONSULTATION),
     # interrupted uploads
     "api.televersement_capacites": PUBLIQUE,

@@ -121,6 +121,7 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "api.envoi_lire": ("GET", "/api/v1/envois/{}", {}),
     "api.envoi_progression": ("GET", "/api/v1/envois/{}/progression", {}),
     "api.envoi_compte_rendu": ("GET", "/api/v1/envois/{}/compte-rendu", {}),
+    "api.travail_lire": ("GET", "/api/v1/travaux/" + "a" * 32, {}),
     "api.lot_lire": ("GET", "/api/v1/lots/L1", {}),
     "api.televersement_capacites": ("OPTIONS", "/api/v1/televersements", {}),
     "api.televersement_creer": ("POST", "/api/v1/televersements", {"headers": TUS}),
@@ -141,6 +142,7 @@ NOTHING_THERE = {
     "api.oidc_retour",
     "api.oidc_deconnexion",
     "api.lot_lire",
+    "api.travail_lire",
     "api.depot_direct_annoncer",  # offered by an S3 only: test_depots_directs.py
     "api.depot_direct_lire",
     "api.depot_direct_finir",
