@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from intake.domain.acte import GenrePurge
 from storage import tables as t
+from storage import tables_depots as td
 from storage import tables_suivi as ts
 from storage.search import fondre
 from storage.sql import insert_once
@@ -34,7 +35,7 @@ class SqlObjets:
         return list(self._c.scalars(sa.select(ts.effacements.c.objet).order_by(ts.effacements.c.objet)))
 
     def utile(self, cle: str) -> bool:
-        owners = (t.envois, t.pieces, ts.actes, t.lots)
+        owners = (t.envois, t.pieces, ts.actes, t.lots, td.photos)
         return any(self._c.scalar(sa.select(sa.exists().where(o.c.objet == cle))) for o in owners)
 
     def rayer(self, cle: str) -> None:
@@ -73,9 +74,10 @@ class SqlPurges:
                 self._c.execute(sa.delete(i).where(i.c.id == row.id))
 
     def envoi(self, identifiant: str) -> list[str]:
-        e = t.envois
+        e, f = t.envois, td.photos
+        photos = self._c.scalars(sa.delete(f).where(f.c.envoi == identifiant).returning(f.c.objet)).all()
         gone = sa.delete(e).where(e.c.id == identifiant).returning(e.c.objet)
-        return [*self._c.scalars(gone), *self._emptied_lots(identifiant)]
+        return [*self._c.scalars(gone), *photos, *self._emptied_lots(identifiant)]
 
     def _emptied_lots(self, envoi: str) -> list[str]:
         """The batch that an envoi came in has a copy of its bytes: it goes with the last of its envois."""
@@ -94,8 +96,13 @@ class SqlPurges:
     def demande(self, numero: str, envois: Sequence[str]) -> None:
         alias = self._c.scalars(sa.select(t.alias.c.numero).where(t.alias.c.demande == numero)).all()
         i = t.idempotence
+        f = td.photos
         for name in (numero, *alias):
+            photos = self._c.scalars(sa.delete(f).where(f.c.demande == name).returning(f.c.objet)).all()
+            SqlObjets(self._c).condamner(photos)
             self._forget_name(name)
+            self._c.execute(sa.delete(td.travaux).where(td.travaux.c.demande == name))
+            self._c.execute(sa.delete(td.depots_directs).where(td.depots_directs.c.demande == name))
             self._c.execute(sa.delete(i).where(sa.cast(i.c.corps, sa.Text).contains(name)))
             for envoi in envois:
                 self._forget_sheets(envoi, name)
@@ -111,6 +118,7 @@ class SqlPurges:
             (t.pieces, ("message", "choisi_par")),
             (t.envois, ("deposant", "fichier")),
             (t.lots, ("fichier", "message")),
+            (td.depots_directs, ("fichier",)),
             (t.idempotence, ("acteur",)),
         ):
             for column in (table.c[c] for c in columns):

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from intake.domain.motif import StatutPiece
 from intake.errors import StockageIndisponible
 from storage import tables as t
+from storage import tables_depots as td
 from storage import tables_suivi as ts
 
 
@@ -68,6 +69,7 @@ class Queries:
             sa.select(t.envois.c.objet, sa.literal("envoi ") + t.envois.c.id),
             sa.select(t.pieces.c.objet, sa.literal("piece ") + t.pieces.c.id),
             sa.select(t.lots.c.objet, sa.literal("lot ") + t.lots.c.id),
+            sa.select(td.photos.c.objet, sa.literal("photo ") + td.photos.c.id),
             sa.select(ts.actes.c.objet, sa.literal("histoire de la piece ") + ts.actes.c.piece).where(
                 ts.actes.c.objet.is_not(None)
             ),

@@ -21,6 +21,7 @@ from storage import plan_rows, rows
 from storage import tables as t
 from storage.access import SqlAcces, SqlAdresses
 from storage.api_queries import ApiQueries
+from storage.depots import SqlDepotsDirects, SqlPhotos, SqlTravaux
 from storage.erase import SqlObjets, SqlPurges
 from storage.follow_up import SqlCorrections, SqlHistoire, SqlIncidents
 from storage.journal import SqlJournal
@@ -68,6 +69,9 @@ class SqlTransaction:
         self.journal = SqlJournal(connection)
         self.acces = SqlAcces(connection)
         self.api = ApiQueries(connection)
+        self.depots_directs = SqlDepotsDirects(connection)
+        self.photos = SqlPhotos(connection)
+        self.travaux = SqlTravaux(connection)
         self.histoire = SqlHistoire(connection)
         self.corrections = SqlCorrections(connection)
         self.courriers = self.acces.courriers

@@ -15,6 +15,8 @@ from intake.domain.motif import Canal, StatutEnvoi
 from intake.domain.travail import Echec
 from intake.errors import StockageIndisponible
 from storage import tables as t
+from storage import tables_depots as td
+from storage.depots import travail_libre
 from storage.tables_recherche import completions
 from storage.work import completion_libre, differe, tranche_libre, tranches_ouvertes
 
@@ -98,6 +100,12 @@ class WorkQueries:
         """How many pieces have a part that is still to be read."""
         with self._connected() as c:
             return c.scalar(sa.select(sa.func.count()).select_from(completions)) or 0
+
+    def travaux_waiting(self, now: datetime) -> list[str]:
+        """What orders left to the workers and nobody is at, the oldest first."""
+        x = td.travaux
+        with self._connected() as c:
+            return list(c.scalars(sa.select(x.c.id).where(travail_libre(now)).order_by(x.c.cree_le, x.c.id)))
 
     def pages_read(self, envoi: str) -> int:
         with self._connected() as c:

@@ -77,6 +77,7 @@ def api_on(tmp_path: Path, database_url: str | None = None, **more: object) -> I
         finally:
             app.extensions["views"].close()
             app.extensions["coupe"].close()
+            app.extensions["regards"].close()
 
 
 def _tokens(site: Site) -> dict[str, str]:

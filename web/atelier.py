@@ -24,6 +24,7 @@ from intake.use_cases.complete import Completion
 from intake.use_cases.lease import HorsDelai, Limite
 from intake.use_cases.process import Progress
 from web.lots import open_next
+from web.travaux import mener
 from web.wiring import Site, make_lecteur
 
 GRACE = 5  # seconds a step may go on once the worker was told to stop
@@ -81,6 +82,15 @@ class Atelier:
 
     def _awaited(self) -> bool:
         return self.arret.is_set() or something_waits(self.site)
+
+    def mener(self, travail: str) -> bool:
+        """What an order left behind; False when it is done, or somebody is at it."""
+        try:
+            with self._busy(), self._bounded(Limite.ENTIERE):
+                return mener(self.site, travail)
+        except HorsDelai:
+            _log.warning("le travail %s n'a pas fini dans le temps imparti : il sera repris", travail)
+        return False
 
     def open_lots(self) -> int:
         """Open the batches in a ZIP that wait (R39); how many."""
@@ -159,7 +169,8 @@ class Atelier:
 def something_waits(site: Site) -> bool:
     """Whether anything is to be done before what was left unread of the pieces."""
     now = site.clock.now()
-    return site.work.anything_waiting(now) or site.work.lots_waiting(now)
+    work = site.work
+    return work.anything_waiting(now) or work.lots_waiting(now) or bool(work.travaux_waiting(now))
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -100,6 +100,33 @@ def enqueuer(settings: Settings) -> Callable[[Envoi | None], None]:
     return enqueue_soon
 
 
+def travail_enqueuer(settings: Settings) -> Callable[[str], None]:
+    """What a web process calls once a work's row is committed; the sweeper queues what it could not."""
+
+    def enqueue_soon(travail: str) -> None:
+        if settings.redis_url is not None:
+            with suppress(StockageIndisponible, RedisError):
+                _enqueue_travail(connect(settings), travail)
+
+    return enqueue_soon
+
+
+def _enqueue_travail(connection: Redis, travail: str) -> bool:
+    try:
+        queue_of(connection, URGENT).enqueue(
+            work,
+            travail,
+            job_id=f"travail-{travail}",
+            unique=True,
+            job_timeout=_A_DAY,
+            result_ttl=0,
+            failure_ttl=0,
+        )
+    except DuplicateJobError:
+        return False
+    return True
+
+
 def _enqueue_lots(connection: Redis) -> bool:
     try:
         queue_of(connection, ENVOIS).enqueue(
@@ -124,6 +151,10 @@ def sweep(site: Site, connection: Redis, envoi: str | None = None) -> int:
         if envoi is None and site.work.lots_waiting(now) and _LOTS_JOB not in queued:
             _forget_stale(site, connection, _LOTS_JOB)
             done += _enqueue_lots(connection)
+        for travail in site.work.travaux_waiting(now) if envoi is None else ():
+            if f"travail-{travail}" not in queued:
+                _forget_stale(site, connection, f"travail-{travail}")
+                done += _enqueue_travail(connection, travail)
         if envoi is None and not left and not done:
             done += _sweep_unread(site, queues[FOND])
     except RedisError as e:
@@ -203,6 +234,12 @@ def step(envoi: str) -> str:
     if etape in (Etape.OUVERT, Etape.A_CLORE):
         _sweep_now(atelier.site, envoi)
     return etape.value
+
+
+def work(travail: str) -> bool:
+    """The job of what an order left behind."""
+    (atelier,) = _here
+    return atelier.mener(travail)
 
 
 def open_lots() -> int:

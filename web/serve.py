@@ -26,4 +26,6 @@ def make() -> APIFlask:
     """The WSGI application, on the site of the environment's settings."""
     settings = read_settings()
     set_up(settings)
-    return create_api(open_site(settings))
+    app = create_api(open_site(settings))
+    app.extensions["regards"].warm_up()
+    return app

@@ -19,6 +19,7 @@ NAMES = (
     "DATABASE_URL",
     "REDIS_URL",
     "S3_ENDPOINT_URL",
+    "S3_PUBLIC_URL",
     "S3_BUCKET",
     "S3_REGION",
     "S3_PREFIX",
@@ -84,6 +85,7 @@ class Settings:
     processes: int
     redis_url: str | None = field(default=None, repr=False)
     s3_endpoint_url: str | None = None
+    s3_public_url: str | None = None
     s3_bucket: str | None = None
     s3_region: str = "us-east-1"
     s3_prefix: str = ""
@@ -117,6 +119,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     processes = _processes(values["READING_PROCESSES"], mistakes)
     if bool(values["S3_ENDPOINT_URL"]) and not values["S3_BUCKET"]:
         mistakes.append("S3_ENDPOINT_URL est donné sans S3_BUCKET")
+    if (public := values["S3_PUBLIC_URL"]) is not None and not (values["S3_BUCKET"] and _sure(public)):
+        mistakes.append("S3_PUBLIC_URL doit être une adresse https:// sans paramètre, et va avec S3_BUCKET")
     _check_access(values, mistakes)
     oidc = _oidc(values, mistakes)
     proxies = _networks(values["CLIENT_CERT_PROXIES"], mistakes)
@@ -131,6 +135,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         processes=processes,
         redis_url=values["REDIS_URL"],
         s3_endpoint_url=values["S3_ENDPOINT_URL"],
+        s3_public_url=values["S3_PUBLIC_URL"],
         s3_bucket=values["S3_BUCKET"],
         s3_region=values["S3_REGION"] or "us-east-1",
         s3_prefix=values["S3_PREFIX"] or "",

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from intake.use_cases.purge import Bilan
 from web.api.contenus import sweep as sweep_copies
+from web.api.depots_directs import sweep as sweep_direct
+from web.api.photos import sweep as sweep_photos
 from web.api.televersements import sweep as sweep_uploads
 from web.mail import deliver
 from web.wiring import Site
@@ -18,11 +20,13 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
     """
     now = site.clock.now()
     warned = site.jetons.prevenir()
+    photos = sweep_photos(site)
     ended = site.purger() if purge else Bilan()
     sent, late = deliver(site.uow, site.mailer, site.clock)
     with site.uow() as tx:
         sessions = tx.acces.sessions.oublier(now) + tx.acces.departs.oublier(now)
         answers = tx.api.oublier_avant(now - timedelta(days=1))
+        tx.travaux.oublier(now - timedelta(days=1))
         tx.commit()
     return {
         "alertes": warned,
@@ -34,5 +38,7 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
         "sessions": sessions,
         "reponses": answers,
         "televersements": sweep_uploads(site.settings.data),
+        "depots_directs": sweep_direct(site, orphans=purge),
+        "photos": photos,
         "copies": sweep_copies(site.settings.data),
     }

@@ -45,6 +45,7 @@ from web.settings import Settings
 
 if TYPE_CHECKING:
     from storage.objects.s3 import S3Store
+    from storage.objects.staging import S3Staging
     from web.access.agents import Agents
     from web.access.demandeurs import Demandeurs
     from web.access.oidc import ParOidc
@@ -151,6 +152,16 @@ class Site:
             return SmtpMailer(self.settings.smtp_url, sender, self.clock)
         return OutboxMailer(self.settings.data / "courriers", sender, self.clock)
 
+    @cached_property
+    def direct(self) -> S3Staging | None:
+        """None where senders cannot reach the object store themselves."""
+        public = self.settings.s3_public_url
+        if public is None or isinstance(self.objects, FolderStore):
+            return None
+        from storage.objects.staging import S3Staging
+
+        return S3Staging(self.objects.access, public)
+
     def journalise(self, *evenements: Evenement) -> Journalise:
         """A unit of work whose first commit writes these lines too: give it to the use case to be logged."""
         return Journalise(self.uow, self.clock, *evenements)
@@ -251,9 +262,9 @@ def make_lecteur(
     )
 
 
-def make_regard() -> SandboxRegard:
-    """Whether a photo can be used, told at once (R6)."""
-    return SandboxRegard(apercu, preload=("classifier.quality",))
+def make_regard(*, seconds: float = 30.0) -> SandboxRegard:
+    """Whether a photo can be used, told at once (R6). `seconds`: what one may take."""
+    return SandboxRegard(apercu, preload=("classifier.quality",), seconds=seconds)
 
 
 def make_antivirus(settings: Settings, *, seconds: float | None = None) -> Clamd | None:

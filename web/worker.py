@@ -133,6 +133,8 @@ def _one(atelier: Atelier, *, urgent: bool, range_last: bool) -> str:
     """What was done: a range, something else, or nothing."""
     work, now = atelier.site.work, atelier.site.clock.now()
     try:
+        if travaux := work.travaux_waiting(now):
+            return _OTHER if atelier.mener(travaux[0]) else _NOTHING
         if not urgent and work.lots_waiting(now):
             return _OTHER if atelier.open_lots() else _NOTHING
         waiting = work.waiting(now, only=_DIRECT if urgent else tuple(Canal))

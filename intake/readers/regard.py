@@ -45,8 +45,14 @@ class _Regarder:
 class SandboxRegard:
     """The `Regard` of the core; its one process starts at the first photo and serves all the others."""
 
-    def __init__(self, juge: Juge, *, preload: tuple[str, ...] = ()) -> None:
-        """`juge` gets the picture as stored, not decoded yet where it is a JPEG; `preload`: its modules."""
+    def __init__(
+        self, juge: Juge, *, preload: tuple[str, ...] = (), seconds: float = PARTICULIER.secondes_page
+    ) -> None:
+        """`juge` gets the picture as stored, not decoded yet where it is a JPEG; `preload`: its modules.
+
+        `seconds`: what one photo may take.
+        """
+        self._seconds = seconds
         self._sandbox: Sandbox[_Photo, Qualite] = Sandbox(
             _Regarder(juge), workers=1, preload=(*_PRELOAD, *preload)
         )
@@ -61,7 +67,7 @@ class SandboxRegard:
         self._sandbox.close()
 
     def __call__(self, path: Path) -> Qualite:
-        (outcome,) = self._sandbox.run([_Photo(path, PARTICULIER)], timeout=PARTICULIER.secondes_page)
+        (outcome,) = self._sandbox.run([_Photo(path, PARTICULIER)], timeout=self._seconds)
         if outcome.value is not None:
             return outcome.value
         if outcome.fin in (Fin.MEMOIRE, Fin.DELAI):

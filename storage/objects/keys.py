@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+STAGING = ".depots/"  # what senders put straight into a bucket, until it is received: no object of ours yet
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})")
 

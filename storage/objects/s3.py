@@ -16,95 +16,38 @@ the same name: the next `put` sees that it is wrong and replaces it.
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
-import os
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from intake.errors import IntakeError, ObjetAbsent, ObjetAltere, ReglageInvalide, StockageIndisponible
+from intake.errors import IntakeError, ObjetAbsent, ObjetAltere, StockageIndisponible
 from intake.ports import ObjectInfo
 from storage.objects.capabilities import Capabilities
 from storage.objects.checksums import BLOCK, CheckedSource, VerifiedStream
-from storage.objects.keys import digest_of, key_of
+from storage.objects.keys import STAGING, digest_of, key_of
+from storage.objects.s3_client import Connection, S3Access, abort, connect, erase, unfinished
 from storage.objects.s3_errors import code_of, translated
 from storage.objects.s3_probe import SCRATCH, probe
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, MultipartUploadTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
     Parts = list[CompletedPartTypeDef]
+
+__all__ = ["S3Access", "S3Store", "connect"]
 
 MiB = 1 << 20
 _MOST_PARTS = 10_000  # of the S3 protocol
 # Some services lose sight of an object for an instant while it is replaced by another writer's same bytes.
 _PATIENCE = (0.0, 0.05, 0.2, 0.5, 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class S3Access:
-    """Where a bucket is and how to reach it. `endpoint_url` None means AWS itself."""
-
-    bucket: str
-    access_key: str
-    secret_key: str = field(repr=False)
-    endpoint_url: str | None = None
-    region: str = "us-east-1"
-    prefix: str = ""
-    connect_timeout: float = 3
-    read_timeout: float = 30
-    retries: int = 4
-
-    @property
-    def where(self) -> str:
-        return f"bucket « {self.bucket} » de {self.endpoint_url or 'AWS'}"
-
-
-def connect(access: S3Access) -> S3Client:
-    """A client that speaks to every S3: boto3's newer default checksums broke many third-party services."""
-    config = Config(
-        signature_version="s3v4",
-        s3={"addressing_style": "path"},
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-        retries={"max_attempts": access.retries, "mode": "standard"},
-        connect_timeout=access.connect_timeout,
-        read_timeout=access.read_timeout,
-    )
-    try:
-        with _connecting:
-            # Everything is given, so that no file or variable of the account running us has a say.
-            return _session().client(
-                "s3",
-                aws_access_key_id=access.access_key,
-                aws_secret_access_key=access.secret_key,
-                region_name=access.region,
-                endpoint_url=access.endpoint_url,
-                config=config,
-            )
-    except (ValueError, BotoCoreError) as error:
-        reason = f"adresse ou région invalide ({type(error).__name__})"
-        raise ReglageInvalide(f"Impossible d'utiliser le {access.where} : {reason}.") from error
-
-
-_connecting = threading.Lock()  # a session may be shared, but not while it makes a client
-
-
-@functools.cache
-def _session() -> boto3.session.Session:
-    """The description of S3, which takes 70 ms to load, and no connection: a forked child may inherit it."""
-    return boto3.session.Session()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +63,11 @@ class S3Store:
         self._prefix = f"{access.prefix.strip('/')}/" if access.prefix.strip("/") else ""
         self._part_size = part_size
         self._read_back = read_back
-        self._lock = threading.Lock()
-        self._client: S3Client | None = None
-        self._owner = 0
+        self._connection = Connection(access)
+
+    @property
+    def access(self) -> S3Access:
+        return self._access
 
     def put(self, source: BinaryIO, *, sha256: str, size: int, media: str) -> str:
         key = key_of(sha256)
@@ -167,7 +112,7 @@ class S3Store:
         return False
 
     def list(self) -> Iterator[ObjectInfo]:
-        """Everything under our prefix: a foreign object has no `sha256`."""
+        """Everything under our prefix: a foreign object has no `sha256`; what is still coming in is none."""
         with self._translated():
             pages = self._s3.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=self._prefix
@@ -175,31 +120,24 @@ class S3Store:
             for page in pages:
                 for entry in page.get("Contents", ()):
                     key = entry["Key"].removeprefix(self._prefix)
-                    if not key.startswith(SCRATCH):
+                    if not key.startswith((SCRATCH, STAGING)):
                         yield ObjectInfo(key=key, size=entry["Size"], sha256=digest_of(key))
 
     def delete(self, key: str) -> None:
-        """The purge erases for good: where the bucket keeps versions, each of them goes."""
+        """The purge erases for good, every version of it."""
         if digest_of(key) is None:
             return
-        name = self._prefix + key
         with suppress(ObjetAbsent), self._translated(key):
-            if not self._keeps_versions():
-                self._s3.delete_object(Bucket=self._bucket, Key=name)
-                return
-            pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=name)
-            for page in pages:
-                for version in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-                    if version["Key"] == name:
-                        self._s3.delete_object(Bucket=self._bucket, Key=name, VersionId=version["VersionId"])
+            erase(self._s3, self._bucket, self._prefix + key)
 
     def sweep(self, older_than: timedelta) -> int:
         """Abort the uploads and remove the probes that crashes left; younger ones may be under way."""
         limit = datetime.now(UTC) - older_than
         removed = 0
         with self._translated():
-            for upload in self._unfinished():
-                if upload["Initiated"] <= limit:
+            for upload in unfinished(self._s3, self._bucket, self._prefix):
+                staged = upload["Key"].startswith(self._prefix + STAGING)  # `S3Staging.sweep` sees to those
+                if not staged and upload["Initiated"] <= limit:
                     self._abort(upload["Key"], upload["UploadId"])
                     removed += 1
             pages = self._s3.get_paginator("list_objects_v2").paginate(
@@ -283,23 +221,8 @@ class S3Store:
                 if code_of(error) != "NoSuchUpload":
                     raise
 
-    def _unfinished(self) -> Sequence[MultipartUploadTypeDef]:
-        pages = self._s3.get_paginator("list_multipart_uploads").paginate(
-            Bucket=self._bucket, Prefix=self._prefix
-        )
-        try:
-            return [upload for page in pages for upload in page.get("Uploads", ())]
-        except ClientError as error:
-            if code_of(error) == "NoSuchUpload":  # how rclone says that there is none
-                return []
-            raise
-
     def _abort(self, name: str, upload: str) -> None:
-        try:
-            self._s3.abort_multipart_upload(Bucket=self._bucket, Key=name, UploadId=upload)
-        except ClientError as error:
-            if code_of(error) != "NoSuchUpload":
-                raise
+        abort(self._s3, self._bucket, name, upload)
 
     # -- checking -----------------------------------------------------------------------------------
 
@@ -337,25 +260,11 @@ class S3Store:
             answer = self._s3.head_object(Bucket=self._bucket, Key=self._prefix + key)
         return _Found(size=answer["ContentLength"], etag=answer["ETag"].strip('"'))
 
-    def _keeps_versions(self) -> bool:
-        try:
-            answer = self._s3.get_bucket_versioning(Bucket=self._bucket)
-        except ClientError as error:
-            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in (405, 501):
-                return False  # the service knows no versions at all
-            raise
-        return answer.get("Status") is not None  # also when suspended: older versions are still there
-
     # -- reaching -----------------------------------------------------------------------------------
 
     @property
     def _s3(self) -> S3Client:
-        """One client per process: RQ forks for each job, and two processes must not share a connection."""
-        with self._lock:
-            if self._client is None or self._owner != os.getpid():
-                self._client = connect(self._access)
-                self._owner = os.getpid()
-            return self._client
+        return self._connection.client
 
     @contextmanager
     def _translated(self, key: str = "") -> Iterator[None]:

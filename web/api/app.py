@@ -18,9 +18,11 @@ from web.api import (
     contenus,
     corrections,
     demandes,
+    depots_directs,
     envois,
     incidents,
     oidc,
+    photos,
     pieces,
     plan,
     recherche,
@@ -28,6 +30,7 @@ from web.api import (
     service,
     sessions,
     televersements,
+    travaux,
     uploads,
 )
 from web.api.blueprint import api
@@ -35,15 +38,16 @@ from web.api.guard import install
 from web.api.problems import register as register_problems
 from web.api.rights import REGLES
 from web.cutting import Cutter
-from web.jobs import enqueuer
+from web.jobs import enqueuer, travail_enqueuer
 from web.logs import follow
 from web.metrics import measure
+from web.regards import Regards
 from web.rendering import Views
 from web.wiring import Site
 
 ROUTES = (
     *(contenus, corrections, demandes, envois, incidents, oidc, pieces, plan, recherche, repairs, sessions),
-    televersements,
+    *(depots_directs, photos, televersements, travaux),
 )
 _DESCRIPTION = (
     "Dépôt, classement et consultation des pièces justificatives des demandes de logement social. "
@@ -73,7 +77,7 @@ def create_api(site: Site) -> APIFlask:
         AUTO_VALIDATION_ERROR_RESPONSE=False,
         AUTO_OPERATION_ID=True,
         AUTO_TAGS=False,
-        TAGS=["Plan", "Demandes", "Pièces", "Envois", "Téléversements", "Incidents", "Connexion"],
+        TAGS=["Plan", "Demandes", "Pièces", "Photos", "Envois", "Téléversements", "Incidents", "Connexion"],
         SECURITY_SCHEMES={"jeton": {"type": "http", "scheme": "bearer"}},
         RATELIMIT_STORAGE_URI=site.settings.redis_url or "memory://",
         RATELIMIT_HEADERS_ENABLED=True,
@@ -82,8 +86,10 @@ def create_api(site: Site) -> APIFlask:
     app.extensions["site"] = site
     app.extensions["views"] = Views(site.settings.data / "recus")
     app.extensions["coupe"] = Cutter(site.settings)
+    app.extensions["regards"] = Regards()
     app.extensions["flux"] = BoundedSemaphore(_STREAMS)
     app.extensions["enfiler"] = enqueuer(site.settings)
+    app.extensions["enfiler_travail"] = travail_enqueuer(site.settings)
     app.extensions["registre"] = CollectorRegistry()
     follow(app)
     register_problems(app)
@@ -165,6 +171,11 @@ _OTHER_MEDIA: dict[str, dict[str, Any]] = {
 }
 
 
+# What also answers 200 for what was already there (R5).
+_LEFT_TO_WORKERS = ("envoi_bordereau", "demande_reactiver", "alias_ajouter")
+_ALREADY_THERE = ("piece_deposer", "envoi_deposer", "depot_direct_finir", "photos_envoyer")
+
+
 def _described(spec: Any) -> Any:
     """Every operation may answer with a problem, takes a bearer's token, and creations an Idempotency-Key."""
     spec["components"].setdefault("schemas", {})["Probleme"] = _PROBLEM
@@ -178,8 +189,12 @@ def _described(spec: Any) -> Any:
                 continue
             operation["responses"]["default"] = problem
             operation["operationId"] = name = operation["operationId"].partition("_api_")[2]
-            if name in ("piece_deposer", "envoi_deposer"):  # what was already there (R5)
+            if name in _ALREADY_THERE:
                 operation["responses"]["200"] = operation["responses"]["202"]
+            if name == "photo_deposer":  # what was already there; the verdict comes later
+                operation["responses"] |= dict.fromkeys(("200", "202"), operation["responses"]["201"])
+            if name in _LEFT_TO_WORKERS:
+                operation["responses"]["202"] = operation["responses"]["200"]
             if name in _OTHER_MEDIA:
                 operation["responses"]["200"]["content"] |= _OTHER_MEDIA[name]
             rule = REGLES.get(f"api.{name}")

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from intake.domain import numero as numeros
-from intake.domain.acces import SYSTEME
 from intake.domain.demande import Demande, StatutDemande
 from intake.domain.journal import Action
 from intake.errors import DroitsInsuffisants
+from intake.ports import Transaction
+from storage.uow import SqlTransaction
 from web.api import schemas as s
 from web.api.blueprint import api
-from web.api.guard import acteur, cible, journalise, site
+from web.api.guard import acteur, cible, deposant, journalise, site
 from web.api.idempotence import Answer, idempotent
 from web.api.paging import decode, page
 from web.api.problems import ErreurApi
+from web.api.travaux import laisser
 from web.documents import demande_of
+from web.travaux import reprise
 
 
 def _show(demande: Demande) -> dict[str, Any]:
@@ -67,9 +71,9 @@ def demande_creer(json_data: dict[str, Any]) -> Answer:
             raise ErreurApi("DEMANDE_EXISTANTE", "Cette demande est déjà enregistrée.", "Modifiez-la plutôt.")
         made = replace(made, date_derniere_modification=site().clock.now().date())
         tx.registre.enregistrer(made)
+        work = _left(tx, made.numero_unique)
         tx.commit()
-    _reprendre(made.numero_unique)
-    return _show(made), 201
+    return _show(made) | {"suivi": laisser(work)}, 201
 
 
 @api.get("/demandes/<numero>")
@@ -116,21 +120,19 @@ def demande_radier(numero: str, json_data: dict[str, Any]) -> dict[str, Any]:
 @api.input(s.Raison)
 @api.output(s.DemandeVue)
 @api.doc(tags=["Demandes"], summary="Réactiver une demande radiée (R16) : sa purge est annulée")
-def demande_reactiver(numero: str, json_data: dict[str, Any]) -> dict[str, Any]:
+def demande_reactiver(numero: str, json_data: dict[str, Any]) -> Answer:
     del numero
-    shown = _changed(
+    return _resumed(
         lambda now: replace(now, statut=StatutDemande.ACTIVE, date_radiation=None),
         "réactivation",
         json_data["raison"],
     )
-    _reprendre(_target().numero_unique)
-    return shown
 
 
 @api.put("/demandes/<numero>/alias/<autre>")
 @api.output(s.DemandeVue)
 @api.doc(tags=["Demandes"], summary="Ajouter un autre numéro qui mène à cette demande")
-def alias_ajouter(numero: str, autre: str) -> dict[str, Any]:
+def alias_ajouter(numero: str, autre: str) -> Answer:
     del numero
     other = numeros.lire(autre)
     if other is None:
@@ -139,19 +141,25 @@ def alias_ajouter(numero: str, autre: str) -> dict[str, Any]:
     def change(now: Demande) -> Demande:
         return replace(now, alias=tuple(sorted({*now.alias, other.valeur})))
 
-    shown = _changed(change, "alias", "")
-    _reprendre(_target().numero_unique)
-    return shown
+    return _resumed(change, "alias", "")
 
 
-def _reprendre(numero: str) -> None:
-    """What waited for this demande, or for a place in it, goes on by itself (R16, R20)."""
-    by_rule = site().au_nom_de(SYSTEME)
-    by_rule.reparer.reprendre(numero)
-    by_rule.liberer.promouvoir(numero)
+def _left(tx: Transaction, numero: str) -> str | None:
+    """What the change lets go on, as a row of the same transaction: no crash comes between."""
+    return reprise(cast(SqlTransaction, tx), site(), acteur(), deposant(acteur()), numero)
 
 
-def _changed(change: Any, what: str, why: str) -> dict[str, Any]:
+def _resumed(change: Any, what: str, why: str) -> Answer:
+    """202 where pieces that waited for this are left to the workers."""
+    left: list[str | None] = []
+    shown = _changed(change, what, why, lambda tx: left.append(_left(tx, _target().numero_unique)))
+    where = laisser(left[0])
+    return shown | {"suivi": where}, 202 if where else 200
+
+
+def _changed(
+    change: Any, what: str, why: str, then: Callable[[Transaction], None] = lambda _: None
+) -> dict[str, Any]:
     number = _target().numero_unique
     with journalise(Action.MODIFICATION, what, number, why)() as tx:
         tx.registre.verrouiller(number)
@@ -162,6 +170,7 @@ def _changed(change: Any, what: str, why: str) -> dict[str, Any]:
         if made.numero_unique in made.alias:
             raise ErreurApi("REQUETE_INVALIDE", "Une demande n'est pas son propre alias.")
         tx.registre.enregistrer(made)
+        then(tx)
         tx.commit()
     return _show(made)
 

@@ -8,16 +8,12 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
 from flask import Response, current_app
 
-from intake.domain import numero as numeros
-from intake.domain.acces import Role
 from intake.domain.envoi import Envoi
-from intake.domain.motif import Canal
 from intake.domain.plan import PlanDeClassement
 from storage.uow import SqlTransaction
 from web.api import schemas as s
@@ -27,13 +23,12 @@ from web.api.guard import acteur, cible, deposant, plan_en_vigueur, sensible, si
 from web.api.idempotence import Answer, idempotent
 from web.api.paging import decode, page
 from web.api.problems import ErreurApi
-from web.api.receiving import receive, receive_zip
+from web.api.receiving import receive_batch
 from web.api.televersements import finished
 from web.api.uploads import received
 from web.report import CompteRendu, compte_rendu, document
 
 _WATCHED = 600.0  # seconds a progress stream lasts at most; the client opens it again
-_ZIP = b"PK\x03\x04"
 
 
 def _show(tx: SqlTransaction, envoi: Envoi) -> dict[str, Any]:
@@ -92,28 +87,9 @@ def envoi_deposer(form_and_files_data: dict[str, Any]) -> Answer:
     asked = form_and_files_data
     if asked["televersement"] is not None:
         with finished(asked["televersement"]) as path:
-            return _deposited(path, asked["demande"])
+            return receive_batch(path, asked["demande"])
     with received(asked["fichier"]) as path:
-        return _deposited(path, asked["demande"])
-
-
-def _deposited(path: Path, demande: str | None) -> Answer:
-    canal = Canal.NUMERISEUR if acteur().role is Role.NUMERISEUR else Canal.GUICHET
-    numero = numeros.lire(demande) if demande else None
-    if demande is not None:
-        with site().uow() as tx:
-            known = tx.registre.chercher(str(numero)) if numero else None
-        if known is None or not (
-            acteur().role is Role.NUMERISEUR or acteur().suit(known.numero_unique, known.guichet)
-        ):
-            raise ErreurApi("DEMANDE_INCONNUE", "Cette demande n'est pas dans votre registre.")
-        numero = numeros.lire(known.numero_unique)
-    with path.open("rb") as source:
-        zipped = source.read(4) == _ZIP
-    if zipped:
-        return receive_zip(path)
-    # Without a demande a guichet's file is a batch like the numériseur's: its sheets say whose it is.
-    return receive(path, canal if numero else Canal.NUMERISEUR, str(numero) if numero else None)
+        return receive_batch(path, asked["demande"])
 
 
 @api.get("/envois/<envoi>")

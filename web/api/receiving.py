@@ -9,6 +9,8 @@ from typing import cast
 
 from flask import current_app
 
+from intake.domain import numero as numeros
+from intake.domain.acces import Role
 from intake.domain.journal import Action
 from intake.domain.motif import Canal
 from intake.errors import AntivirusIndisponible, IntakeError
@@ -24,7 +26,31 @@ from web.wiring import make_antivirus
 
 _PATIENCE = 8.0  # seconds a sender waits for the antivirus
 
-_ZIP = "application/zip"
+_ZIP, _ZIP_BEGINS = "application/zip", b"PK\x03\x04"
+
+
+def receive_batch(path: Path, demande: str | None) -> Answer:
+    """A file of a sender of batches, by whichever way it came: a scan, or a ZIP with its manifest."""
+    numero = batch_demande(demande) if demande is not None else None
+    with path.open("rb") as source:
+        zipped = source.read(len(_ZIP_BEGINS)) == _ZIP_BEGINS
+    if zipped:
+        return receive_zip(path)
+    canal = Canal.NUMERISEUR if acteur().role is Role.NUMERISEUR else Canal.GUICHET
+    # Without a demande a guichet's file is a batch like the numériseur's: its sheets say whose it is.
+    return receive(path, canal if numero else Canal.NUMERISEUR, numero)
+
+
+def batch_demande(demande: str) -> str:
+    """The number of the demande that a batch is declared for. Raises ErreurApi for another's."""
+    numero = numeros.lire(demande)
+    with site().uow() as tx:
+        known = tx.registre.chercher(str(numero)) if numero else None
+    if known is None or not (
+        acteur().role is Role.NUMERISEUR or acteur().suit(known.numero_unique, known.guichet)
+    ):
+        raise ErreurApi("DEMANDE_INCONNUE", "Cette demande n'est pas dans votre registre.")
+    return known.numero_unique
 
 
 def receive(path: Path, canal: Canal, demande: str | None) -> Answer:

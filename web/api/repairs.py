@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from intake.domain.commands import DonnerNumero, Ecarter, JoindreBordereau
+from intake.domain.incident import EN_COURS
+from intake.domain.motif import Motif
+from intake.errors import ChangementImpossible
 from intake.use_cases.repair import Repare
 from web.api import schemas_gestes as forms
 from web.api.blueprint import api
-from web.api.guard import gestes, site
+from web.api.guard import acteur, deposant, gestes, site
 from web.api.idempotence import Answer, idempotent
 from web.api.orders import geste, shown, sienne
+from web.api.travaux import differe, laisser
+from web.travaux import bordereau
 
 
 @api.post("/envois/<envoi>/numero")
@@ -42,7 +47,18 @@ def envoi_ecarter(envoi: str, json_data: dict[str, Any]) -> Answer:
 def envoi_bordereau(envoi: str, json_data: dict[str, Any]) -> Answer:
     asked = json_data
     said = JoindreBordereau(asked["guichet"], asked["fiches"], asked["pieces"], asked["id"])
-    return _told(gestes().reparer.joindre_bordereau(envoi, said, geste(asked["raison"])))
+    if not differe():
+        return _told(gestes().reparer.joindre_bordereau(envoi, said, geste(asked["raison"])))
+    with site().uow() as tx:
+        now = tx.envois.lire(envoi)
+        if now is None or not any(
+            i.motif is Motif.SANS_BORDEREAU and i.etat in EN_COURS for i in tx.incidents.de_envoi(envoi)
+        ):
+            raise ChangementImpossible(f"Aucun bordereau ne manque à l'envoi {envoi}.")
+        work = bordereau(tx, site(), acteur(), deposant(acteur()), envoi, said, asked["raison"])
+        tx.commit()
+    body: dict[str, Any] = {"envoi": envoi, "statut": now.statut.value, "pieces": [], "deposees": []}
+    return body | {"suivi": laisser(work)}, 202
 
 
 def _told(done: Repare) -> Answer:

@@ -63,6 +63,10 @@ def _corrects(action: Action) -> Regle:
     return Regle(_CHANGES, Objet.PIECE, Portee.DEPOT, action)
 
 
+def _sends(action: Action | None) -> Regle:
+    return Regle(_roles(Acces.SIENS, *_AGENTS, Role.DEMANDEUR), Objet.DEMANDE, Portee.DEPOT, action)
+
+
 _PLAN = Regle(_EVERYBODY, portee=Portee.LECTURE)
 
 REGLES: dict[str, Regle] = {
@@ -107,9 +111,12 @@ REGLES: dict[str, Regle] = {
     "api.pieces_chercher": Regle(
         _roles(Acces.SIENS, *_READERS, Role.DEMANDEUR), portee=Portee.LECTURE, action=Action.RECHERCHE
     ),
-    "api.piece_deposer": Regle(
-        _roles(Acces.SIENS, *_AGENTS, Role.DEMANDEUR), Objet.DEMANDE, Portee.DEPOT, Action.CREATION
-    ),
+    "api.piece_deposer": _sends(Action.CREATION),
+    # photos before they are sent: each its sender's alone
+    "api.photo_deposer": _sends(Action.CREATION),
+    "api.photo_lire": _sends(None),
+    "api.photo_retirer": _sends(Action.SUPPRESSION),
+    "api.photos_envoyer": _sends(Action.CREATION),
     "api.piece_lire": Regle(_LISTS, Objet.PIECE, Portee.LECTURE, Action.CONSULTATION),
     "api.piece_contenu": Regle(_OPENS, Objet.PIECE, Portee.LECTURE, Action.TELECHARGEMENT),
     # What the link is for is judged by its own rule, when it is made and at each use.
@@ -139,6 +146,7 @@ REGLES: dict[str, Regle] = {
     "api.envoi_numero": _REPAIRS,
     "api.envoi_ecarter": _REPAIRS,
     "api.envoi_bordereau": _REPAIRS,
+    "api.travail_lire": Regle(_LOTS, portee=Portee.LECTURE),
     "api.lot_lire": Regle(_LOTS, portee=Portee.LECTURE, action=Action.CONSULTATION),
     # interrupted uploads
     "api.televersement_capacites": PUBLIQUE,
@@ -146,6 +154,11 @@ REGLES: dict[str, Regle] = {
     "api.televersement_etat": Regle(_LOTS, portee=Portee.DEPOT),
     "api.televersement_suite": Regle(_LOTS, portee=Portee.DEPOT),
     "api.televersement_abandonner": Regle(_LOTS, portee=Portee.DEPOT),
+    # large files straight to the object store: its address is written to under the sender's name
+    "api.depot_direct_annoncer": Regle(_LOTS, portee=Portee.DEPOT, action=Action.CREATION),
+    "api.depot_direct_lire": Regle(_LOTS, portee=Portee.DEPOT),
+    "api.depot_direct_finir": Regle(_LOTS, portee=Portee.DEPOT, action=Action.CREATION),
+    "api.depot_direct_abandonner": Regle(_LOTS, portee=Portee.DEPOT, action=Action.SUPPRESSION),
     # incidents
     "api.incidents_lister": Regle(_LOTS, portee=Portee.LECTURE, action=Action.CONSULTATION),
     "api.incident_lire": Regle(_LOTS, Objet.INCIDENT, Portee.LECTURE, Action.CONSULTATION),

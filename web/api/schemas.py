@@ -234,6 +234,9 @@ class PersonneLue(Schema):
 
 
 class DemandeVue(Schema):
+    """`suivi`: where the state is read of what its held pieces still need."""
+
+    suivi = String(allow_none=True)
     numero_unique = String(required=True)
     statut = String(required=True)
     alias = List(String())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apiflask import Schema
 from apiflask.fields import Boolean, DateTime, Dict, File, Float, Integer, List, Nested, String
-from apiflask.validators import OneOf, Range
+from apiflask.validators import OneOf, Range, Regexp
 
 from intake.domain.incident import EtatIncident
 from intake.domain.motif import Gravite, Motif, StatutEnvoi
@@ -15,6 +15,36 @@ class EnvoiDepose(Schema):
     fichier = File(load_default=None)  # type: ignore[no-untyped-call]
     televersement = texte(64, load_default=None)
     demande = String(load_default=None, validate=NUMERO)
+
+
+class DepotAnnonce(Schema):
+    fichier = texte(255, required=True)
+    taille = Integer(required=True, strict=True, validate=Range(1))
+    media = texte(100, required=True)
+    sha256 = String(required=True, validate=Regexp(r"^[0-9A-Fa-f]{64}$"))
+    demande = String(load_default=None, validate=NUMERO)
+
+
+class PartieAEnvoyer(Schema):
+    """PUT those bytes of the file there: exactly that many, and nothing else."""
+
+    numero = Integer(required=True)
+    debut = Integer(required=True)
+    taille = Integer(required=True)
+    url = String(required=True)
+
+
+class DepotDirect(Schema):
+    id = String(required=True)
+    etat = String(required=True)
+    fichier = String(required=True)
+    taille = Integer(required=True)
+    parties = Integer(required=True)
+    a_envoyer = List(Nested(PartieAEnvoyer), required=True)
+    adresses_jusqu_a = instant()
+    expire_le = instant()
+    suivi = String(required=True)
+    fin = String(required=True)
 
 
 class FiltreEnvois(Page):

@@ -65,7 +65,20 @@ class Correction(Schema):
     deposees = List(Nested(PieceVue), required=True)
 
 
+class TravailVu(Schema):
+    id = String(required=True)
+    genre = String(required=True, validate=OneOf(["bordereau", "reprise"]))
+    etat = String(required=True, validate=OneOf(["attendu", "fait", "refuse"]))
+    envoi = String(allow_none=True)
+    statut = String(allow_none=True)
+    demande = String(allow_none=True)
+    probleme = Dict(allow_none=True)
+
+
 class Reparation(Schema):
+    """`suivi`: 202, the work is left to the service and its state is there; nothing is shown yet."""
+
+    suivi = String(allow_none=True)
     envoi = String(required=True)
     statut = String(required=True)
     pieces = List(Nested(PieceVue), required=True)

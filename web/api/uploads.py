@@ -20,7 +20,11 @@ PIECE = 20 * MO
 ENVOI = 1_000 * MO
 _AROUND = MO  # what a multipart body adds to its file
 _JSON = 8 * MO
-_LIMITS = {"api.piece_deposer": PIECE + _AROUND, "api.envoi_deposer": ENVOI + _AROUND}
+_LIMITS = {
+    "api.photo_deposer": PIECE + _AROUND,
+    "api.piece_deposer": PIECE + _AROUND,
+    "api.envoi_deposer": ENVOI + _AROUND,
+}
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]+")
 
 

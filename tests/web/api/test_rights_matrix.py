@@ -32,6 +32,7 @@ def files() -> dict[str, Any]:
 
 WHY = {"raison": "essai"}
 TUS = {"Upload-Length": "3", "Tus-Resumable": "1.0.0"}
+ANNOUNCED = {"fichier": "a.pdf", "taille": 9, "media": "application/pdf", "sha256": "0" * 64}
 # endpoint → method, address, and what makes a sound request of it
 REQUESTS: dict[str, tuple[str, str, Any]] = {
     "sante": ("GET", "/sante", {}),
@@ -74,6 +75,10 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "api.pieces_lister": ("GET", "/api/v1/demandes/{}/pieces", {}),
     "api.pieces_chercher": ("POST", "/api/v1/pieces/recherche", {"json": {"nom": "MARTIN"}}),
     "api.piece_deposer": ("POST", "/api/v1/demandes/{}/pieces", files),
+    "api.photo_deposer": ("POST", "/api/v1/demandes/{}/photos", files),
+    "api.photo_lire": ("GET", "/api/v1/demandes/{}/photos/F1", {}),
+    "api.photo_retirer": ("DELETE", "/api/v1/demandes/{}/photos/F1", {}),
+    "api.photos_envoyer": ("POST", "/api/v1/demandes/{}/photos/envoi", {"json": {"photos": ["F1"]}}),
     "api.piece_lire": ("GET", "/api/v1/pieces/{}", {}),
     "api.piece_contenu": ("GET", "/api/v1/pieces/{}/contenu", {}),
     "api.piece_lier": ("POST", "/api/v1/pieces/{}/liens", {"json": {}}),
@@ -117,12 +122,17 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "api.envoi_lire": ("GET", "/api/v1/envois/{}", {}),
     "api.envoi_progression": ("GET", "/api/v1/envois/{}/progression", {}),
     "api.envoi_compte_rendu": ("GET", "/api/v1/envois/{}/compte-rendu", {}),
+    "api.travail_lire": ("GET", "/api/v1/travaux/" + "a" * 32, {}),
     "api.lot_lire": ("GET", "/api/v1/lots/L1", {}),
     "api.televersement_capacites": ("OPTIONS", "/api/v1/televersements", {}),
     "api.televersement_creer": ("POST", "/api/v1/televersements", {"headers": TUS}),
     "api.televersement_etat": ("HEAD", "/api/v1/televersements/" + "a" * 32, {}),
     "api.televersement_suite": ("PATCH", "/api/v1/televersements/" + "a" * 32, {}),
     "api.televersement_abandonner": ("DELETE", "/api/v1/televersements/" + "a" * 32, {}),
+    "api.depot_direct_annoncer": ("POST", "/api/v1/depots-directs", {"json": ANNOUNCED}),
+    "api.depot_direct_lire": ("GET", "/api/v1/depots-directs/" + "a" * 32, {}),
+    "api.depot_direct_finir": ("POST", "/api/v1/depots-directs/" + "a" * 32 + "/fin", {}),
+    "api.depot_direct_abandonner": ("DELETE", "/api/v1/depots-directs/" + "a" * 32, {}),
     "api.incidents_lister": ("GET", "/api/v1/incidents", {}),
     "api.incident_lire": ("GET", "/api/v1/incidents/{}", {}),
     "api.jetons_lister": ("GET", "/api/v1/jetons", {}),
@@ -133,6 +143,14 @@ NOTHING_THERE = {
     "api.oidc_retour",
     "api.oidc_deconnexion",
     "api.lot_lire",
+    "api.travail_lire",
+    "api.depot_direct_annoncer",  # offered by an S3 only: test_depots_directs.py
+    "api.depot_direct_lire",
+    "api.depot_direct_finir",
+    "api.depot_direct_abandonner",
+    "api.photo_lire",
+    "api.photo_retirer",
+    "api.photos_envoyer",
     "api.televersement_etat",
     "api.televersement_suite",
     "api.televersement_abandonner",
