@@ -227,7 +227,7 @@ def make_lecteur(
         build_classifier,
         processes=processes or settings.processes,
         textes=textes,
-        preload=("classifier", *heavy),
+        preload=("classifier:prepare", *heavy),
         antivirus=make_antivirus(settings),
     )
 

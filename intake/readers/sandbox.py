@@ -154,6 +154,7 @@ class _Worker(Generic[T]):
 class Sandbox(Generic[T, R]):
     """Runs tasks in `workers` children that each build a handler with `make_handler` (pickled by name).
 
+    `preload`: modules that the children find loaded, « module:function » where one prepares itself.
     A context manager; it leaves no process and no file behind. Not to be shared by threads at the same time:
     each thread has its own.
     """
