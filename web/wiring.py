@@ -20,8 +20,8 @@ from intake.domain.journal import Evenement
 from intake.errors import ReglageInvalide
 from intake.ports import Clock
 from intake.readers.lecteur import SandboxLecteur
-from intake.readers.reading import Textes
 from intake.readers.regard import SandboxRegard
+from intake.readers.tasks import Textes
 from intake.use_cases.advance import Avancer, Mener
 from intake.use_cases.journalise import Journalise, Temoin
 from intake.use_cases.originals import Originaux
