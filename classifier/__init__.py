@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from classifier import lexicon, model
 from classifier.port import TesseractClassifier, sentences
 from classifier.quality import apercu
 from classifier.trust import ListeDeConfiance
 
-__all__ = ["TesseractClassifier", "apercu", "build", "sentences"]
+__all__ = ["TesseractClassifier", "apercu", "build", "prepare", "sentences"]
 
 
 def build(certificats: Path | None = None) -> TesseractClassifier:
@@ -17,3 +18,9 @@ def build(certificats: Path | None = None) -> TesseractClassifier:
     `certificats`: folder of those that may sign a 2D-Doc. Raises ReglageInvalide where it holds none.
     """
     return TesseractClassifier(ListeDeConfiance.de(certificats) if certificats else None)
+
+
+def prepare() -> None:
+    """Load the lexicon and the model now, once for all the processes that are forked from this one."""
+    lexicon.regles()
+    model.modele()

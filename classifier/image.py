@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from intake.readers.pixels import halved, resampled
+
 Gris = npt.NDArray[np.uint8]
 Matrice = npt.NDArray[np.float64]
 
@@ -51,17 +53,14 @@ def grey(image: Image.Image) -> Gris:
 
 
 def shrink(gris: Gris, longest: int = _WORK) -> tuple[Gris, float]:
-    """A copy of about that size. Halving exactly costs a tenth of any other reduction, so it goes first."""
+    """A copy of about that size."""
     most = max(gris.shape)
     small = gris
     while max(small.shape) > _HALVED * longest and min(small.shape) > 2:
-        even = small[: small.shape[0] // 2 * 2, : small.shape[1] // 2 * 2]
-        small = _u8(cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
-    scale = min(1.0, longest / max(small.shape))
-    if scale < _ENOUGH:
-        height, width = small.shape
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = _u8(cv2.resize(small, size, interpolation=cv2.INTER_AREA))
+        small = halved(small)
+    scale = longest / max(small.shape)
+    if scale < _ENOUGH:  # by areas: the sharpness of sums of black and white pixels is measured on it
+        small = _u8(cv2.resize(small, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
     return small, max(small.shape) / most
 
 
@@ -263,11 +262,9 @@ def level_and_scale(gris: Gris, degrees: float, scale: float) -> tuple[Gris, Mat
     height, width = gris.shape
     w, h = max(1, round(width * scale)), max(1, round(height * scale))
     if abs(degrees) < 0.15:
-        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        done = gris if (w, h) == (width, height) else cv2.resize(gris, (w, h), interpolation=how)
-        return _u8(done), np.diag([w / width, h / height, 1.0])
+        return resampled(gris, w, h), np.diag([w / width, h / height, 1.0])
     if scale < 0.7:  # a turn has no area average: reduce first, or thin strokes would be dropped
-        gris = _u8(cv2.resize(gris, (w, h), interpolation=cv2.INTER_AREA))
+        gris = resampled(gris, w, h)
         before = np.diag([w / width, h / height, 1.0])
         turn = cv2.getRotationMatrix2D((w / 2, h / 2), degrees, 1.0)
     else:

@@ -20,9 +20,10 @@ from classifier.numbering import numbering
 from classifier.scores import score_page
 from intake.domain.lecture import LigneLue, PageLue, TexteLu
 from intake.domain.plan import INCONNU
+from intake.readers.pixels import scaled
 
 DENSE = 350  # letters from which a page is worth reading in parts
-_CUTS = (0.20, 0.42, 0.91)  # shares of the ink at which the page is cut
+_CUTS = (0.10, 0.20, 0.42, 0.95)  # shares of the ink at which the page is cut
 _LEAST = 16  # a strip is no less than this part of the height
 _SEEK = 0.05  # of the height, in which a gap between two lines is looked for
 _EMPTY = 0.02  # of the fullest row's ink: no line stands there
@@ -47,7 +48,7 @@ Bande = tuple[int, int]  # rows, from and to
 def bandes(gris: Gris) -> list[Bande]:
     """The strips of a level page in the order of their reading, cut between lines; one if it has no gap."""
     height = gris.shape[0]
-    small = cv2.resize(gris, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    small = scaled(gris, 0.25)
     dark = cv2.adaptiveThreshold(small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 41, 15)
     margin = dark.shape[1] // 20
     rows = dark[:, margin:-margin].sum(axis=1, dtype=np.float64)

@@ -22,8 +22,8 @@ from intake.domain.journal import Evenement
 from intake.errors import ReglageInvalide
 from intake.ports import Clock
 from intake.readers.lecteur import SandboxLecteur
-from intake.readers.reading import Textes
 from intake.readers.regard import SandboxRegard
+from intake.readers.tasks import Textes
 from intake.use_cases.advance import Avancer, Mener
 from intake.use_cases.complete import Completer
 from intake.use_cases.journalise import Journalise, Temoin
@@ -257,7 +257,7 @@ def make_lecteur(
         build_classifier,
         processes=processes or settings.processes,
         textes=textes,
-        preload=("classifier", *heavy),
+        preload=("classifier:prepare", *heavy),
         antivirus=make_antivirus(settings),
     )
 

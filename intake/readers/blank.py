@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from intake.ports import PageImage
-
-Grey = npt.NDArray[np.uint8]
+from intake.readers.pixels import Grey, scaled
+from intake.readers.pixels import grey as luminance
 
 _DPI = 100.0
 _MIN_DPI = 50  # below, the page is a poster: its parts are judged by their share of it
@@ -48,27 +48,19 @@ def _plainly_written(depth: npt.NDArray[np.float32]) -> bool:
 
 
 def _at_100_dpi(page: PageImage) -> tuple[Grey, float]:
-    grey = np.asarray(page.image.convert("L"))
+    grey = luminance(page.image)
     known = page.dpi >= _MIN_DPI
     factor = _DPI / page.dpi if known else _LONG_SIDE / max(grey.shape)
     if factor >= 0.95:
         return grey, page.dpi if known else max(grey.shape) / 11.7
-    if factor <= 0.7:  # halving exactly costs a tenth of any other reduction
-        grey = _halved(grey)
-        factor *= 2
-    small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8), _DPI if known else max(small.shape) / 11.7
-
-
-def _halved(grey: Grey) -> Grey:
-    even = grey[: grey.shape[0] // 2 * 2, : grey.shape[1] // 2 * 2]
-    return np.asarray(cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+    small = scaled(grey, factor)
+    return small, _DPI if known else max(small.shape) / 11.7
 
 
 def _darker_than_paper(grey: Grey) -> npt.NDArray[np.float32]:
     """How much darker than the paper around: grey paper and the shade of a fold are paper."""
-    calm = cv2.medianBlur(grey, 3) if _speckled(grey) else grey
-    quarter = cv2.resize(calm, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    calm = np.asarray(cv2.medianBlur(grey, 3), np.uint8) if _speckled(grey) else grey
+    quarter = scaled(calm, 0.25)
     paper = cv2.medianBlur(cv2.dilate(quarter, np.ones((5, 5), np.uint8)), 21)
     full = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
     return full.astype(np.float32) - calm.astype(np.float32)

@@ -10,7 +10,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -29,28 +29,13 @@ from intake.readers.pdf import PdfFile
 from intake.readers.pixels import plain
 from intake.readers.sandbox import Fin, Outcome, Sandbox
 from intake.readers.sniff import JPEG, NUMERISEUR, PDF, Limites, sniff
+from intake.readers.tasks import Cutting, Extraction
 
 _DRAWN_DPI = 200
 _JPEG_QUALITY = 88
 _REOPEN_EVERY = 200  # pages: pypdf keeps every object that it has read
 _KEPT_BYTES = 100_000_000  # and of large pages, fewer
 _PAGE_KEYS = ("/Type", "/MediaBox", "/CropBox", "/Rotate", "/Resources", "/Contents", "/UserUnit", "/Group")
-PRELOAD = ("pypdf", "pikepdf", "img2pdf", "pypdfium2", "intake.readers.extract")
-
-
-@dataclass(frozen=True, slots=True)
-class Extraction:
-    """Pages (from 1, in the order wanted) of `path` to be written as a PDF at `to`.
-
-    `rotations`: degrees clockwise to add to a page so that it stands upright.
-    """
-
-    path: Path
-    pages: tuple[int, ...]
-    to: Path
-    rotations: dict[int, int] = field(default_factory=dict)
-    limites: Limites = NUMERISEUR
-    attempt: int = 0
 
 
 def extract(task: Extraction, source: OpenPdf | None = None) -> int:
@@ -290,7 +275,7 @@ def extract_pieces(
         Extraction(path, pages, to, {n: t for n, t in (rotations or {}).items() if n in pages}, limites)
         for pages, to in pieces
     )
-    with Sandbox(handler, workers=1, preload=PRELOAD) as sandbox:
+    with Sandbox(Cutting(), workers=1, preload=("intake.readers.extract",)) as sandbox:
         for outcome in sandbox.run(tasks, timeout=_seconds(limites), again=_again):
             if outcome.value is not None:
                 yield outcome.value

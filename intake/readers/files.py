@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from intake.ports import OpenedFile
 from intake.readers.images import HeicFile, ImageFile
 from intake.readers.pdf import PdfFile
 from intake.readers.sniff import HEIC, NUMERISEUR, PDF, Limites, sniff
-
-
-@dataclass(frozen=True, slots=True)
-class Apercu:
-    """What opening a file tells before any page is read.
-
-    `repare`: it was damaged, and `pages` is what could be saved of it.
-    """
-
-    media: str
-    pages: int
-    repare: bool = False
+from intake.readers.tasks import Apercu
 
 
 class Reader:

@@ -6,13 +6,16 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from intake.readers.pixels import grey, scaled
+
 _SIDE = 32
 _LOW = 8
 
 
 def fingerprint(image: Image.Image, rotation: int = 0) -> str:
     """64 bits as 16 hexadecimal digits: signs of the low frequencies of the upright page."""
-    small = image.convert("L").resize((_SIDE * 4, _SIDE * 4), Image.Resampling.BOX)
+    half = scaled(grey(image), 0.5)
+    small = Image.fromarray(half).resize((_SIDE * 4, _SIDE * 4), Image.Resampling.BOX)
     if rotation:
         small = small.rotate(-rotation, expand=True)
     soft = small.resize((_SIDE, _SIDE), Image.Resampling.BOX)

@@ -10,10 +10,10 @@ from intake.domain.lecture import PageLue
 from intake.domain.motif import Canal
 from intake.errors import FichierCorrompu, IntakeError
 from intake.ports import ACouper, Antivirus, Apercu, Classifier
-from intake.readers import extract
-from intake.readers.reading import FileReader, Textes
+from intake.readers.reading import FileReader
 from intake.readers.sandbox import Outcome, Sandbox
 from intake.readers.sniff import NUMERISEUR, limites_de
+from intake.readers.tasks import Cutting, Extraction, Textes
 
 _SECONDS_A_PIECE = 120.0
 _WAYS = 3  # copy with pypdf, with qpdf, draw
@@ -33,9 +33,7 @@ class SandboxLecteur:
     ) -> None:
         self._antivirus = antivirus
         self._reader = FileReader(make_classifier, workers=processes, textes=textes, preload=preload)
-        self._cutter: Sandbox[extract.Extraction, int] = Sandbox(
-            extract.handler, workers=1, preload=extract.PRELOAD
-        )
+        self._cutter: Sandbox[Extraction, int] = Sandbox(Cutting(), workers=1, beside=self._reader.sandbox)
         self.cpu_seconds = 0.0  # of the cutting, since the last time somebody asked
 
     def __enter__(self) -> SandboxLecteur:
@@ -45,8 +43,8 @@ class SandboxLecteur:
         self.close()
 
     def close(self) -> None:
-        self._reader.close()
         self._cutter.close()
+        self._reader.close()
 
     def drop(self) -> None:
         """Kill the children, whatever they do, after an interruption that may have come anywhere."""
@@ -65,7 +63,7 @@ class SandboxLecteur:
     def extraire(self, path: Path, pieces: Sequence[ACouper], dossier: Path) -> Iterator[Path | IntakeError]:
         """A FichierCorrompu in place of a piece of which not even a picture can be made."""
         tasks = (
-            extract.Extraction(
+            Extraction(
                 path,
                 p.pages,
                 dossier / f"piece-{i}.pdf",
@@ -84,7 +82,5 @@ class SandboxLecteur:
                 )
 
 
-def _another_way(
-    task: extract.Extraction, _outcome: Outcome[extract.Extraction, int]
-) -> extract.Extraction | None:
+def _another_way(task: Extraction, _outcome: Outcome[Extraction, int]) -> Extraction | None:
     return replace(task, attempt=task.attempt + 1) if task.attempt + 1 < _WAYS else None

@@ -24,6 +24,7 @@ from intake.readers.marks_locate import (
     Finder,
     binarised,
     blobs,
+    chequered,
     clip,
     filled,
     finders,
@@ -31,6 +32,8 @@ from intake.readers.marks_locate import (
     pairs,
     triples,
 )
+from intake.readers.pixels import grey as luminance
+from intake.readers.pixels import scaled
 
 Effort = Literal["normal", "fort"]
 # The rung's name, what it read, and the factor from its lengths to the page's.
@@ -91,16 +94,17 @@ class LadderMarkReader:
             return Regard()
 
     def _look(self, page: PageImage) -> Regard:
-        grey = np.asarray(page.image.convert("L"))
+        grey = luminance(page.image)
         if min(grey.shape) < 10:
             return Regard()
         until = time.process_time() + self._seconds
         found: list[SymboleLu] = []
         view = _base_view(grey, page.dpi)
-        begun = time.process_time()
-        _add(found, zxing(view.grey), "zxing", view.factor)
-        begun = self._tell("zxing", found, begun)
         photo = _is_photo(page)
+        begun = time.process_time()
+        # White on black is for screens: on scans it is only looked for where something resembles a code.
+        _add(found, zxing(view.grey, invert=photo), "zxing", view.factor)
+        begun = self._tell("zxing", found, begun)
         if photo and self._zbar:  # few pages, often several codes, and each decoder reads some of them
             _add(found, zbar(view.grey), "zbar", view.factor)
             begun = self._tell("zbar photo", found, begun)
@@ -163,18 +167,18 @@ class LadderMarkReader:
 
     def _coloured(self, page: PageImage, box: Boite, factor: float, module: float) -> Iterator[Rung]:
         """Coloured ink over a black code is as light as paper in the lightest of the three channels."""
-        whole = clip(_scaled(box, factor), (page.image.height, page.image.width))
+        whole = clip(_brought(box, factor), (page.image.height, page.image.width))
         rgb = np.asarray(page.image.crop(whole))
         if rgb.size == 0 or int(np.ptp(rgb.astype(np.int16), axis=-1).max(initial=0)) < _COLOURED:
             return
         scale = _crop_scale(rgb.shape, module * factor)
-        light = variants.resized(np.ascontiguousarray(rgb.max(axis=-1)), scale)
+        light = scaled(np.ascontiguousarray(rgb.max(axis=-1)), scale)
         yield "zone claire", _moved(zxing(variants.smooth(1.2)(light)), whole[:2], 1 / scale), 1.0
 
     def _whole(self, page: PageImage, grey: Grey, view: _View) -> Iterator[Rung]:
         """Each decoder at the scales where it sometimes reads what it does not at the view's."""
         for factor in (0.75, 1.5):
-            other = variants.resized(view.grey, factor)
+            other = scaled(view.grey, factor)
             yield f"page x{factor}", zxing(other), view.factor / factor
             if self._zbar and factor < 1:
                 yield f"page x{factor}, zbar", zbar(other), view.factor / factor
@@ -199,7 +203,8 @@ class _Places:
 
     @cached_property
     def blobs(self) -> tuple[Boite, ...]:
-        return blobs(self._view.grey, dpi=self._view.dpi)
+        found = blobs(self._view.grey, dpi=self._view.dpi)
+        return tuple(b for b in found if self._photo or chequered(self._binary, b))
 
     @cached_property
     def _binary(self) -> Grey:
@@ -226,7 +231,7 @@ class _Places:
         """On a scan, whose scale is known, a code is a blob, or large enough to show at half the scale."""
         if self._photo or self.blobs:
             return True
-        half = binarised(variants.resized(self._view.grey, 0.5))
+        half = binarised(scaled(self._view.grey, 0.5))
         return any(filled(half, corners) for corners in pairs(finders(half)))
 
     @property
@@ -268,15 +273,15 @@ def _base_view(grey: Grey, dpi: float) -> _View:
         factor = _BASE_SIDE / max(grey.shape)
     else:
         return _View(grey, 1.0, dpi)
-    return _View(variants.resized(grey, factor), 1 / factor, dpi * factor)
+    return _View(scaled(grey, factor), 1 / factor, dpi * factor)
 
 
 def _crop(grey: Grey, box: Boite, factor: float, module: float) -> tuple[Grey, tuple[float, float], float]:
     """The place at full resolution and a comfortable module size, with what brings its lengths back."""
-    x0, y0, x1, y1 = clip(_scaled(box, factor), grey.shape)
+    x0, y0, x1, y1 = clip(_brought(box, factor), grey.shape)
     crop = grey[y0:y1, x0:x1]
     scale = _crop_scale(crop.shape, module * factor)
-    return variants.resized(crop, scale), (x0, y0), 1 / scale
+    return scaled(crop, scale), (x0, y0), 1 / scale
 
 
 def _crop_scale(shape: tuple[int, ...], module: float) -> float:
@@ -285,7 +290,7 @@ def _crop_scale(shape: tuple[int, ...], module: float) -> float:
     return float(min(max(wanted, 0.2), 4.0, _MAX_CROP / side))
 
 
-def _scaled(box: Boite, factor: float) -> Boite:
+def _brought(box: Boite, factor: float) -> Boite:
     return int(box[0] * factor), int(box[1] * factor), int(box[2] * factor), int(box[3] * factor)
 
 
@@ -302,7 +307,7 @@ def _around(finder: Finder) -> Boite:
 
 
 def _read_already(box: Boite, found: Sequence[SymboleLu], factor: float) -> bool:
-    mine = _scaled(box, factor)
+    mine = _brought(box, factor)
     return any(s.boite is None or overlap(mine, s.boite) > 0.3 for s in found)
 
 
@@ -323,7 +328,7 @@ def _moved(
 
 def _add(found: list[SymboleLu], symbols: Sequence[SymboleLu], rung: str, factor: float) -> None:
     for symbol in symbols:
-        box = _scaled(symbol.boite, factor) if symbol.boite else None
+        box = _brought(symbol.boite, factor) if symbol.boite else None
         found.append(replace(symbol, par=rung, boite=box))
 
 

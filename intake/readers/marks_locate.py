@@ -11,12 +11,15 @@ import numpy.typing as npt
 
 from intake.domain.lecture import Boite
 from intake.readers.marks_decoders import Grey
+from intake.readers.pixels import scaled
 
 Points = npt.NDArray[np.float64]
 _MAX_FINDERS = 24
 _TOLERANCE = 0.55
 _MAX_CROSSINGS = 4_000
 _MIN_BLOB = 22  # pixels at 75 dpi, 7.5 mm: no code that we have to read is smaller
+_EVEN = 2.0  # times as many changes in one direction as in the other
+_MARGIN = 0.17  # of a side: what `blobs` adds around a place
 _LEAST_BLACK = 0.25  # of a code's modules, on a scan, however much of it is faded or covered
 
 
@@ -245,7 +248,7 @@ def _supposed(tl: Points, tr: Points, bl: Points, module: float) -> Corners:
 def blobs(grey: Grey, *, dpi: float) -> tuple[Boite, ...]:
     """Squarish areas full of edges, without the white lines that text has between its lines."""
     f = 75.0 / dpi if dpi else 800.0 / max(grey.shape)
-    small = cv2.resize(grey, None, fx=f, fy=f, interpolation=cv2.INTER_AREA) if f < 0.95 else grey
+    small = scaled(grey, f) if f < 0.95 else grey
     gradient = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     # the page's own contrast decides what an edge is: a faded page has weak ones
     strong = max(18.0, 0.35 * float(np.percentile(gradient, 98)))
@@ -262,6 +265,26 @@ def blobs(grey: Grey, *, dpi: float) -> tuple[Boite, ...]:
             found.append((int(area), (int(box[0]), int(box[1]), int(box[2]), int(box[3]))))
     found.sort(reverse=True)
     return tuple(b for _, b in found[:6])
+
+
+def chequered(binary: Grey, box: Boite) -> bool:
+    """Whether a place of a scan is as black as a code, and changes as often down as across.
+
+    Tables and rules change in one direction, and text leaves more of the paper white.
+    """
+    x0, y0, x1, y1 = clip(_shrunk(box), binary.shape)
+    inside = binary[y0:y1, x0:x1]
+    if min(inside.shape) < 2 or np.count_nonzero(inside == 0) < _LEAST_BLACK * inside.size:
+        return False
+    across = np.count_nonzero(inside[:, 1:] != inside[:, :-1])
+    down = np.count_nonzero(inside[1:] != inside[:-1])
+    return bool(across < _EVEN * down and down < _EVEN * across)
+
+
+def _shrunk(box: Boite) -> Boite:
+    """Without the margin that `blobs` leaves around what it found."""
+    dx, dy = round(_MARGIN * (box[2] - box[0])), round(_MARGIN * (box[3] - box[1]))
+    return box[0] + dx, box[1] + dy, box[2] - dx, box[3] - dy
 
 
 def clip(box: Boite, shape: tuple[int, ...]) -> Boite:

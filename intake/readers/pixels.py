@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageOps
+
+Grey = npt.NDArray[np.uint8]  # rows × columns
 
 MAX_PIXELS = 25_000_000  # of a page handed on: an A4 at 400 dpi; more costs memory and reads no better
 MAX_PIXELS_PHOTO = 16_000_000
@@ -11,6 +15,36 @@ MAX_DPI = 300
 _A4_MM = (210.0, 297.0)
 _LETTER_MM = (215.9, 279.4)
 _SCANNER_DPI = {100, 150, 200, 203, 204, 240, 300, 400, 600, 1200}
+
+
+def grey(image: Image.Image) -> Grey:
+    """The luminance of a picture, without copying once more the one that is grey already."""
+    return np.asarray(image if image.mode == "L" else image.convert("L"))
+
+
+def halved(picture: Grey) -> Grey:
+    """Half the size, exactly: it costs a tenth of any other average. An odd row or column is left out."""
+    even = picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2]
+    return np.asarray(cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def resampled(picture: Grey, width: int, height: int) -> Grey:
+    """`picture` at another size.
+
+    Halves come first; what is left to reduce is less than a half, where interpolating between neighbours
+    skips no pixel.
+    """
+    while 2 * width <= picture.shape[1] + 1 and 2 * height <= picture.shape[0] + 1:
+        picture = halved(picture)
+    if (height, width) == picture.shape:
+        return picture
+    how = cv2.INTER_CUBIC if width > 1.05 * picture.shape[1] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=how), np.uint8)
+
+
+def scaled(picture: Grey, factor: float) -> Grey:
+    height, width = picture.shape
+    return resampled(picture, max(1, round(width * factor)), max(1, round(height * factor)))
 
 
 def plain(image: Image.Image) -> Image.Image:

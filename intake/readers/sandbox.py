@@ -157,8 +157,40 @@ class _Worker(Generic[T]):
         self.deadline = end if self.until is None else min(end, self.until)
 
 
+class _Source:
+    """Where children come from: a zygote, started when it is first needed and again when it was killed."""
+
+    def __init__(self, preload: Sequence[str]) -> None:
+        self._preload = preload
+        self.zygote: _Zygote | None = None
+        self.uncounted = 0.0  # its start-up time, told with the next outcome
+
+    def fork(self) -> tuple[int, socket.socket, _Zygote]:
+        zygote = self._started()
+        try:
+            return *zygote.fork(), zygote
+        except (EOFError, OSError):
+            self.stop()  # it was killed from outside, its children with it
+            zygote = self._started()
+            return *zygote.fork(), zygote
+
+    def stop(self) -> None:
+        if self.zygote is not None:
+            self.zygote.close()
+            self.zygote = None
+
+    def _started(self) -> _Zygote:
+        if self.zygote is None:
+            self.zygote = _Zygote(self._preload)
+            self.uncounted += self.zygote.cpu_seconds
+        return self.zygote
+
+
 class Sandbox(Generic[T, R]):
     """Runs tasks in `workers` children that each build a handler with `make_handler` (pickled by name).
+
+    `preload`: modules that the children find loaded, « module:function » where one prepares itself.
+    `beside`: another sandbox, of the same thread and closed later, whose children have loaded enough.
 
     A context manager; it leaves no process and no file behind. Not to be shared by threads at the same time:
     each thread has its own.
@@ -171,15 +203,15 @@ class Sandbox(Generic[T, R]):
         workers: int = 2,
         memory: int = MEMORY,
         preload: Sequence[str] = (),
+        beside: Sandbox[Any, Any] | None = None,
     ) -> None:
         self._make_handler = make_handler
         self._size = max(1, workers)
         self._memory = memory
-        self._preload = tuple(preload)
-        self._zygote: _Zygote | None = None
+        self._source: _Source = beside._source if beside is not None else _Source(tuple(preload))
+        self._borrowed = beside is not None
         self._workers: list[_Worker[T]] = []
         self._folder = Path(tempfile.mkdtemp(prefix="lecture-"))
-        self._uncounted = 0.0  # start-up time, told with the next outcome
 
     def __enter__(self) -> Sandbox[T, R]:
         return self
@@ -192,7 +224,8 @@ class Sandbox(Generic[T, R]):
     def close(self) -> None:
         for worker in list(self._workers):
             self._end(worker)
-        self._stopped()
+        if not self._borrowed:
+            self._source.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def drop(self) -> None:
@@ -267,30 +300,13 @@ class Sandbox(Generic[T, R]):
         return self._born() if len(self._workers) < self._size else None
 
     def _born(self) -> _Worker[T]:
-        zygote = self._started()
-        try:
-            pid, conn = zygote.fork()
-        except (EOFError, OSError):
-            self._stopped()  # it was killed from outside, its children with it
-            zygote = self._started()
-            pid, conn = zygote.fork()
+        pid, conn, zygote = self._source.fork()
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         worker: _Worker[T] = _Worker(pid, conn, folder, zygote)
         with contextlib.suppress(OSError):  # died at once: `_collect` finds out
             send(conn, Birth(self._make_handler, self._memory, str(folder)))
         self._workers.append(worker)
         return worker
-
-    def _started(self) -> _Zygote:
-        if self._zygote is None:
-            self._zygote = _Zygote(self._preload)
-            self._uncounted += self._zygote.cpu_seconds
-        return self._zygote
-
-    def _stopped(self) -> None:
-        if self._zygote is not None:
-            self._zygote.close()
-            self._zygote = None
 
     def _give(self, worker: _Worker[T], index: int, task: T, timeout: float, until: float | None) -> None:
         worker.index, worker.task = index, task
@@ -323,7 +339,7 @@ class Sandbox(Generic[T, R]):
                 worker.ready = True
                 worker.start_clock()
                 return None
-            extra, self._uncounted = self._uncounted, 0.0
+            extra, self._source.uncounted = self._source.uncounted, 0.0
         except TimeoutError:
             _, cpu = self._end(worker)
             return Outcome(task, Fin.DELAI, detail="délai dépassé", cpu_seconds=cpu + extra)
@@ -352,10 +368,10 @@ class Sandbox(Generic[T, R]):
         worker.conn.close()
         code, cpu = -signal.SIGKILL, worker.cpu_told
         # A pid means something to its own zygote only; the children of one that died died with it.
-        if self._zygote is not None and worker.zygote is self._zygote:
+        if worker.zygote is self._source.zygote:
             try:
-                code, cpu = self._zygote.end(worker.pid)
+                code, cpu = worker.zygote.end(worker.pid)
             except (EOFError, OSError):
-                self._stopped()
+                self._source.stop()
         shutil.rmtree(worker.folder, ignore_errors=True)
         return code, max(0.0, cpu - worker.cpu_told)

@@ -99,7 +99,10 @@ def _serve(control: socket.socket) -> None:
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     for name in sys.argv[2:]:
-        importlib.import_module(name)
+        module, _, prepare = name.partition(":")
+        loaded = importlib.import_module(module)
+        if prepare:
+            getattr(loaded, prepare)()
     if "cv2" in sys.modules:
         sys.modules["cv2"].setNumThreads(1)
     send(control, cpu_seconds())

@@ -20,8 +20,8 @@ from classifier import build
 from classifier.text import plain
 from intake.domain.lecture import Classement, PageLue
 from intake.readers.files import open_file
-from intake.readers.reading import PageReading, PageTask
 from intake.readers.sniff import NUMERISEUR
+from intake.readers.tasks import PageReading, PageTask
 
 _FIELDS = ("annee_revenus", "rfr", "periode", "fin_validite")
 _ENDING = frozenset({"titre_sejour", "carte_identite"})  # whose `date_fin` is the end of their validity

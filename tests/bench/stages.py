@@ -17,8 +17,8 @@ from intake.readers.blank import is_blank
 from intake.readers.files import open_file
 from intake.readers.fingerprint import fingerprint
 from intake.readers.marks_ladder import LadderMarkReader
-from intake.readers.reading import DPI
 from intake.readers.sniff import NUMERISEUR
+from intake.readers.tasks import DPI
 from intake.splitting import decouper
 
 spent: dict[str, float] = defaultdict(float)

@@ -201,3 +201,17 @@ def test_it_goes_on_when_the_zygote_itself_is_killed(sandbox: Sandbox[str, objec
     assert all_end({zygote, int(str(outcome.value))})
     outcomes = run(sandbox, "say 1", "say 2", "say 3", "say 4")
     assert [o.value for o in outcomes][-1] == "4"
+
+
+def test_two_sandboxes_may_come_from_one_zygote_and_both_go_on_without_it(
+    sandbox: Sandbox[str, object],
+) -> None:
+    with Sandbox(make_handler, workers=1, beside=sandbox) as other:
+        (first,), (second,) = run(sandbox, "pid"), run(other, "pid")
+        zygote = parent(int(str(first.value)))
+        assert zygote == parent(int(str(second.value)))
+        os.kill(zygote, signal.SIGKILL)
+        assert all_end({zygote, int(str(first.value)), int(str(second.value))})
+        assert [o.value for o in run(other, "say 1", "say 2")][-1] == "2"  # the first found its process gone
+        assert [o.value for o in run(sandbox, "say 1", "say 2", "say 3", "say 4")][-1] == "4"
+    assert [o.value for o in run(sandbox, "say 5")] == ["5"]
