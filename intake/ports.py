@@ -193,6 +193,10 @@ class Lectures(Protocol):
 
     def sorts(self, envoi: str, sorts: Sequence[SortPage]) -> None: ...
 
+    def sans_sort(self, envoi: str) -> list[int]:
+        """Pages read of which nothing was made: each is an incident, or its file was not cut to its end."""
+        ...
+
 
 class Tranches(Protocol):
     """The ranges of pages of a large envoi: each read by whoever takes it, by one conditional UPDATE."""

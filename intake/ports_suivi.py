@@ -37,8 +37,11 @@ class Courriers(Protocol):
         """`demande`: whom it is about; it goes with that demande, sent or not."""
         ...
 
-    def rappeler(self, envoi: str, le: datetime) -> bool:
-        """Note that the sender of an envoi or a batch is reminded of its delay; false when it was (R9)."""
+    def rappeler(self, envoi: str, le: datetime, depuis: datetime) -> bool:
+        """Note that the sender of an envoi or a batch is reminded of its delay, which began at `depuis`.
+
+        False when it was since (R9).
+        """
         ...
 
 
@@ -96,21 +99,27 @@ class Purges(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Echue:
-    """What an envoi holds of no demande since too long; `entier`: nothing in it is anybody's."""
+    """What an envoi holds of no demande since too long; `entier`: nothing in it is anybody's.
+
+    `depuis`: where its delay began; `rappele_le`: when its sender was reminded of that delay, not of another.
+    """
 
     envoi: str
-    recu_le: datetime
+    depuis: datetime
     pieces: tuple[str, ...]
     pages: int
     entier: bool
-    rappelee: bool
+    rappele_le: datetime | None
     fichier: str = ""
     deposants: tuple[str, ...] = ()  # whom to tell: who sent it, else the guichet of its bordereau
 
 
 class Echeances(Protocol):
     def echues(self, avant: datetime) -> list[Echue]:
-        """Of the envois received before, those that hold something of no demande (R9, R35)."""
+        """Of the envois whose delay began before, those that hold something of no demande (R9, R35).
+
+        What the register knows by now is somebody's, and is about to be judged again (R16).
+        """
         ...
 
     def lots(self, avant: datetime) -> list[Echue]:

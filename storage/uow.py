@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from intake.domain.demande import Demande, Personne, StatutDemande
 from intake.domain.envoi import Envoi
-from intake.domain.lecture import PageLue, SortPage
+from intake.domain.lecture import PageLue, Sort, SortPage
 from intake.domain.motif import StatutEnvoi
 from intake.domain.plan import PlanDeClassement
 from intake.errors import IntakeError, RegistreInvalide, StockageIndisponible
@@ -285,3 +285,8 @@ class SqlLectures:
         rows = [{"la_page": s.page, "le_sort": s.sort.value, "la_raison": s.raison} for s in sorts]
         if rows:
             self._c.execute(statement, rows)
+
+    def sans_sort(self, envoi: str) -> list[int]:
+        p = t.pages
+        none = sa.or_(p.c.sort.is_(None), p.c.sort == Sort.INCIDENT.value)
+        return list(self._c.scalars(sa.select(p.c.numero).where(p.c.envoi == envoi, none)))
