@@ -22,6 +22,8 @@ from intake.placing import Arret
 from intake.ports import Transaction
 from intake.use_cases.place import arretee, deposer, incident_de
 
+_TRIES = 20  # numbers tried for an incident, of which those of others of this moment are taken
+
 SORTIES = frozenset({StatutPiece.SUPPRIMEE, StatutPiece.REJETEE})
 
 
@@ -108,9 +110,18 @@ class Desk:
             self.signaler(piece)
         return piece
 
+    def dite_par_son_groupe(self, piece: Piece) -> bool:
+        """Whether an open incident of a whole group tells that these pages are held, and why."""
+        told = (i for i in self.tx.incidents.de_envoi(piece.envoi) if de_groupe(i) and i.motif is piece.motif)
+        return any(set(piece.pages) <= set(i.pages) for i in told)
+
     def signaler(self, piece: Piece) -> None:
-        rank = len(self.tx.incidents.de_piece(piece.id)) + 1
-        self.tx.incidents.ajouter(incident_de(piece, self.plan, self.fait.le, rank))
+        first = len(self.tx.incidents.de_piece(piece.id)) + 1
+        ranks = range(first, first + _TRIES)
+        if not any(
+            self.tx.incidents.ajouter(incident_de(piece, self.plan, self.fait.le, rank)) for rank in ranks
+        ):
+            raise ChangementImpossible(f"L'incident de la pièce {piece.id} n'a pas pu être ouvert.")
 
     def _incidents(self, avant: Piece, apres: Piece, regle: frozenset[Motif], signale: bool) -> None:
         lifted = {avant.motif} if avant.motif is not apres.motif else set()
@@ -119,8 +130,8 @@ class Desk:
                 apres.statut in SORTIES or incident.motif in regle or incident.motif in lifted
             ):
                 solder(self.tx, incident, self.fait)
-        new = apres.motif is not None and apres.motif is not avant.motif and apres.statut not in SORTIES
-        if new and signale:
+        again = apres.motif is not avant.motif or avant.statut in SORTIES
+        if apres.motif is not None and again and apres.statut not in SORTIES and signale:
             self.signaler(apres)
 
     # -- consequences
