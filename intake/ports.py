@@ -193,6 +193,10 @@ class Lectures(Protocol):
 
     def sorts(self, envoi: str, sorts: Sequence[SortPage]) -> None: ...
 
+    def oublier_les_echecs(self, envoi: str) -> None:
+        """The readings of pages that could not be read."""
+        ...
+
     def sans_sort(self, envoi: str) -> list[int]:
         """Pages read of which nothing was made: each is an incident, or its file was not cut to its end."""
         ...
@@ -253,6 +257,10 @@ class PiecesTrouvees(Protocol):
 
     def numeros_retenus(self) -> frozenset[str]:
         """Every number for which `de_numero` would answer something."""
+        ...
+
+    def demandes_attendues(self) -> list[str]:
+        """Demandes that the register knows, or has active again, and for want of which pieces are held."""
         ...
 
 

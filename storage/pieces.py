@@ -8,11 +8,12 @@ import sqlalchemy as sa
 
 from intake.domain.demande import StatutDemande
 from intake.domain.envoi import Piece
-from intake.domain.motif import Motif, StatutPiece
+from intake.domain.motif import Motif, StatutEnvoi, StatutPiece
 from storage import rows
 from storage import tables as t
 from storage.sql import equal, insert_once
 
+OUVERTS = (StatutEnvoi.RECUE.value, StatutEnvoi.EN_COURS.value)
 _HELD_FOR_NUMBER = sa.and_(
     t.pieces.c.statut == StatutPiece.A_VERIFIER.value,
     t.pieces.c.motif.in_([Motif.NUMERO_INCONNU.value, Motif.DEMANDE_RADIEE.value]),
@@ -64,6 +65,14 @@ class SqlPieces:
 
     def numeros_retenus(self) -> frozenset[str]:
         return frozenset(self._c.scalars(sa.select(_NUMBER).where(_HELD_FOR_NUMBER, _NUMBER.is_not(None))))
+
+    def demandes_attendues(self) -> list[str]:
+        d, a, p, e = t.demandes, t.alias, t.pieces, t.envois
+        ended = sa.and_(e.c.id == p.c.envoi, e.c.statut.not_in(OUVERTS), e.c.refus.is_(None))
+        held = sa.select(d.c.numero_unique).where(_lifted(d), sa.exists().where(ended))
+        by_number = held.join_from(p, d, d.c.numero_unique == _NUMBER)
+        by_alias = held.join_from(p, a, a.c.numero == _NUMBER).join(d, d.c.numero_unique == a.c.demande)
+        return sorted(self._c.scalars(sa.union(by_number, by_alias)))
 
     def effacer(self, envoi: str) -> None:
         places = SqlPlaces(self._c)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from intake.domain.acces import SYSTEME
 from intake.use_cases.purge import Bilan
 from web.api.contenus import sweep as sweep_copies
 from web.api.televersements import sweep as sweep_uploads
@@ -17,6 +18,7 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
     `purge`: also look for what time ends, which reads more rows than a turn every few seconds should.
     """
     now = site.clock.now()
+    taken_up = site.au_nom_de(SYSTEME).reparer.reprendre_tout()
     warned = site.jetons.prevenir()
     ended = site.purger() if purge else Bilan()
     sent, late = deliver(site.uow, site.mailer, site.clock)
@@ -25,6 +27,7 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
         answers = tx.api.oublier_avant(now - timedelta(days=1))
         tx.commit()
     return {
+        "reprises": len(taken_up),
         "alertes": warned,
         "rappels": ended.rappels,
         "purges": len(ended.fins),

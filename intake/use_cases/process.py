@@ -18,7 +18,8 @@ from pathlib import Path
 
 from intake.conformity import Constat, bordereau_de, constater, statut_de
 from intake.domain.demande import Demande
-from intake.domain.envoi import Envoi, Incident, Refus
+from intake.domain.envoi import Envoi, Incident, Piece, Refus
+from intake.domain.incident import EN_COURS
 from intake.domain.lecture import PageLue, Sort, SortPage
 from intake.domain.motif import Canal, Motif, StatutEnvoi, est_refus
 from intake.domain.plan import PlanDeClassement
@@ -141,13 +142,17 @@ class Traiter:
             return tx.registre.chercher(numero)
 
     def _undo_another_cut(self, envoi: Envoi, token: str, judged: Sequence[DossierJuge]) -> None:
-        """A run interrupted while placing, and a register or key changed since: the two cuts must not mix."""
-        wanted, now = [p.pages for d in judged for p in d.pieces], self.clock.now()
+        """A run interrupted while placing, and a register or key changed since: the two must not mix.
+
+        Neither two cuts nor two judgements of whose the pages are: what is told of a whole group (R8) is
+        told of the pieces that are there.
+        """
+        wanted, now = [p for d in judged for p in d.pieces], self.clock.now()
         with self.uow() as tx:
             if not tx.envois.reclamer(envoi.id, token, now, now + self.bail):
                 raise StockageIndisponible("Un autre travailleur a repris cet envoi entre-temps.")
             before = tx.pieces.de_envoi(envoi.id)
-            if any(p.rang > len(wanted) or wanted[p.rang - 1] != p.pages for p in before):
+            if any(p.rang > len(wanted) or _autre(p, wanted[p.rang - 1]) for p in before):
                 tx.pieces.effacer(envoi.id)
                 tx.commit()
 
@@ -316,10 +321,29 @@ class Traiter:
         """The file is kept, with its reason, until a person decides (R2)."""
         constat = Constat(Motif(refusal.code), (), f"{refusal.message} {refusal.hint}")
         with self.uow() as tx:
-            tx.incidents.ajouter(self._incident(envoi, 0, constat))
+            before = [i for i in tx.incidents.de_envoi(envoi.id) if i.piece is None and not i.pages]
+            told = any(i.motif is constat.motif and i.etat in EN_COURS for i in before)
+            if not told:  # else this ran before
+                fresh = self._incident(envoi, 0, constat)
+                again = f"-{len(before) + 1}" if before else ""
+                tx.incidents.ajouter(replace(fresh, id=fresh.id + again))
             tx.commit()
         refus = Refus(refusal.code, refusal.message, refusal.hint)
         return replace(envoi, statut=StatutEnvoi.QUARANTAINE, refus=refus)
+
+
+def _autre(ecrite: Piece, jugee: PieceJugee) -> bool:
+    """Whether a piece was written from another cut, or another judgement of whose it is."""
+    led, motif = jugee.destination, jugee.arret.motif if jugee.arret else None
+    demande = led.demande.numero_unique if led.demande else None
+    read = None if demande else led.numero
+    now = (jugee.pages, demande, read, _doute(motif))
+    return now != (ecrite.pages, ecrite.demande, ecrite.numero_lu, _doute(ecrite.motif))
+
+
+def _doute(motif: Motif | None) -> Motif | None:
+    """The motif, if it is of whose the piece is: the others are found while it is placed."""
+    return motif if motif is Motif.IDENTITE_INCOHERENTE or (motif and est_de_dossier(motif)) else None
 
 
 def _part_read(judged: Sequence[DossierJuge], pages: Sequence[PageLue]) -> list[int]:

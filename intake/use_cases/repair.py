@@ -20,7 +20,7 @@ from intake.domain.lecture import PageLue
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import PlanDeClassement
 from intake.dossier import DossierJuge, Juge, PieceJugee, est_de_dossier
-from intake.errors import ChangementImpossible, DemandeInconnue, EnvoiInconnu
+from intake.errors import ChangementImpossible, DemandeInconnue, EnvoiInconnu, IntakeError
 from intake.placing import Arret, Destination, destination_donnee
 from intake.ports import Classifier, Clock, Transaction, UnitOfWork
 from intake.splitting import Decoupage, Dossier, PieceCoupee, decouper
@@ -142,6 +142,23 @@ class Reparer:
                 done += self._ecrire(seen, self._rejuges(seen, now), fait).pieces
             except ChangementImpossible:
                 continue  # being processed, put aside, or in somebody's hands at this moment
+        return done
+
+    def reprendre_tout(self) -> list[Piece]:
+        """Whatever the register knows by now of what is held (R16): what nobody's gesture took up at once.
+
+        An import beside an envoi being placed sees none of its pieces, and a process may die in between.
+        """
+        with self.uow() as tx:
+            numeros = tx.pieces.demandes_attendues()
+        done: list[Piece] = []
+        for numero in numeros:
+            try:
+                done += self.reprendre(numero)
+            except IntakeError as e:
+                if e.retryable:
+                    raise
+                # A file that can no longer be judged keeps no other from it; its pieces are on a list.
         return done
 
     # -- judging
