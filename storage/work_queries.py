@@ -62,29 +62,36 @@ class WorkQueries:
         except DBAPIError as e:
             raise StockageIndisponible("La base de données ne répond pas.") from e
 
-    def waiting(self, now: datetime, *, only: tuple[Canal, ...] = tuple(Canal)) -> list[Reste]:
-        """Every step that could begin now: a demandeur's first, then a guichet's, then the oldest."""
-        e, x = t.envois, t.tranches
-        free = sa.or_(e.c.reclame_jusqu_a.is_(None), e.c.reclame_jusqu_a < now)
-        of = e.c.canal.in_([c.value for c in only])
-        cut = sa.exists().where(x.c.envoi == e.c.id)
-        no_range = sa.literal(0).label("tranche")
-        whole = sa.select(e.c.id, e.c.canal, e.c.recu_le, no_range, cut.label("decoupe")).where(
-            e.c.statut.in_(_OPEN), of, free, ~tranches_ouvertes(e.c.id), ~differe(e.c.id, sa.literal(0), now)
-        )
-        ranges = (
-            sa.select(e.c.id, e.c.canal, e.c.recu_le, x.c.premiere, sa.true())
-            .select_from(x.join(e, x.c.envoi == e.c.id))
-            .where(e.c.statut.in_(_OPEN), of, tranche_libre(now))
-        )
-        both = sa.union_all(whole, ranges).subquery()
+    def waiting(
+        self,
+        now: datetime,
+        *,
+        only: tuple[Canal, ...] = tuple(Canal),
+        envoi: str | None = None,
+        decoupes: bool = True,
+        limite: int | None = None,
+    ) -> list[Reste]:
+        """Every step that could begin now: a demandeur's first, then a guichet's, then the oldest.
+
+        At most `limite`; of one `envoi` alone; without those of files read in ranges unless `decoupes`.
+        """
+        both = _steps(now, only, envoi)
         urgency = sa.case((both.c.canal == "demandeur", 0), (both.c.canal == "guichet", 1), else_=2)
         order = (urgency, both.c.recu_le, both.c.id, both.c.tranche)
+        found = sa.select(both).order_by(*order).limit(limite)
         with self._connected() as c:
             return [
                 Reste(row.id, Canal(row.canal), row.tranche, bool(row.decoupe))
-                for row in c.execute(sa.select(both).order_by(*order))
+                for row in c.execute(found if decoupes else found.where(~both.c.decoupe))
             ]
+
+    def waiting_counts(self, now: datetime) -> dict[tuple[Canal, bool], int]:
+        """How many steps could begin now, by canal and by whether their file is read in ranges."""
+        both = _steps(now, tuple(Canal), None)
+        keys = (both.c.canal, both.c.decoupe)
+        with self._connected() as c:
+            rows = c.execute(sa.select(*keys, sa.func.count()).group_by(*keys))
+            return {(Canal(canal), bool(cut)): count for canal, cut, count in rows}
 
     def lots_waiting(self, now: datetime) -> bool:
         """Whether a batch in a ZIP is to be opened."""
@@ -155,6 +162,27 @@ class WorkQueries:
             else:
                 stages.setdefault("entier", []).append((r.traite_le - r.recu_le).total_seconds())
         return Mesures(pages, {name: sum(seen) / len(seen) for name, seen in stages.items()})
+
+
+def _steps(now: datetime, only: tuple[Canal, ...], envoi: str | None) -> sa.Subquery:
+    e, x = t.envois, t.tranches
+    free = sa.or_(e.c.reclame_jusqu_a.is_(None), e.c.reclame_jusqu_a < now)
+    of = sa.and_(
+        e.c.statut.in_(_OPEN),
+        e.c.canal.in_([c.value for c in only]),
+        e.c.id == envoi if envoi is not None else sa.true(),
+    )
+    cut = sa.exists().where(x.c.envoi == e.c.id)
+    no_range = sa.literal(0).label("tranche")
+    whole = sa.select(e.c.id, e.c.canal, e.c.recu_le, no_range, cut.label("decoupe")).where(
+        of, free, ~tranches_ouvertes(e.c.id), ~differe(e.c.id, sa.literal(0), now)
+    )
+    ranges = (
+        sa.select(e.c.id, e.c.canal, e.c.recu_le, x.c.premiere, sa.true())
+        .select_from(x.join(e, x.c.envoi == e.c.id))
+        .where(of, tranche_libre(now))
+    )
+    return sa.union_all(whole, ranges).subquery()
 
 
 def _held(row: sa.Row[Any], now: datetime) -> bool:

@@ -131,8 +131,8 @@ def _one(atelier: Atelier, *, urgent: bool) -> bool:
         with UnixSignalDeathPenalty(WHOLE_SECONDS, JobTimeoutException):  # type: ignore[no-untyped-call]
             if not urgent and work.lots_waiting(now):
                 return atelier.open_lots() > 0
-            waiting = work.waiting(now, only=_DIRECT if urgent else tuple(Canal))
-            waiting = [r for r in waiting if not (urgent and r.decoupe)]
+            only = _DIRECT if urgent else tuple(Canal)
+            waiting = work.waiting(now, only=only, decoupes=not urgent, limite=1)
             return bool(waiting) and atelier.avancer(waiting[0].envoi) is not Etape.AUTRES
     except (IntakeError, JobTimeoutException) as e:
         _log.warning("%s : %s", getattr(e, "code", "DELAI"), e)

@@ -26,6 +26,7 @@ from intake.domain.commands import (
 from intake.domain.courrier import demande_de_copie
 from intake.domain.demande import Demande
 from intake.domain.envoi import Piece
+from intake.domain.jour import jour_civil
 from intake.domain.lecture import Classement
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import INCONNU
@@ -62,7 +63,7 @@ class Corriger:
         now = self.clock.now()
         fait = fait_de(geste, ordre, now)
         with self.uow() as tx:
-            desk = Desk(tx, tx.plans.en_vigueur(now.date()), fait)
+            desk = Desk(tx, tx.plans.en_vigueur(jour_civil(now)), fait)
             incident = incident_a_resoudre(tx, geste)
             vues = {identifiant: geste.vu} if geste.vu is not None else None
             target = _target(tx, ordre)

@@ -14,6 +14,7 @@ from intake.conformity import statut_de
 from intake.domain.acte import SYSTEME, Acte, Fait
 from intake.domain.envoi import Incident, Piece
 from intake.domain.incident import EN_COURS, EtatIncident, Suite
+from intake.domain.jour import jour_civil
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import PlanDeClassement
 from intake.dossier import est_de_dossier
@@ -163,7 +164,7 @@ class Desk:
         demande = self.tx.registre.chercher(piece.demande) if piece.demande else None
         if demande is None or not demande.active:
             return None  # radiated since it waits (R16): it goes on waiting
-        if piece.validite is not None and piece.validite < self.fait.le.date():
+        if piece.validite is not None and piece.validite < jour_civil(self.fait.le):
             return None  # out of date since it waits (R24)
         filed = deposer(self.tx, piece, self.plan, self.fait.le)
         if filed.statut is not StatutPiece.DEPOSEE:

@@ -135,7 +135,7 @@ class Purger:
         return self.echeances.radiees(*self._limites())
 
     def _limites(self) -> tuple[date, date]:
-        today = self.clock.now().date()
+        today = jour_civil(self.clock.now())
         return echeance(today, -self.delais.radiation_mois), today - self.delais.repos
 
     def _due(self, demande: Demande) -> bool:

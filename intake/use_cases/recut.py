@@ -14,6 +14,7 @@ from pathlib import Path
 from intake.domain.commands import Decouper, Fusionner, Geste, Recoupe, Tourner, parties, tours
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Piece
+from intake.domain.jour import jour_civil
 from intake.domain.lecture import PageLue
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import PlanDeClassement
@@ -97,7 +98,7 @@ class Recouper:
         autres = ordre.autres if isinstance(ordre, Fusionner) else ()
         now = self.clock.now()
         with self.uow() as tx:
-            plan = tx.plans.en_vigueur(now.date())
+            plan = tx.plans.en_vigueur(jour_civil(now))
             desk = Desk(tx, plan, fait_de(geste, ordre, now))
             vues = {identifiant: geste.vu} if geste.vu is not None else None
             pieces = desk.saisir([identifiant, *autres], vues=vues)
@@ -170,7 +171,7 @@ class Recouper:
         first = seen.pieces[0]
         dossier = Dossier(None, tuple(PieceCoupee(p.pages, first.raison) for p in seen.parts))
         choisis = {seen.parts[0].pages: first.type} if first.choisi_par else {}
-        juge = Juge(self.classifier, lambda _: None, seen.plan, self.clock.now().date())
+        juge = Juge(self.classifier, lambda _: None, seen.plan, jour_civil(self.clock.now()))
         return juge.rejuger(dossier, _destination(seen), seen.lectures, choisis).pieces
 
     def _placer(

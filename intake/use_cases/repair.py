@@ -16,6 +16,7 @@ from intake.domain.commands import DonnerNumero, Ecarter, Geste, JoindreBorderea
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Incident, Piece
 from intake.domain.incident import EN_COURS
+from intake.domain.jour import jour_civil
 from intake.domain.lecture import PageLue
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import PlanDeClassement
@@ -213,7 +214,7 @@ class Reparer:
         return decouper(pages, self.classifier, keys=self.keys, siens=frozenset(siens))
 
     def _juge(self, seen: _Vu, now: datetime) -> Juge:
-        return Juge(self.classifier, self._demande, seen.plan, now.date(), seen.envoi.declaree)
+        return Juge(self.classifier, self._demande, seen.plan, jour_civil(now), seen.envoi.declaree)
 
     # -- reading and writing
 
@@ -234,7 +235,7 @@ class Reparer:
                     a_moi(incident, par)
             wanted = None if tout else [n for p in held for n in p.pages]
             lectures = {p.numero: p for p in tx.lectures.lire(identifiant, wanted)}
-            plan = tx.plans.en_vigueur(now.date())
+            plan = tx.plans.en_vigueur(jour_civil(now))
         return _Vu(envoi, tuple(held), lectures, plan)
 
     def _ecrire(self, seen: _Vu, judged: Sequence[tuple[Piece, PieceJugee]], fait: Fait) -> Repare:

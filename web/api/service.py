@@ -9,6 +9,7 @@ from apiflask import APIFlask
 from flask import Response, current_app, jsonify, render_template
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from intake.domain.jour import jour_civil
 from intake.errors import IntakeError
 from web.api.guard import site
 from web.api.problems import respond
@@ -56,7 +57,7 @@ def register(app: APIFlask) -> None:
 
 def _database() -> None:
     with site().uow() as tx:
-        tx.plans.en_vigueur(site().clock.now().date())
+        tx.plans.en_vigueur(jour_civil(site().clock.now()))
 
 
 def _objects() -> None:
