@@ -18,12 +18,13 @@ from intake.domain.incident import Suite
 from intake.domain.lecture import Classement, Couche, Coupure, PageLue, Qualite, SortPage, SymboleLu, TexteLu
 from intake.domain.motif import Canal, StatutEnvoi
 from intake.domain.plan import PlanDeClassement
-from intake.domain.travail import Echec, Tranche
+from intake.domain.travail import Tranche
 from intake.errors import IntakeError
 from intake.ports_suivi import (
     Adresses,
     Corrections,
     Courriers,
+    Echecs,
     Histoire,
     Journal,
     Objets,
@@ -223,18 +224,6 @@ class Tranches(Protocol):
 
     def rendre(self, tranche: Tranche, jeton: str, maintenant: datetime) -> bool:
         """Given back as it is: done, given up, or free again. False when `jeton` no longer holds it."""
-        ...
-
-
-class Echecs(Protocol):
-    """Failures of the work, so that they are seen, spaced out, and can be tried again at once."""
-
-    def noter(self, envoi: str, tranche: int, code: str, maintenant: datetime) -> Echec: ...
-
-    def oublier(self, envoi: str, tranche: int) -> None: ...
-
-    def relancer(self, envoi: str) -> bool:
-        """Everything of this envoi may be tried at once, as if nothing had failed. False: nothing had."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What the core needs for what people do, for what time ends, and for the log of both: Protocols too."""
+"""What the core needs for what people do, what fails, what time ends, and the log of it: Protocols too."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Protocol
 from intake.domain.acte import Acte, Correction, GenrePurge
 from intake.domain.courrier import Courrier
 from intake.domain.journal import Evenement, Ligne
+from intake.domain.travail import Echec
 
 
 class Histoire(Protocol):
@@ -42,6 +43,18 @@ class Courriers(Protocol):
 
         False when it was since (R9).
         """
+        ...
+
+
+class Echecs(Protocol):
+    """Failures of the work, so that they are seen, spaced out, and can be tried again at once."""
+
+    def noter(self, envoi: str, tranche: int, code: str, maintenant: datetime) -> Echec: ...
+
+    def oublier(self, envoi: str, tranche: int) -> None: ...
+
+    def relancer(self, envoi: str) -> bool:
+        """Everything of this envoi may be tried at once, as if nothing had failed. False: nothing had."""
         ...
 
 
