@@ -201,8 +201,7 @@ def identite(noms: Concordance, dest: Destination, *, douteuse: bool) -> Arret |
     `douteuse`: a cover sheet may be missing before this piece, so that its silence is no consent.
     """
     if noms.accord is Accord.CONTREDIT:
-        who = ", ".join(noms.autres[:2])
-        return _held(Motif.IDENTITE_INCOHERENTE, f"Pièce au nom de {who}, qui n'est pas de ce ménage.")
+        return contredite(noms)
     if noms.accord is Accord.MUET and douteuse:
         return _held(
             Motif.IDENTITE_INCOHERENTE,
@@ -215,6 +214,11 @@ def identite(noms: Concordance, dest: Destination, *, douteuse: bool) -> Arret |
             "Le numéro n'est confirmé ni par la feuille ni par un nom lu sur la pièce.",
         )
     return None
+
+
+def contredite(noms: Concordance) -> Arret:
+    who = ", ".join(noms.autres[:2])
+    return _held(Motif.IDENTITE_INCOHERENTE, f"Pièce au nom de {who}, qui n'est pas de ce ménage.")
 
 
 def lisible(classement: Classement, pages: Sequence[PageLue]) -> bool:

@@ -18,13 +18,14 @@ from intake.domain.incident import Suite
 from intake.domain.lecture import Classement, Couche, Coupure, PageLue, Qualite, SortPage, SymboleLu, TexteLu
 from intake.domain.motif import Canal, StatutEnvoi
 from intake.domain.plan import PlanDeClassement
-from intake.domain.travail import Echec, Tranche
+from intake.domain.travail import Tranche
 from intake.errors import IntakeError
 from intake.ports_suivi import (
     Adresses,
     Completions,
     Corrections,
     Courriers,
+    Echecs,
     Histoire,
     Journal,
     Objets,
@@ -198,6 +199,14 @@ class Lectures(Protocol):
 
     def sorts(self, envoi: str, sorts: Sequence[SortPage]) -> None: ...
 
+    def oublier_les_echecs(self, envoi: str) -> None:
+        """The readings of pages that could not be read."""
+        ...
+
+    def sans_sort(self, envoi: str) -> list[int]:
+        """Pages read of which nothing was made: each is an incident, or its file was not cut to its end."""
+        ...
+
 
 class Tranches(Protocol):
     """The ranges of pages of a large envoi: each read by whoever takes it, by one conditional UPDATE."""
@@ -223,18 +232,6 @@ class Tranches(Protocol):
         ...
 
 
-class Echecs(Protocol):
-    """Failures of the work, so that they are seen, spaced out, and can be tried again at once."""
-
-    def noter(self, envoi: str, tranche: int, code: str, maintenant: datetime) -> Echec: ...
-
-    def oublier(self, envoi: str, tranche: int) -> None: ...
-
-    def relancer(self, envoi: str) -> bool:
-        """Everything of this envoi may be tried at once, as if nothing had failed. False: nothing had."""
-        ...
-
-
 class PiecesTrouvees(Protocol):
     """The questions asked of the pieces; answers come oldest first."""
 
@@ -254,6 +251,10 @@ class PiecesTrouvees(Protocol):
 
     def numeros_retenus(self) -> frozenset[str]:
         """Every number for which `de_numero` would answer something."""
+        ...
+
+    def demandes_attendues(self) -> list[str]:
+        """Demandes that the register knows, or has active again, and for want of which pieces are held."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What the core needs for what people do, for what time ends, and for the log of both: Protocols too."""
+"""What the core needs for what people do, what fails, what time ends, and the log of it: Protocols too."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Protocol
 from intake.domain.acte import Acte, Correction, GenrePurge
 from intake.domain.courrier import Courrier
 from intake.domain.journal import Evenement, Ligne
+from intake.domain.travail import Echec
 
 
 class Histoire(Protocol):
@@ -37,8 +38,23 @@ class Courriers(Protocol):
         """`demande`: whom it is about; it goes with that demande, sent or not."""
         ...
 
-    def rappeler(self, envoi: str, le: datetime) -> bool:
-        """Note that the sender of an envoi or a batch is reminded of its delay; false when it was (R9)."""
+    def rappeler(self, envoi: str, le: datetime, depuis: datetime) -> bool:
+        """Note that the sender of an envoi or a batch is reminded of its delay, which began at `depuis`.
+
+        False when it was since (R9).
+        """
+        ...
+
+
+class Echecs(Protocol):
+    """Failures of the work, so that they are seen, spaced out, and can be tried again at once."""
+
+    def noter(self, envoi: str, tranche: int, code: str, maintenant: datetime) -> Echec: ...
+
+    def oublier(self, envoi: str, tranche: int) -> None: ...
+
+    def relancer(self, envoi: str) -> bool:
+        """Everything of this envoi may be tried at once, as if nothing had failed. False: nothing had."""
         ...
 
 
@@ -96,21 +112,27 @@ class Purges(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Echue:
-    """What an envoi holds of no demande since too long; `entier`: nothing in it is anybody's."""
+    """What an envoi holds of no demande since too long; `entier`: nothing in it is anybody's.
+
+    `depuis`: where its delay began; `rappele_le`: when its sender was reminded of that delay, not of another.
+    """
 
     envoi: str
-    recu_le: datetime
+    depuis: datetime
     pieces: tuple[str, ...]
     pages: int
     entier: bool
-    rappelee: bool
+    rappele_le: datetime | None
     fichier: str = ""
     deposants: tuple[str, ...] = ()  # whom to tell: who sent it, else the guichet of its bordereau
 
 
 class Echeances(Protocol):
     def echues(self, avant: datetime) -> list[Echue]:
-        """Of the envois received before, those that hold something of no demande (R9, R35)."""
+        """Of the envois whose delay began before, those that hold something of no demande (R9, R35).
+
+        What the register knows by now is somebody's, and is about to be judged again (R16).
+        """
         ...
 
     def lots(self, avant: datetime) -> list[Echue]:

@@ -253,11 +253,13 @@ class SqlCourriers:
             )
         )
 
-    def rappeler(self, envoi: str, le: datetime) -> bool:
+    def rappeler(self, envoi: str, le: datetime, depuis: datetime) -> bool:
         """Note that the sender of an envoi or a batch is reminded of its delay; false when it was (R9)."""
         return any(
             self._c.execute(
-                sa.update(x).where(x.c.id == envoi, x.c.rappele_le.is_(None)).values(rappele_le=le)
+                sa.update(x)
+                .where(x.c.id == envoi, sa.or_(x.c.rappele_le.is_(None), x.c.rappele_le < depuis))
+                .values(rappele_le=le)
             ).rowcount
             for x in (t.envois, t.lots)
         )

@@ -97,10 +97,11 @@ class SqlPurges:
         alias = self._c.scalars(sa.select(t.alias.c.numero).where(t.alias.c.demande == numero)).all()
         i = t.idempotence
         f = td.photos
-        for name in (numero, *alias):
+        names = (numero, *alias)
+        self._forget_names(names, envois)
+        for name in names:
             photos = self._c.scalars(sa.delete(f).where(f.c.demande == name).returning(f.c.objet)).all()
             SqlObjets(self._c).condamner(photos)
-            self._forget_name(name)
             self._c.execute(sa.delete(td.travaux).where(td.travaux.c.demande == name))
             self._c.execute(sa.delete(td.depots_directs).where(td.depots_directs.c.demande == name))
             self._c.execute(sa.delete(i).where(sa.cast(i.c.corps, sa.Text).contains(name)))
@@ -108,29 +109,46 @@ class SqlPurges:
                 self._forget_sheets(envoi, name)
         self._c.execute(sa.delete(t.demandes).where(t.demandes.c.numero_unique == numero))
 
-    def _forget_name(self, name: str) -> None:
-        """In what is told of others: a piece that was moved, an incident between two demandes."""
+    def _forget_names(self, names: Sequence[str], envois: Sequence[str]) -> None:
+        """In what is told of others: a piece that was moved, an incident between two demandes.
+
+        One pass a table, whatever the names. The pieces, by far the largest, only where the number can be:
+        in envois that held its pages, or whose incidents or histories name it.
+        """
+        a, i, p = ts.actes, t.incidents, t.pieces
+        in_incidents = _named(i, ("message", "trouve", "attendu", "auteur", "pris_par"), names)
+        in_actes = _named(a, ("raison", "par", "avant", "apres"), names)
+        touched = {*envois, *self._c.scalars(sa.select(i.c.envoi).where(in_incidents))}
+        touched |= set(self._c.scalars(sa.select(p.c.envoi).join(a, a.c.piece == p.c.id).where(in_actes)))
+        beside = sa.and_(p.c.envoi.in_(touched), _named(p, ("message", "choisi_par"), names))
+        self._replace(p, ("message", "choisi_par"), names, beside)
+        for row in self._c.execute(
+            sa.select(a.c.piece, a.c.rang, a.c.avant, a.c.apres).where(in_actes)
+        ).all():
+            mine = sa.and_(a.c.piece == row.piece, a.c.rang == row.rang)
+            values = {"avant": _without(row.avant, names), "apres": _without(row.apres, names)}
+            self._c.execute(sa.update(a).where(mine).values(values))
         for table, columns in (
             (t.incidents, ("message", "trouve", "attendu", "auteur", "pris_par")),
             (ts.suites, ("commentaire", "par")),
             (ts.actes, ("raison", "par")),
             (ts.corrections, ("par",)),
-            (t.pieces, ("message", "choisi_par")),
             (t.envois, ("deposant", "fichier")),
             (t.lots, ("fichier", "message")),
             (td.depots_directs, ("fichier",)),
             (t.idempotence, ("acteur",)),
         ):
-            for column in (table.c[c] for c in columns):
-                gone = sa.func.replace(column, name, _PURGED)
-                self._c.execute(sa.update(table).where(column.contains(name)).values({column: gone}))
-        a, e = ts.actes, t.envois
-        told = sa.or_(*(sa.cast(c, sa.Text).contains(name) for c in (a.c.avant, a.c.apres)))
-        for row in self._c.execute(sa.select(a.c.piece, a.c.rang, a.c.avant, a.c.apres).where(told)).all():
-            mine = sa.and_(a.c.piece == row.piece, a.c.rang == row.rang)
-            values = {"avant": _without(row.avant, name), "apres": _without(row.apres, name)}
-            self._c.execute(sa.update(a).where(mine).values(values))
-        self._c.execute(sa.update(e).where(e.c.declaree == name).values(declaree=None))
+            self._replace(table, columns, names, _named(table, columns, names))
+        e = t.envois
+        self._c.execute(sa.update(e).where(e.c.declaree.in_(names)).values(declaree=None))
+
+    def _replace(
+        self, table: sa.Table, columns: Sequence[str], names: Sequence[str], where: sa.ColumnElement[bool]
+    ) -> None:
+        gone: dict[str, Any] = {c: table.c[c] for c in columns}
+        for name in names:
+            gone = {c: sa.func.replace(told, name, _PURGED) for c, told in gone.items()}
+        self._c.execute(sa.update(table).where(where).values(gone))
 
     def _forget_sheets(self, envoi: str, name: str) -> None:
         """The readings of its sheets, in an envoi that other demandes still need."""
@@ -158,5 +176,9 @@ class SqlPurges:
         )
 
 
-def _without(told: dict[str, Any], name: str) -> dict[str, Any]:
-    return {k: _PURGED if v == name else v for k, v in told.items()}
+def _named(table: sa.Table, columns: Sequence[str], names: Sequence[str]) -> sa.ColumnElement[bool]:
+    return sa.or_(*(sa.cast(table.c[c], sa.Text).contains(name) for c in columns for name in names))
+
+
+def _without(told: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {k: _PURGED if v in names else v for k, v in told.items()}

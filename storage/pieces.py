@@ -6,17 +6,38 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from intake.domain.demande import StatutDemande
 from intake.domain.envoi import Piece
-from intake.domain.motif import Motif, StatutPiece
+from intake.domain.motif import Motif, StatutEnvoi, StatutPiece
 from storage import rows
 from storage import tables as t
 from storage.search import indexer, noter_partielle
 from storage.sql import equal, insert_once
 
+OUVERTS = (StatutEnvoi.RECUE.value, StatutEnvoi.EN_COURS.value)
 _HELD_FOR_NUMBER = sa.and_(
     t.pieces.c.statut == StatutPiece.A_VERIFIER.value,
     t.pieces.c.motif.in_([Motif.NUMERO_INCONNU.value, Motif.DEMANDE_RADIEE.value]),
 )
+
+
+_NUMBER = sa.func.coalesce(t.pieces.c.demande, t.pieces.c.numero_lu)
+
+
+def _lifted(demandes: sa.FromClause) -> sa.ColumnElement[bool]:
+    """What held it for its number is over, `demandes` being whose number it is."""
+    active = demandes.c.statut == StatutDemande.ACTIVE.value
+    return sa.and_(_HELD_FOR_NUMBER, sa.or_(t.pieces.c.motif == Motif.NUMERO_INCONNU.value, active))
+
+
+def reprenable() -> sa.ColumnElement[bool]:
+    """Held for its number, and the register knows it by now, or it is active again (R16)."""
+    d, a = t.demandes, t.alias
+    by_alias = sa.select(d.c.numero_unique).join(a, a.c.demande == d.c.numero_unique)
+    return sa.or_(
+        sa.exists().where(d.c.numero_unique == _NUMBER, _lifted(d)),
+        by_alias.where(a.c.numero == _NUMBER, _lifted(d)).exists(),
+    )
 
 
 class SqlPieces:
@@ -51,14 +72,18 @@ class SqlPieces:
         return self._where(sa.and_(p.c.demande == numero, sa.or_(p.c.type == type_, p.c.sha256 == sha256)))
 
     def de_numero(self, numeros: Sequence[str]) -> list[Piece]:
-        p = t.pieces
-        return self._where(
-            sa.and_(_HELD_FOR_NUMBER, sa.func.coalesce(p.c.demande, p.c.numero_lu).in_(list(numeros)))
-        )
+        return self._where(sa.and_(_HELD_FOR_NUMBER, _NUMBER.in_(list(numeros))))
 
     def numeros_retenus(self) -> frozenset[str]:
-        number = sa.func.coalesce(t.pieces.c.demande, t.pieces.c.numero_lu)
-        return frozenset(self._c.scalars(sa.select(number).where(_HELD_FOR_NUMBER, number.is_not(None))))
+        return frozenset(self._c.scalars(sa.select(_NUMBER).where(_HELD_FOR_NUMBER, _NUMBER.is_not(None))))
+
+    def demandes_attendues(self) -> list[str]:
+        d, a, p, e = t.demandes, t.alias, t.pieces, t.envois
+        ended = sa.and_(e.c.id == p.c.envoi, e.c.statut.not_in(OUVERTS), e.c.refus.is_(None))
+        held = sa.select(d.c.numero_unique).where(_lifted(d), sa.exists().where(ended))
+        by_number = held.join_from(p, d, d.c.numero_unique == _NUMBER)
+        by_alias = held.join_from(p, a, a.c.numero == _NUMBER).join(d, d.c.numero_unique == a.c.demande)
+        return sorted(self._c.scalars(sa.union(by_number, by_alias)))
 
     def effacer(self, envoi: str) -> None:
         places = SqlPlaces(self._c)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from intake.domain.demande import StatutDemande
 from intake.domain.motif import Motif, StatutEnvoi, StatutPiece
 from intake.ports_suivi import Echue
 from storage import tables as t
+from storage.pieces import reprenable
 from storage.queries import connected
 
 AVERTI, DEPASSE = timedelta(days=10), timedelta(days=15)
@@ -41,49 +43,30 @@ class Retention:
         e, p = t.envois, t.pieces
         over = sa.and_(
             e.c.recu_le <= avant,
+            sa.or_(e.c.traite_le.is_(None), e.c.traite_le <= avant),
             e.c.statut.not_in([StatutEnvoi.RECUE.value, StatutEnvoi.EN_COURS.value]),
         )
-        nobodys = sa.select(p.c.id).where(p.c.envoi == e.c.id, p.c.demande.is_(None)).exists()
-        somebodys = sa.select(p.c.id).where(p.c.envoi == e.c.id, p.c.demande.is_not(None)).exists()
+        alive = sa.and_(p.c.envoi == e.c.id, p.c.remplacee_par.is_(None))
+        nobodys = sa.select(p.c.id).where(alive, p.c.demande.is_(None)).exists()
+        somebodys = sa.select(p.c.id).where(alive, p.c.demande.is_not(None)).exists()
         with connected(self._engine) as c:
             rows = c.execute(
-                sa.select(
-                    e.c.id,
-                    e.c.recu_le,
-                    e.c.refus,
-                    e.c.pages,
-                    e.c.rappele_le,
-                    e.c.fichier,
-                    e.c.deposant,
-                    e.c.bordereau,
-                    (~somebodys).label("whole"),
-                )
-                .where(over, sa.or_(nobodys, ~somebodys))
-                .order_by(e.c.recu_le, e.c.id)
+                sa.select(e).where(over, sa.or_(nobodys, ~somebodys)).order_by(e.c.recu_le, e.c.id)
             ).all()
             due = []
             for row in rows:
                 if row.refus and row.refus["code"] == Motif.ERREUR_INTERNE.value:
                     continue  # put aside for a fault of ours: no delay of the sender's runs
-                mine = c.execute(
-                    sa.select(p.c.id, p.c.pages)
-                    .where(p.c.envoi == row.id, p.c.demande.is_(None))
-                    .order_by(p.c.id)
-                ).all()
-                pages = row.pages if row.whole else len({n for m in mine for n in m.pages})
+                all_, mine = _nobodys(c, row.id)
+                whole = len(mine) == len(all_)
+                if not mine and not whole:
+                    continue
+                pages = row.pages if whole else len({n for m in mine for n in m.pages})
+                since = max(row.recu_le, row.traite_le or row.recu_le)
+                told = row.rappele_le if row.rappele_le and row.rappele_le >= since else None
+                senders = _senders(row.deposant, row.bordereau)
                 ids = tuple(m.id for m in mine)
-                due.append(
-                    Echue(
-                        row.id,
-                        row.recu_le,
-                        ids,
-                        pages,
-                        bool(row.whole),
-                        row.rappele_le is not None,
-                        row.fichier,
-                        _senders(row.deposant, row.bordereau),
-                    )
-                )
+                due.append(Echue(row.id, since, ids, pages, whole, told, row.fichier, senders))
         return due
 
     def lots(self, avant: datetime) -> list[Echue]:
@@ -91,7 +74,7 @@ class Retention:
         held = sa.select(x).where(x.c.statut == "retenu", x.c.recu_le <= avant)
         with connected(self._engine) as c:
             return [
-                Echue(r.id, r.recu_le, (), 0, True, r.rappele_le is not None, r.fichier, (r.deposant,))
+                Echue(r.id, r.recu_le, (), 0, True, r.rappele_le, r.fichier, (r.deposant,))
                 for r in c.execute(held.order_by(x.c.recu_le, x.c.id))
             ]
 
@@ -128,6 +111,22 @@ class Retention:
                 )
                 for r in c.execute(due.order_by(p.c.recu_le, p.c.id))
             ]
+
+
+def _nobodys(c: sa.Connection, envoi: str) -> tuple[Sequence[sa.Row[Any]], list[sa.Row[Any]]]:
+    """All the pieces of an envoi, and those of no demande: one merged into another is whose that one is."""
+    p = t.pieces
+    columns = (p.c.id, p.c.pages, p.c.demande, p.c.remplacee_par, reprenable().label("attendue"))
+    rows = c.execute(sa.select(*columns).where(p.c.envoi == envoi).order_by(p.c.id)).all()
+    by_id = {r.id: r for r in rows}
+
+    def last(row: sa.Row[Any]) -> sa.Row[Any]:
+        while row.remplacee_par in by_id:
+            row = by_id[row.remplacee_par]
+        return row
+
+    mine = [r for r in rows if last(r).demande is None and not last(r).attendue]
+    return rows, mine
 
 
 def _senders(deposant: str | None, bordereau: dict[str, Any] | None) -> tuple[str, ...]:

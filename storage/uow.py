@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from intake.domain.demande import Demande, Personne, StatutDemande
 from intake.domain.envoi import Envoi
-from intake.domain.lecture import PageLue, SortPage
+from intake.domain.lecture import PageLue, Sort, SortPage
 from intake.domain.motif import StatutEnvoi
 from intake.domain.plan import PlanDeClassement
 from intake.errors import IntakeError, RegistreInvalide, StockageIndisponible
@@ -124,10 +124,11 @@ class SqlRegistre:
 
     def verrouiller(self, numero: str) -> None:
         # SQLite ignores FOR UPDATE, and needs none: its writing transaction is alone from its first word.
+        # Not the key: who inserts a row that names it holds that, and may want the rest next.
         self._c.execute(
             sa.select(t.demandes.c.numero_unique)
             .where(t.demandes.c.numero_unique == numero)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
 
     def enregistrer(self, demande: Demande) -> None:
@@ -223,7 +224,7 @@ class SqlEnvois:
 
     def lire(self, identifiant: str, *, verrou: bool = False) -> Envoi | None:
         statement = sa.select(t.envois).where(t.envois.c.id == identifiant)
-        row = self._c.execute(statement.with_for_update() if verrou else statement).first()
+        row = self._c.execute(statement.with_for_update(key_share=True) if verrou else statement).first()
         return rows.envoi_of(row) if row else None
 
     def reclamer(self, identifiant: str, jeton: str, maintenant: datetime, jusqu_a: datetime) -> bool:
@@ -298,3 +299,12 @@ class SqlLectures:
         rows = [{"la_page": s.page, "le_sort": s.sort.value, "la_raison": s.raison} for s in sorts]
         if rows:
             self._c.execute(statement, rows)
+
+    def oublier_les_echecs(self, envoi: str) -> None:
+        failed = [p.numero for p in self.lire(envoi) if p.erreur is not None]
+        self._c.execute(sa.delete(t.pages).where(t.pages.c.envoi == envoi, t.pages.c.numero.in_(failed)))
+
+    def sans_sort(self, envoi: str) -> list[int]:
+        p = t.pages
+        none = sa.or_(p.c.sort.is_(None), p.c.sort == Sort.INCIDENT.value)
+        return list(self._c.scalars(sa.select(p.c.numero).where(p.c.envoi == envoi, none)))

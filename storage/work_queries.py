@@ -65,21 +65,45 @@ class WorkQueries:
         except DBAPIError as e:
             raise StockageIndisponible("La base de données ne répond pas.") from e
 
-    def waiting(self, now: datetime, *, only: tuple[Canal, ...] = tuple(Canal)) -> list[Reste]:
-        """Every step that could begin now: a demandeur's first, then a guichet's, then the oldest."""
-        both = _steps(now, only)
+    def waiting(
+        self,
+        now: datetime,
+        *,
+        only: tuple[Canal, ...] = tuple(Canal),
+        envoi: str | None = None,
+        decoupes: bool = True,
+        tranches: bool | None = None,
+        limite: int | None = None,
+    ) -> list[Reste]:
+        """Every step that could begin now: a demandeur's first, then a guichet's, then the oldest.
+
+        At most `limite`; of one `envoi` alone; without those of files read in ranges unless `decoupes`;
+        `tranches`: ranges of pages alone, or what is none.
+        """
+        both = _steps(now, only, envoi)
         urgency = sa.case((both.c.canal == "demandeur", 0), (both.c.canal == "guichet", 1), else_=2)
         order = (urgency, both.c.recu_le, both.c.id, both.c.tranche)
+        found = sa.select(both).order_by(*order).limit(limite)
+        if tranches is not None:
+            found = found.where((both.c.tranche > 0) == sa.literal(tranches))
         with self._connected() as c:
             return [
                 Reste(row.id, Canal(row.canal), row.tranche, bool(row.decoupe))
-                for row in c.execute(sa.select(both).order_by(*order))
+                for row in c.execute(found if decoupes else found.where(~both.c.decoupe))
             ]
 
     def anything_waiting(self, now: datetime) -> bool:
         """Whether there is such a step."""
+        return bool(self.waiting(now, limite=1))
+
+    def waiting_counts(self, now: datetime) -> dict[tuple[Canal, bool, bool], int]:
+        """How many steps could begin now, by canal, whether of a file read in ranges, whether one."""
+        both = _steps(now, tuple(Canal), None)
+        a_range = both.c.tranche > 0
+        keys = (both.c.canal, both.c.decoupe, a_range)
         with self._connected() as c:
-            return c.execute(sa.select(_steps(now, tuple(Canal)).c.id).limit(1)).first() is not None
+            rows = c.execute(sa.select(*keys, sa.func.count()).group_by(*keys))
+            return {(Canal(canal), bool(cut), bool(part)): count for canal, cut, part, count in rows}
 
     def lots_waiting(self, now: datetime) -> bool:
         """Whether a batch in a ZIP is to be opened."""
@@ -171,22 +195,26 @@ class WorkQueries:
         return Mesures(pages, {name: sum(seen) / len(seen) for name, seen in stages.items()})
 
 
-def _held(row: sa.Row[Any], now: datetime) -> bool:
-    return row.reclame_par is not None and row.reclame_jusqu_a is not None and row.reclame_jusqu_a >= now
-
-
-def _steps(now: datetime, only: tuple[Canal, ...]) -> sa.Subquery:
+def _steps(now: datetime, only: tuple[Canal, ...], envoi: str | None) -> sa.Subquery:
     e, x = t.envois, t.tranches
     free = sa.or_(e.c.reclame_jusqu_a.is_(None), e.c.reclame_jusqu_a < now)
-    of = e.c.canal.in_([c.value for c in only])
+    of = sa.and_(
+        e.c.statut.in_(_OPEN),
+        e.c.canal.in_([c.value for c in only]),
+        e.c.id == envoi if envoi is not None else sa.true(),
+    )
     cut = sa.exists().where(x.c.envoi == e.c.id)
     no_range = sa.literal(0).label("tranche")
     whole = sa.select(e.c.id, e.c.canal, e.c.recu_le, no_range, cut.label("decoupe")).where(
-        e.c.statut.in_(_OPEN), of, free, ~tranches_ouvertes(e.c.id), ~differe(e.c.id, sa.literal(0), now)
+        of, free, ~tranches_ouvertes(e.c.id), ~differe(e.c.id, sa.literal(0), now)
     )
     ranges = (
         sa.select(e.c.id, e.c.canal, e.c.recu_le, x.c.premiere, sa.true())
         .select_from(x.join(e, x.c.envoi == e.c.id))
-        .where(e.c.statut.in_(_OPEN), of, tranche_libre(now))
+        .where(of, tranche_libre(now))
     )
     return sa.union_all(whole, ranges).subquery()
+
+
+def _held(row: sa.Row[Any], now: datetime) -> bool:
+    return row.reclame_par is not None and row.reclame_jusqu_a is not None and row.reclame_jusqu_a >= now

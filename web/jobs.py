@@ -140,7 +140,7 @@ def _enqueue_lots(connection: Redis) -> bool:
 def sweep(site: Site, connection: Redis, envoi: str | None = None) -> int:
     """Queue every step (of `envoi`) that nobody is at: after a restart, a lost queue, a killed worker."""
     now = site.clock.now()
-    left = [r for r in site.work.waiting(now) if envoi in (None, r.envoi)][:_MOST]
+    left = site.work.waiting(now, envoi=envoi, limite=_MOST)
     try:
         queues = {name: queue_of(connection, name) for name in QUEUES}
         queued = {id_ for queue in queues.values() for id_ in queue.job_ids}

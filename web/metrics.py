@@ -62,7 +62,9 @@ class _State(Collector):
             ages.add_metric([canal.value], (now - since).total_seconds() if since else 0.0)
         yield ages
         steps = GaugeMetricFamily("dossier_file_etapes", "Étapes que personne ne fait", labels=["file"])
-        waiting = Counter(queue_for(r.canal, decoupe=r.decoupe, tranche=r.tranche) for r in work.waiting(now))
+        waiting = Counter[str]()
+        for (canal, cut, part), count in work.waiting_counts(now).items():
+            waiting[queue_for(canal, decoupe=cut, tranche=part)] += count
         waiting[FOND] = work.incomplete()
         for queue in QUEUES:
             steps.add_metric([queue], waiting[queue])

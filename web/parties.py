@@ -12,6 +12,7 @@ from collections.abc import Callable
 from redis import Redis
 from redis.exceptions import RedisError
 
+from intake.domain.jour import jour_civil
 from intake.errors import IntakeError, StockageIndisponible
 from web.wiring import Site, make_antivirus
 
@@ -41,7 +42,7 @@ def _said(site: Site, ask: Callable[[Site], None]) -> str:
 
 def _database(site: Site) -> None:
     with site.uow() as tx:
-        tx.plans.en_vigueur(site.clock.now().date())
+        tx.plans.en_vigueur(jour_civil(site.clock.now()))
 
 
 def _objects(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from intake.domain.acces import SYSTEME
 from intake.use_cases.purge import Bilan
 from web.api.contenus import sweep as sweep_copies
 from web.api.depots_directs import sweep as sweep_direct
@@ -19,6 +20,7 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
     `purge`: also look for what time ends, which reads more rows than a turn every few seconds should.
     """
     now = site.clock.now()
+    taken_up = site.au_nom_de(SYSTEME).reparer.reprendre_tout()
     warned = site.jetons.prevenir()
     photos = sweep_photos(site)
     ended = site.purger() if purge else Bilan()
@@ -29,6 +31,7 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
         tx.travaux.oublier(now - timedelta(days=1))
         tx.commit()
     return {
+        "reprises": len(taken_up),
         "alertes": warned,
         "rappels": ended.rappels,
         "purges": len(ended.fins),

@@ -137,13 +137,15 @@ def _one(atelier: Atelier, *, urgent: bool, range_last: bool) -> str:
             return _OTHER if atelier.mener(travaux[0]) else _NOTHING
         if not urgent and work.lots_waiting(now):
             return _OTHER if atelier.open_lots() else _NOTHING
-        waiting = work.waiting(now, only=_DIRECT if urgent else tuple(Canal))
-        waiting = [r for r in waiting if not (urgent and r.decoupe)]
+        only = _DIRECT if urgent else tuple(Canal)
+        waiting = work.waiting(now, only=only, decoupes=not urgent, limite=1)
         if not waiting:
             return _OTHER if not urgent and _complete_one(atelier) else _NOTHING
-        # The most urgent; of the numériseur's, ranges and the beginnings and ends of envois take turns.
-        turn = [r for r in waiting if bool(r.tranche) is not range_last]
-        chosen = turn[0] if turn and waiting[0].canal is Canal.NUMERISEUR else waiting[0]
+        if waiting[0].canal is Canal.NUMERISEUR and bool(waiting[0].tranche) is range_last:
+            # Of the numériseur's, ranges and the beginnings and ends of envois take turns.
+            turn = work.waiting(now, only=(Canal.NUMERISEUR,), tranches=not range_last, limite=1)
+            waiting = turn or waiting
+        chosen = waiting[0]
         if atelier.avancer(chosen.envoi) is Etape.AUTRES:
             return _NOTHING
         return _RANGE if chosen.tranche else _OTHER

@@ -49,6 +49,11 @@ class Envoi:
         return self.statut not in (StatutEnvoi.RECUE, StatutEnvoi.EN_COURS)
 
     @property
+    def delai_depuis(self) -> datetime:
+        """Where the delay of R9 begins: nobody could repair what was not yet processed."""
+        return max(self.recu_le, self.traite_le or self.recu_le)
+
+    @property
     def mis_de_cote(self) -> bool:
         """Given up for a fault of ours, until somebody restarts it: nothing of it is anybody's delay."""
         return self.refus is not None and self.refus.code == Motif.ERREUR_INTERNE.value
@@ -113,6 +118,13 @@ class Piece:
     def vive(self) -> bool:
         """Its pages are its own, whatever its statut; of a replaced piece they are another's."""
         return self.remplacee_par is None
+
+
+def derniere(piece: Piece, lignes: Mapping[str, Piece]) -> Piece:
+    """The piece that has the pages of `piece` now, in the rows of its envoi; itself when it has them."""
+    while (by := lignes.get(piece.remplacee_par or "")) is not None:
+        piece = by
+    return piece
 
 
 @dataclass(frozen=True, slots=True)

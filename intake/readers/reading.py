@@ -59,7 +59,7 @@ class FileReader:
 
     def drop(self) -> None:
         """See `Sandbox.drop`."""
-        self._sandbox.drop()
+        self.sandbox.drop()
 
     def inspect(self, path: Path, limites: Limites = NUMERISEUR) -> Apercu:
         """What the file is. Raises FormatRefuse, FichierCorrompu, FichierProtege, TropVolumineux."""

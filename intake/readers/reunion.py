@@ -14,6 +14,7 @@ from intake.readers import extract
 from intake.readers.files import open_file
 from intake.readers.sandbox import Fin, Sandbox
 from intake.readers.sniff import PARTICULIER, Limites
+from intake.readers.tasks import Extraction
 
 _SECONDS = 60.0
 
@@ -40,7 +41,7 @@ def _reunir(task: _Reunion) -> int:
             if total > task.limites.pages:
                 raise TropVolumineux(f"Une pièce a au plus {task.limites.pages} pages.")
             single = task.to.with_suffix(f".{i}")
-            extract.extract(extract.Extraction(path, pages, single, limites=task.limites))
+            extract.extract(Extraction(path, pages, single, limites=task.limites))
             target.pages.extend(kept.enter_context(pikepdf.open(single)).pages)
         target.save(task.to, deterministic_id=True, fix_metadata_version=False)
     return total
@@ -51,7 +52,7 @@ class SandboxReunion:
 
     def __init__(self) -> None:
         self._sandbox: Sandbox[_Reunion, int] = Sandbox(
-            handler, workers=1, preload=(*extract.PRELOAD, "intake.readers.reunion")
+            handler, workers=1, preload=("intake.readers.reunion",)
         )
 
     def __call__(self, paths: Sequence[Path], to: Path) -> int:

@@ -179,6 +179,11 @@ class _Source:
             self.zygote.close()
             self.zygote = None
 
+    def kill(self) -> None:
+        if self.zygote is not None:
+            self.zygote.kill()
+            self.zygote = None
+
     def _started(self) -> _Zygote:
         if self.zygote is None:
             self.zygote = _Zygote(self._preload)
@@ -230,9 +235,7 @@ class Sandbox(Generic[T, R]):
 
     def drop(self) -> None:
         """Kill what is running, after `run` was broken off wherever it was; the next one starts afresh."""
-        if self._zygote is not None:
-            self._zygote.kill()
-            self._zygote = None
+        self._source.kill()
         for worker in self._workers:
             worker.index = -1
             worker.conn.close()

@@ -26,6 +26,7 @@ from intake.domain.commands import (
 from intake.domain.courrier import demande_de_copie
 from intake.domain.demande import Demande
 from intake.domain.envoi import Piece
+from intake.domain.jour import jour_civil
 from intake.domain.lecture import Classement
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import INCONNU
@@ -37,9 +38,9 @@ from intake.ports import Clock, Transaction, UnitOfWork
 from intake.use_cases.desk import SORTIES, Desk
 from intake.use_cases.incidents import incident_a_resoudre, resoudre
 from intake.use_cases.place import arretee, deposer, ranger
+from intake.use_cases.retenues import MISES_A_PART, POUR_LA_DEMANDE, retenue
 
 _FOR_TYPE = frozenset({Motif.MAL_CLASSEE, Motif.HORS_PERIMETRE, Motif.OBSOLETE})
-_FOR_DEMANDE = frozenset({Motif.IDENTITE_INCOHERENTE, Motif.MAUVAISE_DEMANDE})
 _UNUSABLE = frozenset({Motif.ILLISIBLE, Motif.INCOMPLETE, Motif.FALSIFICATION_SUSPECTEE})
 
 
@@ -62,7 +63,7 @@ class Corriger:
         now = self.clock.now()
         fait = fait_de(geste, ordre, now)
         with self.uow() as tx:
-            desk = Desk(tx, tx.plans.en_vigueur(now.date()), fait)
+            desk = Desk(tx, tx.plans.en_vigueur(jour_civil(now)), fait)
             incident = incident_a_resoudre(tx, geste)
             vues = {identifiant: geste.vu} if geste.vu is not None else None
             target = _target(tx, ordre)
@@ -140,7 +141,7 @@ def _regle(ordre: Correctif, piece: Piece) -> frozenset[Motif]:
         case Reclasser():
             return _FOR_TYPE if ordre.type is not None else frozenset()
         case Deplacer():
-            return _FOR_DEMANDE
+            return POUR_LA_DEMANDE
         case Confirmer():
             return frozenset({piece.motif} if piece.motif else set()) | {Motif.IDENTITE_INCOHERENTE}
         case _:
@@ -175,8 +176,9 @@ def _reclassee(desk: Desk, piece: Piece, ordre: Reclasser) -> Piece:
             choisi_par=desk.fait.par,
             validite=placing.fin_de_validite(Classement(type_, 1.0, fields=piece.fields), desk.plan),
         )
-    held = piece.statut is StatutPiece.A_VERIFIER and piece.motif is not Motif.MAL_CLASSEE
-    if piece.demande is None or held or changed.type == INCONNU:
+    held = retenue(desk.tx, piece)
+    for_another_reason = held is not None and held.motif is not Motif.MAL_CLASSEE
+    if piece.demande is None or for_another_reason or changed.type == INCONNU:
         return changed
     return ranger(desk.tx, changed, desk.plan, desk.fait.le, piece.occupe)
 
@@ -215,7 +217,7 @@ def _deplacee(desk: Desk, piece: Piece, ordre: Deplacer, target: Demande) -> Pie
     motif = piece.motif if piece.statut is StatutPiece.A_VERIFIER else None
     if moved.type == INCONNU:
         return arretee(moved, _A_CLASSER)
-    if motif is None or motif in _FOR_DEMANDE or est_de_dossier(motif) or motif is Motif.DOUBLON:
+    if motif is None or motif in POUR_LA_DEMANDE or est_de_dossier(motif) or motif is Motif.DOUBLON:
         return ranger(desk.tx, replace(moved, occupe=None), desk.plan, desk.fait.le)
     return moved  # still unreadable, incomplete…: held there
 
@@ -240,9 +242,11 @@ def _marquee(desk: Desk, piece: Piece, marque: Marque) -> Piece:
 
 
 def _retablie(desk: Desk, piece: Piece) -> Piece:
-    """As a person wants it: neither its age nor its likeness to another stops it any more."""
-    if piece.statut not in (*SORTIES, StatutPiece.OBSOLETE, StatutPiece.DOUBLON):
+    """As it was: held for what held it, else filed: its age and its likeness to another stop it no more."""
+    if piece.statut not in MISES_A_PART:
         raise ChangementImpossible(f"La pièce {piece.id} est « {piece.statut} » : il n'y a rien à reprendre.")
+    if (held := retenue(desk.tx, piece)) is not None:
+        return arretee(piece, held)
     if piece.demande is None:
         motif = Motif.NUMERO_INCONNU if piece.numero_lu else Motif.SANS_FICHE
         return arretee(piece, Arret(StatutPiece.A_VERIFIER, motif, "Reprise : donnez le numéro unique."))

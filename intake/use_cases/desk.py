@@ -14,6 +14,7 @@ from intake.conformity import statut_de
 from intake.domain.acte import SYSTEME, Acte, Fait
 from intake.domain.envoi import Incident, Piece
 from intake.domain.incident import EN_COURS, EtatIncident, Suite
+from intake.domain.jour import jour_civil
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import PlanDeClassement
 from intake.dossier import est_de_dossier
@@ -21,6 +22,8 @@ from intake.errors import ChangementImpossible, EnvoiInconnu, PieceInconnue
 from intake.placing import Arret
 from intake.ports import Transaction
 from intake.use_cases.place import arretee, deposer, incident_de
+
+_TRIES = 20  # numbers tried for an incident, of which those of others of this moment are taken
 
 SORTIES = frozenset({StatutPiece.SUPPRIMEE, StatutPiece.REJETEE})
 
@@ -108,9 +111,18 @@ class Desk:
             self.signaler(piece)
         return piece
 
+    def dite_par_son_groupe(self, piece: Piece) -> bool:
+        """Whether an open incident of a whole group tells that these pages are held, and why."""
+        told = (i for i in self.tx.incidents.de_envoi(piece.envoi) if de_groupe(i) and i.motif is piece.motif)
+        return any(set(piece.pages) <= set(i.pages) for i in told)
+
     def signaler(self, piece: Piece) -> None:
-        rank = len(self.tx.incidents.de_piece(piece.id)) + 1
-        self.tx.incidents.ajouter(incident_de(piece, self.plan, self.fait.le, rank))
+        first = len(self.tx.incidents.de_piece(piece.id)) + 1
+        ranks = range(first, first + _TRIES)
+        if not any(
+            self.tx.incidents.ajouter(incident_de(piece, self.plan, self.fait.le, rank)) for rank in ranks
+        ):
+            raise ChangementImpossible(f"L'incident de la pièce {piece.id} n'a pas pu être ouvert.")
 
     def _incidents(self, avant: Piece, apres: Piece, regle: frozenset[Motif], signale: bool) -> None:
         lifted = {avant.motif} if avant.motif is not apres.motif else set()
@@ -119,8 +131,8 @@ class Desk:
                 apres.statut in SORTIES or incident.motif in regle or incident.motif in lifted
             ):
                 solder(self.tx, incident, self.fait)
-        new = apres.motif is not None and apres.motif is not avant.motif and apres.statut not in SORTIES
-        if new and signale:
+        again = apres.motif is not avant.motif or avant.statut in SORTIES
+        if apres.motif is not None and again and apres.statut not in SORTIES and signale:
             self.signaler(apres)
 
     # -- consequences
@@ -152,7 +164,7 @@ class Desk:
         demande = self.tx.registre.chercher(piece.demande) if piece.demande else None
         if demande is None or not demande.active:
             return None  # radiated since it waits (R16): it goes on waiting
-        if piece.validite is not None and piece.validite < self.fait.le.date():
+        if piece.validite is not None and piece.validite < jour_civil(self.fait.le):
             return None  # out of date since it waits (R24)
         filed = deposer(self.tx, piece, self.plan, self.fait.le)
         if filed.statut is not StatutPiece.DEPOSEE:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from intake.domain.acte import SYSTEME, Fait
 from intake.domain.envoi import Piece
+from intake.domain.jour import jour_civil
 from intake.domain.motif import Motif, StatutPiece
 from intake.errors import ChangementImpossible
 from intake.ports import Clock, Transaction, UnitOfWork
@@ -80,7 +81,7 @@ class Liberer:
 
     def _desk(self, tx: Transaction, action: str, raison: str, par: str) -> Desk:
         now = self.clock.now()
-        return Desk(tx, tx.plans.en_vigueur(now.date()), Fait(now, par, action, raison))
+        return Desk(tx, tx.plans.en_vigueur(jour_civil(now)), Fait(now, par, action, raison))
 
 
 def _withdrawn(piece: Piece, statut: StatutPiece, raison: str) -> Piece:

@@ -12,6 +12,7 @@ from intake.domain.acte import Fait
 from intake.domain.commands import Geste
 from intake.domain.envoi import Incident, Piece
 from intake.domain.incident import EN_COURS, EtatIncident, Suite, peut_devenir
+from intake.domain.jour import jour_civil
 from intake.domain.motif import Gravite, Motif, StatutPiece
 from intake.dossier import est_de_dossier
 from intake.errors import ChangementImpossible, IncidentInconnu, PieceInconnue
@@ -122,7 +123,7 @@ class Suivre:
             for other in known:
                 if other.motif is motif and other.etat in EN_COURS:
                     raise ChangementImpossible(f"C'est déjà signalé : incident {other.id}.", hint=_READ_AGAIN)
-            sensitive = tx.plans.en_vigueur(fait.le.date()).sensible(found.type)
+            sensitive = tx.plans.en_vigueur(jour_civil(fait.le)).sensible(found.type)
             incident = Incident(
                 id=f"{piece}-I{len(known) + 1}" if known else f"{piece}-I",
                 envoi=found.envoi,

@@ -5,13 +5,14 @@ One transaction a piece: the check of the limit and the filing are one step, who
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from intake import placing
 from intake.domain.envoi import Envoi, Incident, Piece
 from intake.domain.incident import EtatIncident
+from intake.domain.jour import jour_civil
 from intake.domain.lecture import PageLue
 from intake.domain.motif import Gravite, Motif, StatutPiece
 from intake.domain.plan import A_CLASSER, INCONNU, PlanDeClassement
@@ -33,6 +34,7 @@ class Placer:
     uow: UnitOfWork
     clock: Clock
     plan: PlanDeClassement
+    tenir: Callable[[Transaction], None]  # raises when the envoi is somebody else's by now
 
     def __call__(
         self, envoi: Envoi, rang: int, jugee: PieceJugee, pages: Sequence[PageLue], objet: tuple[str, str]
@@ -43,6 +45,7 @@ class Placer:
         with self.uow() as tx:
             if draft.demande is not None:
                 tx.registre.verrouiller(draft.demande)  # before any look: two may be placing this envoi
+            self.tenir(tx)
             if tx.pieces.lire(draft.id) is not None:
                 return  # this job ran before
             tx.objets.verrouiller(draft.objet)
@@ -148,7 +151,7 @@ def ranger(
     double = _double(tx, piece)
     if double is not None:
         return double
-    if piece.validite is not None and piece.validite < le.date():
+    if piece.validite is not None and piece.validite < jour_civil(le):
         return arretee(piece, placing.perimee(piece.validite))
     return deposer(tx, piece, plan, le, garde)
 

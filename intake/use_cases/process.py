@@ -18,14 +18,16 @@ from pathlib import Path
 
 from intake.conformity import Constat, bordereau_de, constater, statut_de
 from intake.domain.demande import Demande
-from intake.domain.envoi import Envoi, Incident, Refus
+from intake.domain.envoi import Envoi, Incident, Piece, Refus
+from intake.domain.incident import EN_COURS
+from intake.domain.jour import jour_civil
 from intake.domain.lecture import PageLue, Sort, SortPage
 from intake.domain.motif import Canal, Motif, StatutEnvoi, est_refus
 from intake.domain.plan import PlanDeClassement
 from intake.dossier import DossierJuge, Juge, PieceJugee, est_de_dossier
 from intake.errors import ComptePagesFaux, FichierCorrompu, IntakeError, StockageIndisponible
 from intake.placing import Preuve, nommee
-from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, UnitOfWork
+from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, Transaction, UnitOfWork
 from intake.splitting import Decoupage, decouper
 from intake.use_cases.bytes import conserver, garantir, original
 from intake.use_cases.lease import LEASE, RENDU, HorsDelai, tenir
@@ -92,7 +94,7 @@ class Traiter:
             raise FichierCorrompu(f"Aucune des {len(pages)} pages n'a pu être ouverte. {reasons[0].message}")
         # cut into dossiers and pieces, each judged; once more where what was left unread may change it
         with self.uow() as tx:
-            plan = tx.plans.en_vigueur(self.clock.now().date())
+            plan = tx.plans.en_vigueur(jour_civil(self.clock.now()))
         cut, judged = self._judge(envoi, pages, plan)
         if unsure := _part_read(judged, pages):
             whole = {p.numero: p for p in self._read_whole(envoi, path, unsure, progress)}
@@ -104,10 +106,12 @@ class Traiter:
         self._undo_another_cut(envoi, token, judged)
         cutting = self.lecteur.cpu_seconds
         told = partial(progress, apercu.pages, apercu.pages, "classement")
-        lost = self._file(envoi, path, scratch, judged, by_number, plan, told)
+        hold = partial(self._tenir, envoi.id, token)
+        place = Placer(self.uow, self.clock, plan, hold)
+        lost = self._file(envoi, path, scratch, judged, by_number, place, told)
         used.children += self.lecteur.cpu_seconds - cutting
         # what the envoi lacks
-        self._report(envoi, cut, judged, pages, lost)
+        self._report(envoi, cut, judged, pages, lost, hold)
         return self._conclude(envoi, cut, judged, lost)
 
     def _judge(
@@ -116,7 +120,7 @@ class Traiter:
         """Every page in one place of the cut; whose each piece is, and whether it may be filed."""
         cut = decouper(pages, self.classifier, keys=self.keys, siens=self._numbers_of(envoi.declaree))
         cut.verifier(len(pages))
-        juge = Juge(self.classifier, self._search, plan, self.clock.now().date(), envoi.declaree)
+        juge = Juge(self.classifier, self._search, plan, jour_civil(self.clock.now()), envoi.declaree)
         cut, judged = juge.juger(cut, {p.numero: p for p in pages})
         cut.verifier(len(pages))
         return cut, judged
@@ -141,15 +145,24 @@ class Traiter:
             return tx.registre.chercher(numero)
 
     def _undo_another_cut(self, envoi: Envoi, token: str, judged: Sequence[DossierJuge]) -> None:
-        """A run interrupted while placing, and a register or key changed since: the two cuts must not mix."""
-        wanted, now = [p.pages for d in judged for p in d.pieces], self.clock.now()
+        """A run interrupted while placing, and a register or key changed since: the two must not mix.
+
+        Neither two cuts nor two judgements of whose the pages are: what is told of a whole group (R8) is
+        told of the pieces that are there.
+        """
+        wanted = [p for d in judged for p in d.pieces]
         with self.uow() as tx:
-            if not tx.envois.reclamer(envoi.id, token, now, now + self.bail):
-                raise StockageIndisponible("Un autre travailleur a repris cet envoi entre-temps.")
+            self._tenir(envoi.id, token, tx)
             before = tx.pieces.de_envoi(envoi.id)
-            if any(p.rang > len(wanted) or wanted[p.rang - 1] != p.pages for p in before):
+            if any(p.rang > len(wanted) or _autre(p, wanted[p.rang - 1]) for p in before):
                 tx.pieces.effacer(envoi.id)
                 tx.commit()
+
+    def _tenir(self, identifiant: str, token: str, tx: Transaction) -> None:
+        """Until the end of `tx` nobody else has it; whoever slept through the lease writes nothing."""
+        now = self.clock.now()
+        if not tx.envois.reclamer(identifiant, token, now, now + self.bail):
+            raise StockageIndisponible("Un autre travailleur a repris cet envoi entre-temps.")
 
     @contextmanager
     def _claimed(self, identifiant: str, *, attendre: bool) -> Iterator[tuple[Envoi, str | None]]:
@@ -228,7 +241,7 @@ class Traiter:
         scratch: Path,
         judged: Sequence[DossierJuge],
         pages: dict[int, PageLue],
-        plan: PlanDeClassement,
+        place: Placer,
         told: Callable[[], None],
     ) -> list[Constat]:
         """Findings for the pieces whose bytes could not be made: they stop no other (R9).
@@ -237,7 +250,6 @@ class Traiter:
         """
         pieces = [p for d in judged for p in d.pieces]
         cuts = [ACouper(p.pages, tuple(pages[n].texte.rotation for n in p.pages)) for p in pieces]
-        place = Placer(self.uow, self.clock, plan)
         written = self.lecteur.extraire(path, cuts, scratch) if pieces else iter(())
         lost = []
         for rank, (piece, file) in enumerate(zip(pieces, written, strict=True), 1):
@@ -258,6 +270,7 @@ class Traiter:
         judged: Sequence[DossierJuge],
         pages: list[PageLue],
         lost: Sequence[Constat],
+        hold: Callable[[Transaction], None],
     ) -> None:
         direct = envoi.declaree is not None
         found = [
@@ -283,6 +296,7 @@ class Traiter:
         uncut = {n: c.message for c in lost for n in c.pages}
         sorts = [SortPage(s.page, Sort.INCIDENT, uncut[s.page]) if s.page in uncut else s for s in cut.pages]
         with self.uow() as tx:
+            hold(tx)
             for rank, constat in enumerate(found, 1):
                 tx.incidents.ajouter(self._incident(envoi, rank, constat))
             tx.lectures.sorts(envoi.id, sorts)
@@ -316,10 +330,29 @@ class Traiter:
         """The file is kept, with its reason, until a person decides (R2)."""
         constat = Constat(Motif(refusal.code), (), f"{refusal.message} {refusal.hint}")
         with self.uow() as tx:
-            tx.incidents.ajouter(self._incident(envoi, 0, constat))
+            before = [i for i in tx.incidents.de_envoi(envoi.id) if i.piece is None and not i.pages]
+            told = any(i.motif is constat.motif and i.etat in EN_COURS for i in before)
+            if not told:  # else this ran before
+                fresh = self._incident(envoi, 0, constat)
+                again = f"-{len(before) + 1}" if before else ""
+                tx.incidents.ajouter(replace(fresh, id=fresh.id + again))
             tx.commit()
         refus = Refus(refusal.code, refusal.message, refusal.hint)
         return replace(envoi, statut=StatutEnvoi.QUARANTAINE, refus=refus)
+
+
+def _autre(ecrite: Piece, jugee: PieceJugee) -> bool:
+    """Whether a piece was written from another cut, or another judgement of whose it is."""
+    led, motif = jugee.destination, jugee.arret.motif if jugee.arret else None
+    demande = led.demande.numero_unique if led.demande else None
+    read = None if demande else led.numero
+    now = (jugee.pages, demande, read, _doute(motif))
+    return now != (ecrite.pages, ecrite.demande, ecrite.numero_lu, _doute(ecrite.motif))
+
+
+def _doute(motif: Motif | None) -> Motif | None:
+    """The motif, if it is of whose the piece is: the others are found while it is placed."""
+    return motif if motif is Motif.IDENTITE_INCOHERENTE or (motif and est_de_dossier(motif)) else None
 
 
 def _part_read(judged: Sequence[DossierJuge], pages: Sequence[PageLue]) -> list[int]:

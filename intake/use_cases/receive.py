@@ -8,11 +8,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from intake.domain.acte import SYSTEME, Fait
 from intake.domain.envoi import Envoi
 from intake.domain.motif import Canal
 from intake.errors import IntakeError
 from intake.ports import Clock, ObjectStore, UnitOfWork
 from intake.use_cases.bytes import garantir
+from intake.use_cases.restart import recommencer
 
 _CHUNK = 1 << 20
 _ORIGINAL = "application/octet-stream"  # what it is will be known once it is opened, in a process of its own
@@ -32,7 +34,8 @@ class Recevoir:
     def __call__(
         self, path: Path, canal: Canal, *, declaree: str | None = None, deposant: str | None = None
     ) -> tuple[Envoi, bool]:
-        """The envoi and whether it is new. The same file of the same sender for the same demande is not (R5).
+        """The envoi and whether it is new. The same file of the same sender for the same demande is not (R5);
+        one that was refused is received again.
 
         Raises FichierIntrouvable, StockageIndisponible. What the file *is* plays no part: a file that will
         be refused is kept like any other.
@@ -60,7 +63,11 @@ class Recevoir:
         with self.uow() as tx:
             tx.objets.verrouiller(key)
             new = tx.envois.ajouter(envoi)
-            known = envoi if new else tx.envois.lire(envoi.id)
+            known = envoi if new else tx.envois.lire(envoi.id, verrou=True)
+            if known is not None and known.refus is not None and not known.mis_de_cote:
+                # Sent again, it is opened again: the antivirus may have been mistaken, a limit raised.
+                fait = Fait(envoi.recu_le, SYSTEME, "relancer", "le même fichier a été déposé de nouveau")
+                known = recommencer(tx, known, fait)
             tx.commit()
         assert known is not None
         if new:

@@ -14,12 +14,13 @@ from pathlib import Path
 from intake.domain.commands import Decouper, Fusionner, Geste, Recoupe, Tourner, parties, tours
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Piece
+from intake.domain.jour import jour_civil
 from intake.domain.lecture import PageLue
-from intake.domain.motif import StatutPiece
+from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import PlanDeClassement
 from intake.dossier import Juge, PieceJugee, est_de_dossier
 from intake.errors import ChangementImpossible, ComptePagesFaux, IntakeError
-from intake.placing import Destination, Preuve
+from intake.placing import Arret, Destination, Preuve
 from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, UnitOfWork
 from intake.splitting import Dossier, PieceCoupee
 from intake.use_cases.bytes import conserver, garantir, original
@@ -27,6 +28,7 @@ from intake.use_cases.correct import Corrige, fait_de
 from intake.use_cases.desk import SORTIES, Desk
 from intake.use_cases.incidents import incident_a_resoudre, resoudre
 from intake.use_cases.place import decider, ebauche, reconnue
+from intake.use_cases.retenues import retenue
 
 Objet = tuple[str, str]  # sha256, key
 
@@ -49,6 +51,7 @@ class _Vu:
     lectures: Mapping[int, PageLue]
     plan: PlanDeClassement
     demande: Demande | None
+    retenues: tuple[Arret, ...]  # what holds any of the pieces
 
     @property
     def versions(self) -> dict[str, int]:
@@ -95,7 +98,7 @@ class Recouper:
         autres = ordre.autres if isinstance(ordre, Fusionner) else ()
         now = self.clock.now()
         with self.uow() as tx:
-            plan = tx.plans.en_vigueur(now.date())
+            plan = tx.plans.en_vigueur(jour_civil(now))
             desk = Desk(tx, plan, fait_de(geste, ordre, now))
             vues = {identifiant: geste.vu} if geste.vu is not None else None
             pieces = desk.saisir([identifiant, *autres], vues=vues)
@@ -105,13 +108,14 @@ class Recouper:
             pages = [n for p in parts for n in p.pages]
             lectures = {p.numero: p for p in tx.lectures.lire(envoi.id, pages)}
             demande = tx.registre.chercher(pieces[0].demande) if pieces[0].demande else None
+            held = tuple(a for p in pieces if (a := retenue(tx, p)) is not None)
         if set(lectures) != set(pages):
             raise ComptePagesFaux(f"La lecture de certaines pages de l'envoi {envoi.id} manque.")
         if any(all(lectures[n].blanche for n in part.pages) for part in parts):
             raise ChangementImpossible(
                 "Une partie n'aurait que des pages blanches.", hint="Laissez-les avec la partie d'avant."
             )
-        return _Vu(envoi, tuple(pieces), parts, lectures, plan, demande)
+        return _Vu(envoi, tuple(pieces), parts, lectures, plan, demande, held)
 
     def _couper(self, seen: _Vu, scratch: Path) -> list[Path]:
         path = original(self.objects, seen.envoi, scratch)
@@ -151,8 +155,7 @@ class Recouper:
             desk.changer(piece, gone)
         judged = self._juger(seen)
         kept = self._placer(desk, seen, _avec(first, seen.parts[0], objets[0]), judged[0], first.occupe)
-        group = kept.motif is not None and est_de_dossier(kept.motif)
-        kept = desk.changer(first, kept, signale=not group)
+        kept = desk.changer(first, kept, signale=not desk.dite_par_son_groupe(kept))
         rank = max(p.rang for p in desk.tx.pieces.de_envoi(seen.envoi.id))
         fresh = []
         for i, (part, jugee, objet) in enumerate(
@@ -160,20 +163,16 @@ class Recouper:
         ):
             draft = _avec(replace(ebauche(seen.envoi, i, objet), recu_le=first.recu_le), part, objet)
             placed = self._placer(desk, seen, draft, jugee, None)
-            fresh.append(desk.ajouter(placed, signale=not group))
+            fresh.append(desk.ajouter(placed, signale=not desk.dite_par_son_groupe(placed)))
         return Corrige(kept, tuple(fresh))
 
     def _juger(self, seen: _Vu) -> tuple[PieceJugee, ...]:
-        """The parts, where the piece was: a person put or left it there, and names still confront (R14)."""
+        """The parts, where the piece was; names still confront (R14)."""
         first = seen.pieces[0]
-        if seen.demande is not None:
-            dest = Destination(seen.demande, seen.demande.numero_unique, Preuve.SIGNEE)
-        else:
-            dest = Destination(None, first.numero_lu, motif=first.motif, message=first.message)
         dossier = Dossier(None, tuple(PieceCoupee(p.pages, first.raison) for p in seen.parts))
         choisis = {seen.parts[0].pages: first.type} if first.choisi_par else {}
-        juge = Juge(self.classifier, lambda _: None, seen.plan, self.clock.now().date())
-        return juge.rejuger(dossier, dest, seen.lectures, choisis).pieces
+        juge = Juge(self.classifier, lambda _: None, seen.plan, jour_civil(self.clock.now()))
+        return juge.rejuger(dossier, _destination(seen), seen.lectures, choisis).pieces
 
     def _placer(
         self, desk: Desk, seen: _Vu, draft: Piece, jugee: PieceJugee, garde: tuple[str, str] | None
@@ -181,6 +180,34 @@ class Recouper:
         pages = [seen.lectures[n] for n in jugee.pages]
         known = reconnue(draft, jugee, pages, seen.plan)
         return decider(desk.tx, known, jugee.arret, seen.plan, desk.fait.le, garde)
+
+
+def _destination(seen: _Vu) -> Destination:
+    """Where the pieces were: another cut says nothing new of whose their pages are (ADR 431)."""
+    first = seen.pieces[0]
+    numero = first.numero_unique
+    doubts = [a for a in seen.retenues if _reste(a.motif, fusion=len(seen.pieces) > 1)]
+    if doubts:
+        return Destination(seen.demande, numero, motif=doubts[0].motif, message=doubts[0].message)
+    if seen.demande is None:
+        return Destination(None, numero, motif=first.motif, message=first.message)
+    proofs = [_PREUVES.get(a.motif, Preuve.SIGNEE) for a in seen.retenues]
+    return Destination(seen.demande, numero, min(proofs, default=Preuve.SIGNEE))
+
+
+# A part of a piece in doubt has to name the household in full; of one nobody could read, somebody of it.
+_PREUVES = {
+    Motif.IDENTITE_INCOHERENTE: Preuve.CONTESTEE,
+    Motif.ILLISIBLE: Preuve.SEULE,
+    Motif.INCOMPLETE: Preuve.SEULE,
+}
+
+
+def _reste(motif: Motif, *, fusion: bool) -> bool:
+    """Whether what holds one piece holds all that is made of it: a name elsewhere on a merged piece, too."""
+    if motif is Motif.IDENTITE_INCOHERENTE:
+        return fusion
+    return motif is Motif.FALSIFICATION_SUSPECTEE or est_de_dossier(motif)
 
 
 def _parts(ordre: Recoupe, pieces: Sequence[Piece], envoi: Iterable[Piece]) -> tuple[_Part, ...]:

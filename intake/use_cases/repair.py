@@ -16,11 +16,12 @@ from intake.domain.commands import DonnerNumero, Ecarter, Geste, JoindreBorderea
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Incident, Piece
 from intake.domain.incident import EN_COURS
+from intake.domain.jour import jour_civil
 from intake.domain.lecture import PageLue
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import PlanDeClassement
 from intake.dossier import DossierJuge, Juge, PieceJugee, est_de_dossier
-from intake.errors import ChangementImpossible, DemandeInconnue, EnvoiInconnu
+from intake.errors import ChangementImpossible, DemandeInconnue, EnvoiInconnu, IntakeError
 from intake.placing import Arret, Destination, destination_donnee
 from intake.ports import Classifier, Clock, Transaction, UnitOfWork
 from intake.splitting import Decoupage, Dossier, PieceCoupee, decouper
@@ -28,6 +29,8 @@ from intake.use_cases.correct import fait_de
 from intake.use_cases.desk import Desk, conclure, de_groupe, solder
 from intake.use_cases.incidents import a_moi
 from intake.use_cases.place import arretee, decider, reconnue
+
+_NOMMEZ_LES_PAGES = "Nommez les pages dont vous parlez."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +60,27 @@ class Reparer:
     keys: tuple[bytes, ...] = ()
 
     def donner_numero(self, envoi: str, pages: Sequence[int], ordre: DonnerNumero, geste: Geste) -> Repare:
-        """The pieces held on `pages` (all that are held, when none is named) are judged under this number."""
+        """The pieces held on `pages` are judged under this number; with none named, the only group there is.
+
+        A piece linked to another known demande is taken out of it only where its pages are named (R14).
+        """
         fait = fait_de(geste, ordre, self.clock.now())
         demande = self._demande(ordre.numero)
         if demande is None:
             raise DemandeInconnue(f"La demande {ordre.numero} n'est pas dans le registre.")
         seen = self._voir(envoi, pages, fait.le, tout=False, par=geste.par)
+        theirs = next((p for p in seen.retenues if p.demande not in (None, demande.numero_unique)), None)
+        if theirs is not None and not pages:
+            raise ChangementImpossible(
+                f"La pièce {theirs.id} est rattachée à une autre demande.", hint=_NOMMEZ_LES_PAGES
+            )
         dest = destination_donnee(demande)
         dossier = Dossier(None, tuple(PieceCoupee(p.pages, p.raison) for p in seen.retenues))
         judged = self._juge(seen, fait.le).rejuger(dossier, dest, seen.lectures, _choisis(seen.retenues))
         return self._ecrire(seen, list(zip(seen.retenues, judged.pieces, strict=True)), fait)
 
     def ecarter(self, envoi: str, pages: Sequence[int], ordre: Ecarter, geste: Geste) -> Repare:
-        """A page group that is nobody's: kept and marked, until the delay of R9 ends."""
+        """A page group that is nobody's (with no page named, the only one): kept until R9's delay ends."""
         fait = fait_de(geste, ordre, self.clock.now())
         seen = self._voir(envoi, pages, fait.le, tout=False, par=geste.par)
         with self.uow() as tx:
@@ -134,6 +145,23 @@ class Reparer:
                 continue  # being processed, put aside, or in somebody's hands at this moment
         return done
 
+    def reprendre_tout(self) -> list[Piece]:
+        """Whatever the register knows by now of what is held (R16): what nobody's gesture took up at once.
+
+        An import beside an envoi being placed sees none of its pieces, and a process may die in between.
+        """
+        with self.uow() as tx:
+            numeros = tx.pieces.demandes_attendues()
+        done: list[Piece] = []
+        for numero in numeros:
+            try:
+                done += self.reprendre(numero)
+            except IntakeError as e:
+                if e.retryable:
+                    raise
+                # A file that can no longer be judged keeps no other from it; its pieces are on a list.
+        return done
+
     # -- judging
 
     def _rejuges(self, seen: _Vu, now: datetime) -> list[tuple[Piece, PieceJugee]]:
@@ -186,7 +214,7 @@ class Reparer:
         return decouper(pages, self.classifier, keys=self.keys, siens=frozenset(siens))
 
     def _juge(self, seen: _Vu, now: datetime) -> Juge:
-        return Juge(self.classifier, self._demande, seen.plan, now.date(), seen.envoi.declaree)
+        return Juge(self.classifier, self._demande, seen.plan, jour_civil(now), seen.envoi.declaree)
 
     # -- reading and writing
 
@@ -207,7 +235,7 @@ class Reparer:
                     a_moi(incident, par)
             wanted = None if tout else [n for p in held for n in p.pages]
             lectures = {p.numero: p for p in tx.lectures.lire(identifiant, wanted)}
-            plan = tx.plans.en_vigueur(now.date())
+            plan = tx.plans.en_vigueur(jour_civil(now))
         return _Vu(envoi, tuple(held), lectures, plan)
 
     def _ecrire(self, seen: _Vu, judged: Sequence[tuple[Piece, PieceJugee]], fait: Fait) -> Repare:
@@ -271,6 +299,10 @@ def _retenues(tx: Transaction, envoi: str, pages: Sequence[int], *, exige: bool)
         return mine
     if not mine:
         raise ChangementImpossible(f"Rien de l'envoi {envoi} n'attend de numéro à ces pages.")
+    if not wanted and len(_groupes(tx, envoi, mine)) > 1:
+        raise ChangementImpossible(
+            f"Plusieurs groupes de pages de l'envoi {envoi} attendent.", hint=_NOMMEZ_LES_PAGES
+        )
     for piece in mine:
         outside = {n for n in piece.pages if n not in wanted} - _versos(tx, envoi, piece) if wanted else set()
         if outside:
@@ -279,6 +311,17 @@ def _retenues(tx: Transaction, envoi: str, pages: Sequence[int], *, exige: bool)
                 hint="Nommez toutes ses pages, ou découpez-la d'abord.",
             )
     return mine
+
+
+def _groupes(tx: Transaction, envoi: str, held: Sequence[Piece]) -> set[tuple[str, str | None]]:
+    """The groups that are told to people, each by its incident; and the number read for each."""
+    told = [i for i in tx.incidents.de_envoi(envoi) if de_groupe(i)]
+
+    def group(piece: Piece) -> str:
+        mine = (i.id for i in told if i.motif is piece.motif and set(i.pages) & set(piece.pages))
+        return next(mine, piece.id)
+
+    return {(group(p), p.numero_unique) for p in held}
 
 
 def _versos(tx: Transaction, envoi: str, piece: Piece) -> set[int]:

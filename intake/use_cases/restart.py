@@ -1,4 +1,7 @@
-"""An envoi on which this program fails is put aside after some tries, and restarted by hand."""
+"""An envoi on which this program fails is put aside after some tries, and restarted by hand.
+
+One that was refused too: an antivirus that was mistaken, a limit since raised (R2, ADR 302).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from intake.domain.envoi import Envoi, Incident, Refus
 from intake.domain.incident import EN_COURS
 from intake.domain.motif import Motif, StatutEnvoi
 from intake.errors import ChangementImpossible, EnvoiInconnu
-from intake.ports import Clock, UnitOfWork
+from intake.ports import Clock, Transaction, UnitOfWork
 from intake.use_cases.desk import solder
 
 ESSAIS = 3
@@ -41,12 +44,20 @@ class Relancer:
             envoi = tx.envois.lire(identifiant, verrou=True)
             if envoi is None:
                 raise EnvoiInconnu(f"L'envoi {identifiant} n'existe pas.")
-            if not envoi.mis_de_cote:
-                raise ChangementImpossible(f"L'envoi {identifiant} n'a pas été mis de côté.")
-            fresh = replace(envoi, statut=StatutEnvoi.RECUE, refus=None, essais=0, traite_le=None)
-            tx.envois.changer(fresh, envoi.statut)
-            for incident in tx.incidents.de_envoi(identifiant):
-                if incident.motif is Motif.ERREUR_INTERNE and incident.etat in EN_COURS:
-                    solder(tx, incident, fait)
+            if envoi.refus is None:
+                raise ChangementImpossible(f"L'envoi {identifiant} n'est ni mis de côté ni refusé.")
+            fresh = recommencer(tx, envoi, fait)
             tx.commit()
         return fresh
+
+
+def recommencer(tx: Transaction, envoi: Envoi, fait: Fait) -> Envoi:
+    """`envoi`, refused or put aside, received again; the incidents that told so are settled."""
+    assert envoi.refus is not None
+    fresh = replace(envoi, statut=StatutEnvoi.RECUE, refus=None, essais=0, traite_le=None)
+    tx.envois.changer(fresh, envoi.statut)
+    tx.lectures.oublier_les_echecs(envoi.id)  # pages that could not be read are tried again
+    for incident in tx.incidents.de_envoi(envoi.id):
+        if incident.motif.value == envoi.refus.code and incident.piece is None and incident.etat in EN_COURS:
+            solder(tx, incident, fait)
+    return fresh

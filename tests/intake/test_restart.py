@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from intake.domain.commands import Geste, Supprimer
+from intake.domain.incident import EN_COURS
 from intake.domain.lecture import Classement, PageLue
 from intake.domain.motif import Canal
-from intake.errors import ChangementImpossible, EnvoiInconnu, StockageIndisponible
+from intake.errors import ChangementImpossible, EnvoiInconnu, IntakeError, StockageIndisponible, VirusTrouve
+from intake.ports import Apercu
 from intake.use_cases.process import Traiter
 from readings import MARTIN, N1, SayingClassifier, page, piece
-from site_for_tests import TestSite
+from site_for_tests import GivenPages, TestSite
 from storage.follow_up_queries import FiltreIncidents
 from storage.work_queries import WorkQueries
 
@@ -91,3 +94,61 @@ def test_nobody_corrects_the_pieces_of_an_envoi_put_aside(site: TestSite) -> Non
     assert site.purger().fins == ()
     site.relancer(envoi, "alice", "corrigé")
     assert len(site.result(site.traiter(envoi).id).pieces) == 2
+
+
+class Refusing(GivenPages):
+    """Refuses the file until it is told better: an antivirus with a false alarm."""
+
+    refusal: IntakeError | None = VirusTrouve("Le fichier contient « Essai ».")
+
+    def apercu(self, path: Path, canal: Canal) -> Apercu:
+        if self.refusal is not None:
+            raise self.refusal
+        return super().apercu(path, canal)
+
+
+def open_motifs(site: TestSite, envoi: str) -> list[str]:
+    return [i.motif.value for i in site.result(envoi).incidents if i.etat in EN_COURS]
+
+
+@pytest.mark.parametrize("again", ["restarted", "sent again"])
+def test_a_refused_envoi_can_be_opened_again(site: TestSite, again: str) -> None:
+    """R2: refused is not destroyed; a false alarm on somebody's only copy must be repairable (ADR 302)."""
+    lecteur = site.lecteur = Refusing()
+    envoi = site.receive(*PAGES, canal=Canal.GUICHET)
+
+    def once_more() -> None:
+        if again == "restarted":
+            site.relancer(envoi, "alice", "fausse alerte")
+        else:
+            assert site.receive(*PAGES, canal=Canal.GUICHET) == envoi
+        assert waiting(site) == [envoi]
+        site.traiter(envoi)
+
+    site.traiter(envoi)
+    assert (site.result(envoi).statut, open_motifs(site, envoi)) == ("quarantaine", ["VIRUS"])
+    once_more()  # refused again: told again
+    assert (site.result(envoi).statut, open_motifs(site, envoi)) == ("quarantaine", ["VIRUS"])
+    lecteur.refusal = None
+    once_more()
+    assert (site.result(envoi).statut, open_motifs(site, envoi)) == ("traitee", [])
+    with pytest.raises(ChangementImpossible):
+        site.relancer(envoi, "alice", "encore")
+
+
+def test_a_restarted_envoi_tries_its_broken_pages_again(site: TestSite) -> None:
+    envoi = site.receive(page(1, broken="disque"), page(2, broken="disque"), canal=Canal.GUICHET)
+    site.traiter(envoi)
+    assert (site.result(envoi).statut, open_motifs(site, envoi)) == ("quarantaine", ["FICHIER_CORROMPU"])
+    site.relancer(envoi, "alice", "le lecteur est corrigé")
+    site.lecteur.given = PAGES
+    site.traiter(envoi)
+    assert (site.result(envoi).statut, open_motifs(site, envoi)) == ("traitee", [])
+
+
+def test_what_was_put_aside_for_a_fault_of_ours_is_not_begun_again_by_its_sender(site: TestSite) -> None:
+    envoi = site.receive(*PAGES, canal=Canal.GUICHET)
+    for _ in range(3):
+        fail(site, envoi)
+    assert site.receive(*PAGES, canal=Canal.GUICHET) == envoi
+    assert waiting(site) == []

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,8 +22,10 @@ from intake.domain.commands import (
     Reclasser,
     Supprimer,
 )
-from intake.domain.motif import Canal
+from intake.domain.motif import Canal, Motif
 from intake.errors import ChangementImpossible
+from intake.use_cases import incidents
+from intake.use_cases.desk import conclure
 from readings import FAURE, MARTIN, N1, N2, page, piece
 from site_for_tests import TestSite
 
@@ -103,6 +107,31 @@ def test_two_moves_that_cross_do_not_wait_for_each_other_for_ever(site: TestSite
         ]
     )
     assert said == ["fait", "fait"]
+    sound(site)
+
+
+def test_two_demandes_of_one_envoi_are_worked_on_at_once(
+    site: TestSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each opens an incident and then wants the envoi: neither is told that the database failed."""
+    done = site.deposit(
+        page(1, "A", MARTIN, code=N1), piece(2, "bail", MARTIN), page(3, "A", FAURE, code=N2),
+        piece(4, "bail", FAURE), canal=Canal.GUICHET,
+    )  # fmt: skip
+    both = threading.Barrier(2)
+
+    def meet(*given: Any) -> None:
+        with suppress(threading.BrokenBarrierError):  # SQLite lets one in at a time
+            both.wait(1)
+        conclure(*given)
+
+    monkeypatch.setattr(incidents, "conclure", meet)
+    report = [
+        partial(site.suivre.signaler, p.id, Motif.INCOMPLETE, "alice", "il manque une page")
+        for p in done.pieces
+    ]
+    assert at_once(report) == ["fait", "fait"]
+    assert len(site.result(done.pieces[0].envoi).incidents) == 2
     sound(site)
 
 

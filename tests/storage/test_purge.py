@@ -38,6 +38,13 @@ def days(site: TestSite, count: float) -> None:
     site.clock.moment += timedelta(days=count)
 
 
+def delay_ends(site: TestSite) -> None:
+    """Fifteen days, with the sweeper that reminds at ten."""
+    days(site, 10)
+    site.purger()
+    days(site, 5)
+
+
 def everything(site: TestSite) -> str:
     """All the text of all the rows."""
     with site.engine.connect() as c:
@@ -136,15 +143,17 @@ class TestQuarantine:
     def test_a_batch_held_as_a_whole_goes_with_its_delay(self, site: TestSite) -> None:
         keep_lot(site, "L1", "retenu", [])
         waits = keep_lot(site, "L2", "recu", [])
-        days(site, 14.9)
+        days(site, 10)
         assert (site.purger().fins, [m.destinataire for m in site.mails()]) == ((), ["alice@exemple.fr"])
+        days(site, 4.9)
+        assert site.purger().fins == ()
         days(site, 0.1)
         assert ([f.cle for f in site.purger().fins], list(site.objects.objects)) == (["L1"], [waits])
 
     def test_two_sweepers_at_once_count_it_once(self, site: TestSite) -> None:
         keep_lot(site, "L1", "retenu", [])
         site.deposit(page(1, broken="abîmée"))
-        days(site, 15)
+        delay_ends(site)
         ready = threading.Barrier(2)
 
         def sweep() -> None:
@@ -164,21 +173,23 @@ class TestQuarantine:
         days(site, 1)
         second = site.deposit(piece(1, "rib", MARTIN), canal=Canal.GUICHET, name="b").pieces[0].envoi
         batch = keep_lot(site, "L1", "ouvert", [first, second])
-        days(site, 14)
+        days(site, 9)
+        site.purger()
+        days(site, 5)
         assert ([f.cle for f in site.purger().fins], site.objects.exists(batch)) == ([first], True)
-        days(site, 1)
+        days(site, 5)
         assert ([f.cle for f in site.purger().fins], site.objects.objects) == ([second], {})
 
     def test_the_journal_says_it_without_a_name(self, site: TestSite) -> None:
         done = site.deposit(piece(1, "bail", MARTIN), canal=Canal.GUICHET)
-        days(site, 15)
+        delay_ends(site)
         site.purger()
         assert site.logged()[-1] == ("purge", None, "systeme", f"envoi {done.pieces[0].envoi}")
 
     def test_only_what_is_nobodys_leaves_a_mixed_envoi(self, site: TestSite) -> None:
         done = mixed(site)
         assert [p.demande for p in done.pieces] == [N1, None, N2]
-        days(site, 15)
+        delay_ends(site)
         (end,) = site.purger().fins
         assert (end.envois, end.pieces, end.pages) == (0, 1, 1)
         left = site.result(done.pieces[0].envoi)
@@ -192,7 +203,7 @@ class TestQuarantine:
         site.deposit(page(1, broken="abîmée"))
         done = site.deposit(piece(1, "bail", MARTIN), canal=Canal.GUICHET, name="b")
         site.reparer.ecarter(done.pieces[0].envoi, (), Ecarter(), BY_ALICE)
-        days(site, 15)
+        delay_ends(site)
         assert len(site.purger().fins) == 2
         assert site.objects.objects == {}
 

@@ -140,6 +140,7 @@ def test_time_at_the_command_line(site: TestSite, run: Run) -> None:
     site.clock.moment = datetime.now(UTC)
     site.deposit(piece(1, "bail", MARTIN), canal=Canal.GUICHET)
     site.clock.moment -= timedelta(days=40)
+    site.deposant = "guichet:92002"  # whom nobody can remind
     old = site.deposit(piece(1, "rib", MARTIN), canal=Canal.GUICHET, name="vieux").pieces[0]
     assert json.loads(run("pieces", "delais", "--json").stdout)["piece"] == old.id
     for dry in (("--a-blanc",), ()):

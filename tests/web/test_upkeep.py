@@ -7,8 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from api_site import api_on, fill
+from intake.domain.demande import Demande, Personne
 from intake.domain.journal import Verification
-from intake.domain.motif import StatutPiece
+from intake.domain.motif import Motif, StatutPiece
+from readings import FIC, WORDS, page
 from web.upkeep import turn
 
 
@@ -34,3 +36,29 @@ def test_a_turn_reminds_then_purges_and_runs_twice(tmp_path: Path) -> None:
         with api.site.uow() as tx:
             assert tx.envois.lire("E3") is None
             assert list(Verification()(tx.journal.lignes())) == []
+
+
+def test_a_turn_takes_up_what_the_register_knows_by_now(tmp_path: Path) -> None:
+    """Whoever registered it died before its pieces were judged again (R16)."""
+    with api_on(tmp_path) as api:
+        fill(api)
+        new = "999012400099975001"
+        with api.site.uow() as tx:
+            kept = tx.pieces.lire("E3-0001")
+            assert kept is not None
+            held = replace(
+                kept, demande=None, numero_lu=new, statut=StatutPiece.A_VERIFIER,
+                motif=Motif.NUMERO_INCONNU, occupe=None, pages=(2,),
+            )  # fmt: skip
+            assert tx.pieces.changer(held)
+            tx.lectures.ecrire("E3", [page(1, code=FIC.format(new, 1)), page(2, "Mme ROY Anne", WORDS)])
+            tx.commit()
+        assert turn(api.site, purge=False)["reprises"] == 0
+        with api.site.uow() as tx:
+            tx.registre.enregistrer(Demande(new, personnes=(Personne("D", "ROY", "Anne", "MME"),)))
+            tx.commit()
+        assert [turn(api.site, purge=False)["reprises"] for _ in range(2)] == [1, 0]
+        with api.site.uow() as tx:
+            known = tx.pieces.lire("E3-0001")
+            assert known is not None
+            assert known.demande == new

@@ -13,6 +13,7 @@ from flask import Response, current_app, g, request
 from intake.domain.acces import Acteur, Role
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Piece
+from intake.domain.jour import jour_civil
 from intake.domain.journal import Action, Evenement
 from intake.domain.plan import PlanDeClassement
 from intake.errors import AuthentificationRequise, DroitsInsuffisants, PieceInconnue
@@ -56,7 +57,7 @@ def deposant(actor: Acteur) -> str:
 
 
 def plan_en_vigueur(tx: SqlTransaction) -> PlanDeClassement:
-    return tx.plans.en_vigueur(site().clock.now().date())
+    return tx.plans.en_vigueur(jour_civil(site().clock.now()))
 
 
 def sensible(plan: PlanDeClassement, piece: Piece) -> bool:

@@ -13,6 +13,7 @@ from flask import Response, request
 from intake.domain import numero as numeros
 from intake.domain.acces import Acteur, Role
 from intake.domain.demande import Demande
+from intake.domain.jour import jour_civil
 from intake.domain.plan import PlanDeClassement
 from intake.domain.plan_differences import differences
 from storage.plan_rows import to_document
@@ -27,7 +28,7 @@ from web.api.guard import acteur, cible, plan_en_vigueur, sensibles, site
 @api.output(s.PlanVu)
 @api.doc(tags=["Plan"], summary="Le plan en vigueur, ou à une date ; ETag et If-None-Match")
 def plan_en_vigueur_lire(query_data: dict[str, Any]) -> Response:
-    day = query_data["date"] or site().clock.now().date()
+    day = query_data["date"] or jour_civil(site().clock.now())
     with site().uow() as tx:
         found = to_document(tx.plans.en_vigueur(day))
     body = json.dumps(found, ensure_ascii=False, sort_keys=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from intake.domain.jour import jour_civil
 from intake.domain.motif import Canal
 from intake.errors import IntakeError
 from web.cli.common import console, current_site, translated
@@ -37,7 +38,7 @@ def demo(differe: bool) -> None:
             tx.registre.enregistrer(demande)
         tx.commit()
     with site.uow() as tx:
-        version = tx.plans.en_vigueur(site.clock.now().date()).version
+        version = tx.plans.en_vigueur(jour_civil(site.clock.now())).version
     console.print(
         f"Site : {settings.data}   Plan : {version}   Registre : {len(demandes)} demandes de démonstration\n"
     )

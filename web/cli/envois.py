@@ -27,7 +27,9 @@ def envois() -> None:
 
 @envois.command("reparer")
 @click.argument("envoi")
-@click.option("--pages", "which", callback=pages, metavar="5-9", help="Par défaut : tout ce qui est retenu.")
+@click.option(
+    "--pages", "which", callback=pages, metavar="5-9", help="Par défaut : le groupe retenu, s'il est seul."
+)
 @click.option("--numero", callback=numero, help="De quelle demande sont ces pages.")
 @click.option("--ecarter", is_flag=True, help="Ces pages ne sont de personne : gardées jusqu'à leur délai.")
 @click.option("--bordereau", is_flag=True, help="Joint ce que dit le bordereau manquant.")

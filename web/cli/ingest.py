@@ -11,6 +11,7 @@ import click
 from intake.domain import numero as numeros
 from intake.domain.acces import SYSTEME
 from intake.domain.envoi import Envoi
+from intake.domain.jour import jour_civil
 from intake.domain.journal import Action, Evenement
 from intake.domain.motif import Canal
 from intake.errors import IntakeError
@@ -122,7 +123,7 @@ def ingest_one(
     report = compte_rendu(site, received.id)
     if not as_json:
         with site.uow() as tx:
-            plan = tx.plans.en_vigueur(site.clock.now().date())
+            plan = tx.plans.en_vigueur(jour_civil(site.clock.now()))
         libelles = {code: t.libelle for code, t in plan.types.items()}
         console.print(for_people(report, printable(file), new=new, libelles=libelles))
     return document(report, shown(file), new=new)

@@ -9,6 +9,7 @@ import click
 from rich.table import Table
 
 from intake.domain.acces import SYSTEME
+from intake.domain.jour import jour_civil
 from intake.domain.journal import Action, Evenement
 from intake.domain.motif import StatutPiece
 from intake.domain.plan import PlanDeClassement
@@ -74,7 +75,7 @@ def plan_show(as_json: bool) -> None:
     """Montre le plan en vigueur aujourd'hui."""
     site = current_site()
     with site.uow() as tx:
-        current = tx.plans.en_vigueur(site.clock.now().date())
+        current = tx.plans.en_vigueur(jour_civil(site.clock.now()))
     if as_json:
         click.echo(json.dumps(to_document(current), ensure_ascii=False))
     else:
