@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from intake.use_cases.purge import Bilan
-from web.api.contenus import sweep as sweep_copies
 from web.api.televersements import sweep as sweep_uploads
 from web.mail import deliver
+from web.rendering import sweep as sweep_copies
 from web.wiring import Site
 
 

@@ -31,7 +31,7 @@ from web.api.paging import decode, page
 from web.api.problems import ErreurApi
 from web.api.receiving import receive
 from web.api.uploads import received
-from web.rendering import Views
+from web.rendering import Views, Vue
 
 _PURGED = frozenset({StatutPiece.SUPPRIMEE})
 
@@ -123,26 +123,17 @@ def piece_page(piece: str, page_: int, query_data: dict[str, Any]) -> Response:
 def draw_page(it: Piece, page_: int, largeur: int, format_: str) -> Response:
     if not 1 <= page_ <= len(it.pages):
         raise ErreurApi("PAGE_INCONNUE", f"Cette pièce a {len(it.pages)} page(s).")
-    views: Views = site_views()
-    tag = f"{it.sha256[:24]}-{page_}-{largeur}-{format_}"
+    with site().uow() as tx:
+        read = tx.lectures.lire(it.envoi, [it.pages[page_ - 1]])
+    vue, png = Vue.de(it, page_, read[0] if read else None), format_ == "png"
+    tag = site_views().tag(it, vue, largeur, png=png)
     answer = Response(content_type=f"image/{format_}")
     answer.set_etag(tag)
-    answer.headers["Cache-Control"] = "private, max-age=300"
+    answer.headers["Cache-Control"] = "private, no-cache"  # asked for again, and judged again, each time
     if request.if_none_match.contains(tag):
         answer.status_code = 304
         return answer
-    with site().uow() as tx:
-        read = {p.numero: p for p in tx.lectures.lire(it.envoi)}
-    answer.set_data(
-        views.page(
-            site().objects,
-            it.objet,
-            page_,
-            read.get(it.pages[page_ - 1]),
-            width=largeur,
-            png=format_ == "png",
-        )
-    )
+    answer.set_data(site_views().page(site().objects, it, vue, width=largeur, png=png))
     return answer
 
 
