@@ -124,7 +124,8 @@ def draw(task: Dessin) -> Dessine:
             zones += tuple(tournee(zone, -whole.texte.rotation) for zone in nir_zones(whole))
     finally:
         opened.close()
-    image = image.convert("RGB")
+    if image.mode != "L":  # a grey page stays grey: a third of the work
+        image = image.convert("RGB")
     if image.width > task.width:
         image = image.resize(
             (task.width, max(1, round(image.height * task.width / image.width))), Image.Resampling.BILINEAR

@@ -12,7 +12,7 @@ from apiflask import Schema
 from intake.domain.motif import Motif
 from web.api import schemas_gestes as forms
 from web.api.blueprint import api
-from web.api.guard import acteur, cible, gestes, site
+from web.api.guard import acteur, cible, gestes, regard, site
 from web.api.idempotence import Answer, idempotent
 from web.api.incidents import told as told_incident
 from web.api.orders import carry_out, corrected, geste, order, vu, without_others
@@ -73,6 +73,7 @@ _route(
 @api.doc(tags=["Pièces"], summary="Qui a fait quoi d'une pièce, quand et pourquoi")
 def piece_histoire(piece: str) -> dict[str, Any]:
     with site().uow() as tx:
+        seen = regard(tx)
         return {
             "elements": [
                 {
@@ -80,8 +81,8 @@ def piece_histoire(piece: str) -> dict[str, Any]:
                     "par": acte.fait.par,
                     "action": acte.fait.action,
                     "raison": acte.fait.raison,
-                    "avant": without_others(tx, acte.avant),
-                    "apres": without_others(tx, acte.apres),
+                    "avant": without_others(seen, acte.avant),
+                    "apres": without_others(seen, acte.apres),
                 }
                 for acte in tx.histoire.de_piece(piece)
             ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import cast
+from urllib.parse import unquote
 
 from apiflask import APIFlask
 from flask import Response, current_app, g, request
@@ -14,11 +15,17 @@ from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Piece
 from intake.domain.journal import Action, Evenement
 from intake.domain.plan import PlanDeClassement
-from intake.errors import AuthentificationRequise, DroitsInsuffisants, PieceInconnue
+from intake.errors import (
+    AuthentificationRequise,
+    DroitsInsuffisants,
+    IncidentInconnu,
+    IntakeError,
+    PieceInconnue,
+)
 from intake.use_cases.journalise import Journalise
-from storage.api_queries import Sensibles
 from storage.uow import SqlTransaction
-from web.api.problems import ErreurApi
+from web.api.problems import ErreurApi, respond
+from web.api.regard import Regard, nombres, sensibles
 from web.api.rights import REGLES, Acces, Objet, Regle
 from web.gestes import Gestes
 from web.wiring import Site
@@ -50,47 +57,16 @@ def cible() -> Cible:
 
 
 def deposant(actor: Acteur) -> str:
-    """The sender of R5: a guichet is one sender, whoever of it sends."""
-    return f"guichet:{actor.guichet}" if actor.guichet else actor.id
+    return actor.deposant
 
 
 def plan_en_vigueur(tx: SqlTransaction) -> PlanDeClassement:
     return tx.plans.en_vigueur(site().clock.now().date())
 
 
-def sensible(plan: PlanDeClassement, piece: Piece) -> bool:
-    category = plan.categories.get(piece.categorie)
-    return plan.sensible(piece.type) or (category is not None and category.sensible)
-
-
-def sensibles(plan: PlanDeClassement) -> Sensibles:
-    return Sensibles(
-        frozenset(code for code in plan.types if not plan.est_feuille(code) and plan.sensible(code)),
-        frozenset(c.code for c in plan.categories.values() if c.sensible),
-    )
-
-
-def suit(actor: Acteur, tx: SqlTransaction, numero: str | None) -> bool:
-    demande = tx.registre.chercher(numero) if numero else None
-    return demande is not None and actor.suit(demande.numero_unique, demande.guichet)
-
-
-def voit_piece(actor: Acteur, tx: SqlTransaction, piece: Piece, plan: PlanDeClassement) -> bool:
-    """Whether the piece exists for this actor: of its own demandes, or held in what it sent; and R31."""
-    if sensible(plan, piece) and not actor.habilite:
-        return False
-    if piece.demande is not None:
-        return suit(actor, tx, piece.demande)
-    envoi = tx.envois.lire(piece.envoi)
-    return envoi is not None and envoi.deposant == deposant(actor)
-
-
-def voit_envoi(actor: Acteur, tx: SqlTransaction, envoi: Envoi) -> bool:
-    if envoi.deposant == deposant(actor):
-        return True
-    if actor.role is not Role.GESTIONNAIRE:
-        return False
-    return any(suit(actor, tx, p.demande) for p in tx.pieces.de_envoi(envoi.id))
+def regard(tx: SqlTransaction) -> Regard:
+    """What exists for the caller, in this transaction."""
+    return Regard(tx, acteur(), plan_en_vigueur(tx))
 
 
 def journalise(
@@ -114,6 +90,7 @@ def install(app: APIFlask) -> None:
         raise KeyError(f"routes and web/api/rights.py differ: {sorted(rules ^ set(REGLES))}")
     app.before_request(_before)
     app.after_request(_after)
+    app.after_request(_silent)
 
 
 def _before() -> None:
@@ -179,23 +156,27 @@ def _resolve(rule: Regle, actor: Acteur, name: str) -> Cible:
             if demande is None or not (everywhere or actor.suit(demande.numero_unique, demande.guichet)):
                 raise ErreurApi("DEMANDE_INCONNUE", "Cette demande n'est pas dans votre registre.")
             return Cible(demande=demande)
+        seen = Regard(tx, actor, plan_en_vigueur(tx))
         if rule.objet is Objet.PIECE:
             piece = tx.pieces.lire(name)
-            if piece is None or not voit_piece(actor, tx, piece, plan_en_vigueur(tx)):
+            if piece is None or not seen.voit(piece):
                 raise PieceInconnue("Cette pièce n'existe pas.")
             return Cible(piece=piece, demande=tx.registre.chercher(piece.demande) if piece.demande else None)
         if rule.objet is Objet.ENVOI:
             envoi = tx.envois.lire(name)
-            if envoi is None or not voit_envoi(actor, tx, envoi):
+            if envoi is None or not seen.voit_envoi(envoi):
                 raise ErreurApi("ENVOI_INCONNU", "Cet envoi n'existe pas.")
             return Cible(envoi=envoi)
-        hidden = sensibles(plan_en_vigueur(tx))
-        found = tx.api.incidents(
-            actor, deposant(actor), hidden, filtres={}, apres=None, n=1, identifiant=name
-        )
-        if not found:
-            raise ErreurApi("INCIDENT_INCONNU", "Cet incident n'existe pas.")
-        return Cible(incident=found[0])
+        return Cible(incident=incident_vu(tx, actor, name))
+
+
+def incident_vu(tx: SqlTransaction, actor: Acteur, name: str) -> dict[str, object]:
+    """The incident as it exists for an actor. Raises IncidentInconnu."""
+    hidden = sensibles(plan_en_vigueur(tx))
+    found = tx.api.incidents(actor, hidden, filtres={}, apres=None, n=1, identifiant=name)
+    if not found:
+        raise IncidentInconnu("Cet incident n'existe pas.")
+    return found[0]
 
 
 def _subject() -> tuple[str, str | None]:
@@ -226,6 +207,35 @@ def _after(response: Response) -> Response:
         objet, demande = _subject()
         tracer(rule, objet, demande, motif_acces(), **g.details)
     return response
+
+
+_TEXTS = ("application/json", "application/problem+json", "text/csv")
+
+
+def _silent(response: Response) -> Response:
+    """The last door: no text leaves with the number of a demande that is not the caller's, unless it said it.
+
+    Sentences of pieces, incidents, histories and errors name demandes; what they are about was judged before.
+    The numériseur is told where what it sent was filed (R11).
+    """
+    actor: Acteur | None = g.get("acteur")
+    if actor is None or actor.role in (Role.NUMERISEUR, Role.SYSTEME):
+        return response
+    if response.mimetype not in _TEXTS or response.is_streamed or response.direct_passthrough:
+        return response
+    text = response.get_data(as_text=True)
+    said = nombres(f"{unquote(request.full_path)} {_body()}") if nombres(text) else frozenset()
+    if nombres(text) - said:
+        try:
+            with site().uow() as tx:
+                response.set_data(Regard(tx, actor, plan_en_vigueur(tx)).tait(text, said))
+        except IntakeError as e:  # nothing can be judged now: nothing is said
+            return respond(e.code, 503, e.message, e.hint)
+    return response
+
+
+def _body() -> str:
+    return request.get_data(as_text=True) if request.mimetype == "application/json" else ""
 
 
 def motif_acces() -> str:

@@ -10,11 +10,12 @@ from intake.domain.envoi import Piece
 from web.api import schemas_envois as forms
 from web.api import schemas_gestes as orders_forms
 from web.api.blueprint import api
-from web.api.guard import acteur, cible, deposant, gestes, plan_en_vigueur, sensibles, site
+from web.api.guard import acteur, cible, gestes, plan_en_vigueur, site
 from web.api.idempotence import Answer, idempotent
-from web.api.orders import carry_out, geste, needed, order, seen_by_caller, shown, sienne
+from web.api.orders import carry_out, check_held, geste, needed, order, seen_by_caller, shown, sienne
 from web.api.paging import decode, page
 from web.api.problems import ErreurApi
+from web.api.regard import sensibles
 
 _FILTERS = ("etat", "motif", "gravite", "envoi", "demande", "piece", "pris_par")
 
@@ -35,7 +36,6 @@ def incidents_lister(query_data: dict[str, Any]) -> dict[str, Any]:
         try:
             found = tx.api.incidents(
                 acteur(),
-                deposant(acteur()),
                 sensibles(plan_en_vigueur(tx)),
                 filtres=wanted,
                 apres=(after[0], after[1], after[2]) if after else None,
@@ -137,6 +137,7 @@ def _acted(found: dict[str, Any], asked: dict[str, Any]) -> list[Piece]:
     by = geste(asked["raison"], incident)
     if action in ("numero", "ecarter"):
         envoi, pages = str(found["envoi"]), tuple(found["pages"])
+        check_held(envoi, pages)
         repair = gestes().reparer
         if action == "ecarter":
             return list(repair.ecarter(envoi, pages, Ecarter(), by).pieces)

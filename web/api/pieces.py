@@ -13,23 +13,14 @@ from intake.domain.motif import Canal, StatutPiece
 from intake.domain.plan import PlanDeClassement
 from intake.domain.plan_differences import concerne
 from intake.errors import DroitsInsuffisants
-from storage.uow import SqlTransaction
 from web.api import schemas as s
 from web.api.blueprint import api
-from web.api.guard import (
-    acteur,
-    cible,
-    deposant,
-    gestes,
-    plan_en_vigueur,
-    sensible,
-    site,
-    voit_piece,
-)
+from web.api.guard import acteur, cible, deposant, gestes, plan_en_vigueur, regard, site
 from web.api.idempotence import Answer, idempotent
 from web.api.paging import decode, page
 from web.api.problems import ErreurApi
 from web.api.receiving import receive
+from web.api.regard import Regard, sensible
 from web.api.uploads import received
 from web.rendering import Views, Vue
 
@@ -80,22 +71,22 @@ def pieces_lister(numero: str, query_data: dict[str, Any]) -> dict[str, Any]:
     del numero
     n, after = query_data["limite"], decode(query_data["curseur"], [str])
     with site().uow() as tx:
-        plan = plan_en_vigueur(tx)
-        found = [p for p in tx.pieces.de_demande(_demande().numero_unique) if _shown(tx, p, plan, query_data)]
+        plan, seen = plan_en_vigueur(tx), regard(tx)
+        found = [p for p in tx.pieces.de_demande(_demande().numero_unique) if _shown(seen, p, query_data)]
     if after is not None:
         ids = [p.id for p in found]
         found = found[ids.index(after[0]) + 1 :] if after[0] in ids else []
     return page(found[: n + 1], n, lambda p: show(p, plan), lambda p: [p.id])
 
 
-def _shown(tx: SqlTransaction, piece: Piece, plan: PlanDeClassement, wanted: dict[str, Any]) -> bool:
+def _shown(seen: Regard, piece: Piece, wanted: dict[str, Any]) -> bool:
     if wanted["statut"] is None and piece.statut in _PURGED:
         return False
     if wanted["statut"] is not None and piece.statut.value != wanted["statut"]:
         return False
     if wanted["categorie"] is not None and piece.categorie != wanted["categorie"]:
         return False
-    return voit_piece(acteur(), tx, piece, plan)
+    return seen.voit(piece)
 
 
 @api.get("/pieces/<piece>")
@@ -187,7 +178,7 @@ def _check_room(demande: Demande, asked: dict[str, Any]) -> None:
         if taken < category.limite:
             return
         filed = [p for p in tx.pieces.de_demande(demande.numero_unique) if p.occupe == (category.code, who)]
-        seen = [p for p in filed if voit_piece(acteur(), tx, p, plan)]
+        seen = [p for p in filed if regard(tx).voit(p)]
     raise ErreurApi(
         "CATEGORIE_PLEINE",
         f"La catégorie « {category.libelle} » est pleine.",
@@ -229,7 +220,7 @@ def piece_remplacer(piece: str, json_data: dict[str, Any]) -> dict[str, Any]:
     with site().uow() as tx:
         plan = plan_en_vigueur(tx)
         leaving = tx.pieces.lire(out)
-        if leaving is None or not voit_piece(acteur(), tx, leaving, plan):
+        if leaving is None or not regard(tx).voit(leaving):
             raise ErreurApi("PIECE_INCONNUE", "La pièce à retirer n'existe pas.")
     gone, filed = gestes().liberer.remplacer(piece, out, json_data["raison"], acteur().id)
     return _change(gone, filed, plan)

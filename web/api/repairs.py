@@ -8,9 +8,9 @@ from intake.domain.commands import DonnerNumero, Ecarter, JoindreBordereau
 from intake.use_cases.repair import Repare
 from web.api import schemas_gestes as forms
 from web.api.blueprint import api
-from web.api.guard import gestes, site
+from web.api.guard import acteur, cible, gestes, site
 from web.api.idempotence import Answer, idempotent
-from web.api.orders import geste, shown, sienne
+from web.api.orders import check_held, geste, shown, sienne
 
 
 @api.post("/envois/<envoi>/numero")
@@ -21,6 +21,7 @@ from web.api.orders import geste, shown, sienne
 def envoi_numero(envoi: str, json_data: dict[str, Any]) -> Answer:
     number = DonnerNumero(sienne(json_data["numero"]))
     pages = tuple(json_data["pages"])
+    check_held(envoi, pages)
     return _told(gestes().reparer.donner_numero(envoi, pages, number, geste(json_data["raison"])))
 
 
@@ -31,6 +32,7 @@ def envoi_numero(envoi: str, json_data: dict[str, Any]) -> Answer:
 @idempotent
 def envoi_ecarter(envoi: str, json_data: dict[str, Any]) -> Answer:
     pages = tuple(json_data["pages"])
+    check_held(envoi, pages)
     return _told(gestes().reparer.ecarter(envoi, pages, Ecarter(), geste(json_data["raison"])))
 
 
@@ -41,6 +43,10 @@ def envoi_ecarter(envoi: str, json_data: dict[str, Any]) -> Answer:
 @idempotent
 def envoi_bordereau(envoi: str, json_data: dict[str, Any]) -> Answer:
     asked = json_data
+    sent = cible().envoi
+    assert sent is not None
+    if sent.deposant != acteur().deposant:  # what it says opens what is held to the guichet that it names
+        check_held(envoi, ())
     said = JoindreBordereau(asked["guichet"], asked["fiches"], asked["pieces"], asked["id"])
     return _told(gestes().reparer.joindre_bordereau(envoi, said, geste(asked["raison"])))
 
