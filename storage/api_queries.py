@@ -18,6 +18,8 @@ from storage.existence import Sensibles, groupe, siennes, tout, voisine
 from storage.follow_up_queries import RANG
 from storage.sql import insert_once
 
+ACCOMPLIE = 0  # in place of the HTTP status of an answer: it was done, and the answer is lost
+
 
 class ApiQueries:
     def __init__(self, connection: sa.Connection) -> None:
@@ -148,9 +150,24 @@ class ApiQueries:
         mine = sa.and_(i.c.acteur == acteur, i.c.cle == cle)
         self._c.execute(sa.update(i).where(mine).values(statut=statut, corps=corps))
 
-    def oublier(self, acteur: str, cle: str) -> None:
+    def accomplir(self, acteur: str, cle: str, ouverte_le: datetime) -> bool:
+        """In the transaction of what the key's request does; false when somebody else has the key by now."""
         i = t.idempotence
-        self._c.execute(sa.delete(i).where(i.c.acteur == acteur, i.c.cle == cle))
+        open_ = sa.or_(i.c.statut.is_(None), i.c.statut == ACCOMPLIE)
+        mine = sa.and_(i.c.acteur == acteur, i.c.cle == cle, i.c.cree_le == ouverte_le, open_)
+        return bool(self._c.execute(sa.update(i).where(mine).values(statut=ACCOMPLIE)).rowcount == 1)
+
+    def reprendre_cle(self, acteur: str, cle: str, ouverte_le: datetime, maintenant: datetime) -> bool:
+        """Take an open key over from whoever died; false when another was faster."""
+        i = t.idempotence
+        left = sa.and_(i.c.acteur == acteur, i.c.cle == cle, i.c.cree_le == ouverte_le, i.c.statut.is_(None))
+        return bool(self._c.execute(sa.update(i).where(left).values(cree_le=maintenant)).rowcount == 1)
+
+    def oublier(self, acteur: str, cle: str, ouverte_le: datetime) -> None:
+        """The request changed nothing: it may be tried again. One that was done stays."""
+        i = t.idempotence
+        mine = sa.and_(i.c.acteur == acteur, i.c.cle == cle, i.c.cree_le == ouverte_le, i.c.statut.is_(None))
+        self._c.execute(sa.delete(i).where(mine))
 
     def oublier_avant(self, moment: datetime) -> int:
         return int(self._c.execute(sa.delete(t.idempotence).where(t.idempotence.c.cree_le < moment)).rowcount)

@@ -32,6 +32,7 @@ class Portee(StrEnum):
     LECTURE = "lecture"
     DEPOT = "depot"
     REGISTRE = "registre"
+    CORRECTION = "correction"  # what people do to pieces that are filed or held (R27)
 
 
 @dataclass(frozen=True, slots=True)

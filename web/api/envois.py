@@ -24,7 +24,7 @@ from web.api import schemas as s
 from web.api import schemas_envois as forms
 from web.api.blueprint import api
 from web.api.guard import acteur, cible, deposant, plan_en_vigueur, regard, site
-from web.api.idempotence import Answer, idempotent
+from web.api.idempotence import Answer, rejouable
 from web.api.paging import decode, page
 from web.api.problems import ErreurApi
 from web.api.receiving import receive, receive_zip
@@ -90,7 +90,7 @@ def _pair(values: list[Any] | None) -> tuple[str, str] | None:
     tags=["Envois"],
     summary="Déposer un envoi : fichier (PDF, TIFF, image, ZIP avec manifeste) ou téléversement achevé",
 )
-@idempotent
+@rejouable
 def envoi_deposer(form_and_files_data: dict[str, Any]) -> Answer:
     asked = form_and_files_data
     if asked["televersement"] is not None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
 from ipaddress import ip_address
-from typing import cast
+from typing import Any, cast
 from urllib.parse import unquote
 
 from apiflask import APIFlask
@@ -13,7 +16,9 @@ from flask import Response, current_app, g, request
 from intake.domain.acces import Acteur, Role
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Piece
+from intake.domain.existence import EN_MAIN
 from intake.domain.journal import Action, Evenement
+from intake.domain.motif import StatutPiece
 from intake.domain.plan import PlanDeClassement
 from intake.errors import (
     AuthentificationRequise,
@@ -22,6 +27,7 @@ from intake.errors import (
     IntakeError,
     PieceInconnue,
 )
+from intake.ports import Transaction, UnitOfWork
 from intake.use_cases.journalise import Journalise
 from storage.uow import SqlTransaction
 from web.api.problems import ErreurApi, respond
@@ -69,18 +75,58 @@ def regard(tx: SqlTransaction) -> Regard:
     return Regard(tx, acteur(), plan_en_vigueur(tx))
 
 
+@dataclass(frozen=True, slots=True)
+class Cle:
+    """An `Idempotency-Key` that the request at hand has opened."""
+
+    acteur: str
+    cle: str
+    ouverte_le: datetime
+
+
+class _Accomplie:
+    """The unit of work under an `Idempotency-Key`: what it commits says that it was done (R5)."""
+
+    def __init__(self, uow: UnitOfWork, cle: Cle) -> None:
+        self._uow, self._cle = uow, cle
+
+    @contextmanager
+    def __call__(self) -> Iterator[Transaction]:
+        with self._uow() as tx:
+            yield cast(Transaction, _Marked(tx, self._cle))
+
+
+class _Marked:
+    def __init__(self, tx: Transaction, cle: Cle) -> None:
+        self._tx, self._cle = tx, cle
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tx, name)
+
+    def commit(self) -> None:
+        api = cast(SqlTransaction, self._tx).api
+        if not api.accomplir(self._cle.acteur, self._cle.cle, self._cle.ouverte_le):
+            raise ErreurApi("REQUETE_EN_COURS", "Une autre requête a repris cette Idempotency-Key.")
+        self._tx.commit()
+
+
+def _uow() -> UnitOfWork:
+    cle: Cle | None = g.get("cle")
+    return site().uow if cle is None else _Accomplie(site().uow, cle)
+
+
 def journalise(
     action: Action, objet: str, demande: str | None = None, pourquoi: str = "", **details: str
 ) -> Journalise:
     """The unit of work for a change: its line is written in the same transaction."""
     g.journalise = True
-    return site().journalise(Evenement(acteur(), action, objet, demande, pourquoi, details))
+    return Journalise(_uow(), site().clock, Evenement(acteur(), action, objet, demande, pourquoi, details))
 
 
 def gestes() -> Gestes:
     """The use cases of people, under the caller's name: each change writes its own lines (R32)."""
     g.journalise = True
-    return site().au_nom_de(acteur())
+    return replace(site().au_nom_de(acteur()), plain=_uow())
 
 
 def install(app: APIFlask) -> None:
@@ -95,6 +141,8 @@ def install(app: APIFlask) -> None:
 
 def _before() -> None:
     g.acteur, g.cible, g.journalise, g.details = None, Cible(), False, {}
+    if any(not str(v).isprintable() for v in (request.view_args or {}).values()):
+        raise ErreurApi("REQUETE_INVALIDE", "Cette adresse contient un caractère invisible.")
     rule = REGLES.get(request.endpoint or "")
     if rule is None or rule.publique:
         return
@@ -159,7 +207,7 @@ def _resolve(rule: Regle, actor: Acteur, name: str) -> Cible:
         seen = Regard(tx, actor, plan_en_vigueur(tx))
         if rule.objet is Objet.PIECE:
             piece = tx.pieces.lire(name)
-            if piece is None or not seen.voit(piece):
+            if piece is None or not seen.voit(piece) or _gone(rule, actor, piece):
                 raise PieceInconnue("Cette pièce n'existe pas.")
             return Cible(piece=piece, demande=tx.registre.chercher(piece.demande) if piece.demande else None)
         if rule.objet is Objet.ENVOI:
@@ -168,6 +216,11 @@ def _resolve(rule: Regle, actor: Acteur, name: str) -> Cible:
                 raise ErreurApi("ENVOI_INCONNU", "Cet envoi n'existe pas.")
             return Cible(envoi=envoi)
         return Cible(incident=incident_vu(tx, actor, name))
+
+
+def _gone(rule: Regle, actor: Acteur, piece: Piece) -> bool:
+    """A deleted piece is opened by who may take it back, and by nobody else."""
+    return rule.ouvre and piece.statut is StatutPiece.SUPPRIMEE and actor.role not in EN_MAIN
 
 
 def incident_vu(tx: SqlTransaction, actor: Acteur, name: str) -> dict[str, object]:
@@ -205,6 +258,8 @@ def _after(response: Response) -> Response:
     shown = rule is not None and rule.action is not None and response.status_code < 400
     if shown and rule is not None and rule.action is not None and not g.journalise and g.acteur is not None:
         objet, demande = _subject()
+        if g.get("redite"):  # nothing was changed: what had been was told again
+            rule = replace(rule, action=Action.CONSULTATION)
         tracer(rule, objet, demande, motif_acces(), **g.details)
     return response
 

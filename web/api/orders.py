@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask import current_app, request
+from flask import current_app
 
 from intake.domain import numero as numeros
 from intake.domain.acces import Role
@@ -27,10 +27,10 @@ from intake.domain.commands import (
 from intake.domain.envoi import Piece
 from intake.domain.motif import StatutPiece
 from intake.dossier import est_de_dossier
-from intake.errors import ChangementImpossible, PieceInconnue
+from intake.errors import ChangementImpossible, DroitsInsuffisants, PieceInconnue
 from intake.use_cases.correct import Corrige
 from storage.uow import SqlTransaction
-from web.api.guard import acteur, gestes, incident_vu, plan_en_vigueur, regard, site
+from web.api.guard import acteur, gestes, incident_vu, noter_refus, plan_en_vigueur, regard, site
 from web.api.pieces import show
 from web.api.problems import ErreurApi
 from web.api.regard import Regard
@@ -38,25 +38,17 @@ from web.cutting import Cutter
 
 
 def geste(raison: str, incident: str | None = None, vu: int | None = None) -> Geste:
-    """Raises IncidentInconnu when the incident to resolve does not exist for the caller."""
+    """Raises IncidentInconnu when the incident to resolve does not exist for the caller.
+
+    Raises DroitsInsuffisants when software would resolve one: it is in the hands of a person (R27).
+    """
     if incident is not None:
+        if acteur().portees is not None:
+            noter_refus(acteur())
+            raise DroitsInsuffisants("Un incident est résolu par une personne, jamais par un logiciel.")
         with site().uow() as tx:
             incident_vu(tx, acteur(), incident)
     return Geste(acteur().id, raison, vu, incident)
-
-
-def vu(piece: Piece) -> int | None:
-    """The version that `If-Match` says the caller has seen; None when it says nothing."""
-    asked = request.if_match
-    if not asked:
-        return None
-    if not asked.contains(str(piece.version)):
-        raise ErreurApi(
-            "VERSION_DEPASSEE",
-            f"La pièce {piece.id} a changé depuis que vous l'avez lue.",
-            "Relisez-la : son ETag est à redonner dans If-Match.",
-        )
-    return piece.version
 
 
 def sienne(numero: str) -> str:

@@ -13,11 +13,19 @@ from web.api.idempotence import Answer, idempotent
 from web.api.orders import check_held, geste, shown, sienne
 
 
+def _done(envoi: str, json_data: dict[str, Any]) -> Answer:
+    del json_data
+    with site().uow() as tx:
+        now = tx.envois.lire(envoi)
+    assert now is not None
+    return _told(Repare(now))
+
+
 @api.post("/envois/<envoi>/numero")
 @api.input(forms.NumeroDonne)
 @api.output(forms.Reparation)
 @api.doc(tags=["Envois"], summary="Dire de quelle demande sont des pages retenues, ou toutes (R9)")
-@idempotent
+@idempotent(_done)
 def envoi_numero(envoi: str, json_data: dict[str, Any]) -> Answer:
     number = DonnerNumero(sienne(json_data["numero"]))
     pages = tuple(json_data["pages"])
@@ -29,7 +37,7 @@ def envoi_numero(envoi: str, json_data: dict[str, Any]) -> Answer:
 @api.input(forms.MiseALEcart)
 @api.output(forms.Reparation)
 @api.doc(tags=["Envois"], summary="Écarter des pages retenues qui ne sont de personne (R9)")
-@idempotent
+@idempotent(_done)
 def envoi_ecarter(envoi: str, json_data: dict[str, Any]) -> Answer:
     pages = tuple(json_data["pages"])
     check_held(envoi, pages)
@@ -40,7 +48,7 @@ def envoi_ecarter(envoi: str, json_data: dict[str, Any]) -> Answer:
 @api.input(forms.BordereauJoint)
 @api.output(forms.Reparation)
 @api.doc(tags=["Envois"], summary="Joindre ce que dit le bordereau manquant ; ses comptes sont comparés (R8)")
-@idempotent
+@idempotent(_done)
 def envoi_bordereau(envoi: str, json_data: dict[str, Any]) -> Answer:
     asked = json_data
     sent = cible().envoi

@@ -6,10 +6,10 @@ import click
 from rich.table import Table
 
 from intake.domain import numero as numeros
+from intake.domain.commands import RETRAITS, Geste
 from intake.domain.journal import Action
-from intake.domain.motif import Motif, StatutPiece
+from intake.domain.motif import Motif
 from intake.errors import DemandeInconnue
-from intake.use_cases.free import RETIREES
 from intake.use_cases.incidents import SIGNALABLES
 from web.cli.common import (
     console,
@@ -68,17 +68,15 @@ def pieces_list(numero: str, as_json: bool) -> None:
 
 @pieces.command("retirer")
 @click.argument("piece")
-@click.option(
-    "--statut", type=click.Choice(sorted(s.value for s in RETIREES)), default="supprimee", show_default=True
-)
+@click.option("--statut", type=click.Choice(sorted(RETRAITS)), default="supprimee", show_default=True)
 @raison_option
 @par_option
 @translated
 def pieces_retirer(piece: str, statut: str, raison: str, par: str) -> None:
     """Retire une pièce ; la plus ancienne pièce en attente prend sa place."""
-    gone, filed = gestes(par).liberer.retirer(piece, StatutPiece(statut), raison, par)
-    console.print(f"Pièce {gone.id} : {gone.statut.value}.")
-    if filed is not None:
+    done = gestes(par).corriger(piece, RETRAITS[statut], Geste(par, raison))
+    console.print(f"Pièce {done.piece.id} : {done.piece.statut.value}.")
+    for filed in done.deposees:
         console.print(f"Pièce {filed.id}, qui attendait, est déposée.")
 
 

@@ -12,7 +12,9 @@ from api_site import GUICHET, HABILITE, LOGICIEL, ApiSite, pdf
 from intake.domain.acces import Role
 from intake.domain.journal import Verification
 from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi, StatutPiece
+from intake.errors import DonneeRefusee, StockageIndisponible
 from readings import MARTIN, N1, N2, page, piece
+from storage.api_queries import ApiQueries
 
 pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
 
@@ -103,6 +105,138 @@ def test_the_same_request_again_gets_the_first_answer(api: ApiSite) -> None:
     assert (first.status_code, first.get_json()) == (again.status_code, again.get_json())
     assert says(order(api, f"/pieces/{BAIL}/reclassement", type="bail", headers=key))[1] == "CLE_REUTILISEE"
     assert len(api.get(AGENT, f"/pieces/{BAIL}/histoire").get_json()["elements"]) == 1
+
+
+CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
+    "a mark": (f"/pieces/{BAIL}/marque", {"marque": "obsolete"}),
+    "a withdrawal": (f"/pieces/{BAIL}/retrait", {"statut": "obsolete"}),
+    "a replacement": ("/pieces/E1-0003/remplacement", {"sortante": BAIL}),
+    "a report": (f"/pieces/{BAIL}/incidents", {"motif": "MAUVAISE_DEMANDE", "texte": "autre nom"}),
+    "a comment": (f"/incidents/{BAIL}-I/commentaires", {"texte": "vu"}),
+    "a taking": (f"/incidents/{BAIL}-I/prise-en-charge", {}),
+    "an answer": (f"/incidents/{BAIL}-I/resolution", {"action": "reclasser", "type": "rib"}),
+    "a repair": ("/envois/E9/mise-a-l-ecart", {}),
+    "a demande": ("/demandes", {"numero_unique": UNKNOWN, "personnes": []}),
+    "a turn": (f"/pieces/{BAIL}/rotation", {"degres": 90}),
+}
+
+
+def sent(api: ApiSite, what: str) -> Any:
+    path, body = CHANGES[what]
+    why = {} if path.startswith("/incidents") and "action" not in body else {"raison": "vu"}
+    if what in ("a report", "a demande"):
+        why = {}
+    return api.post(AGENT, path, json={**why, **body}, headers={"Idempotency-Key": "k1"})
+
+
+def changed(api: ApiSite) -> list[str]:
+    """Every line of the journal that says that something was changed."""
+    told = ("consultation", "connexion", "administration")
+    return [line for line in api.lines() if not line.startswith(told)]
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["answer lost", "killed after the commit"])
+@pytest.mark.parametrize("what", sorted(CHANGES))
+def test_a_change_whose_answer_was_lost_is_told_again_and_not_done_again(
+    api: ApiSite, what: str, killed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_group(api)
+
+    def lost(*_: object) -> None:
+        raise StockageIndisponible("la réponse se perd")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ApiQueries, "repondre", lost)
+        if killed:
+            broken.setattr(ApiQueries, "oublier", lost)
+        assert sent(api, what).status_code == 503
+    done = changed(api)
+    assert done
+    if killed:
+        api.clock.advance(minutes=11)
+    for _ in range(2):
+        again = sent(api, what)
+        assert again.status_code in (200, 201), again.data
+    assert changed(api) == done
+
+
+@pytest.mark.parametrize("what", ["a mark", "a comment", "a demande"])
+def test_a_request_that_died_before_its_commit_is_done_by_the_next_and_once(
+    api: ApiSite, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_group(api)
+
+    def dies(*_: object) -> None:
+        raise StockageIndisponible("la base s'arrête")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ApiQueries, "accomplir", dies)
+        broken.setattr(ApiQueries, "oublier", dies)
+        assert sent(api, what).status_code == 503
+    assert changed(api) == []
+    assert says(sent(api, what)) == (409, "REQUETE_EN_COURS")
+    api.clock.advance(minutes=11)
+    assert sent(api, what).status_code in (200, 201)
+    assert len(changed(api)) >= 1
+
+
+def test_who_took_over_a_key_is_alone_to_commit_under_it(api: ApiSite) -> None:
+    with api.site.uow() as tx:
+        begun = api.clock.now()
+        assert tx.api.retenir("a", "k", "e", begun)
+        api.clock.advance(minutes=11)
+        now = api.clock.now()
+        assert tx.api.reprendre_cle("a", "k", begun, now)
+        assert not tx.api.reprendre_cle("a", "k", begun, now)
+        assert not tx.api.accomplir("a", "k", begun)
+        assert tx.api.accomplir("a", "k", now)
+        assert tx.api.accomplir("a", "k", now)  # a request may commit twice
+
+
+def test_software_resolves_no_incident_by_the_way(api: ApiSite) -> None:
+    asked = {"raison": "x", "type": "rib", "incident": f"{BAIL}-I"}
+    answer = api.post(LOGICIEL, f"/pieces/{BAIL}/reclassement", json=asked)
+    assert says(answer) == (403, "DROITS_INSUFFISANTS")
+    assert api.get(AGENT, f"/incidents/{BAIL}-I").get_json()["etat"] == "ouverte"
+    assert api.lines()[-2].startswith("refus")
+
+
+def test_a_withdrawal_is_no_weaker_than_the_correction_of_its_name(api: ApiSite) -> None:
+    seen = api.get(AGENT, f"/pieces/{BAIL}").headers["ETag"]
+    stale = {"If-Match": '"99"'}
+    for path, body in ((f"/pieces/{BAIL}/retrait", {}), ("/pieces/E1-0003/remplacement", {"sortante": BAIL})):
+        assert says(order(api, path, headers=stale, **body)) == (412, "VERSION_DEPASSEE")
+    assert order(api, f"/pieces/{BAIL}/retrait", headers={"If-Match": seen}).status_code == 200
+    for statut in ("obsolete", "rejetee", "supprimee"):
+        again = order(api, f"/pieces/{BAIL}/retrait", statut=statut)
+        assert says(again) == (409, "CHANGEMENT_IMPOSSIBLE"), statut
+
+
+def test_what_was_deleted_is_opened_by_who_may_take_it_back(api: ApiSite) -> None:
+    assert order(api, f"/pieces/{BAIL}/retrait").status_code == 200
+    addresses = (f"/pieces/{BAIL}/contenu", f"/pieces/{BAIL}/pages/1?largeur=100")
+    for who in (Role.CONSULTANT_DEMANDE.value, Role.CONSULTANT_SENSIBLE.value):
+        for address in addresses:
+            assert says(api.get(who, address)) == (404, "PIECE_INCONNUE"), (who, address)
+        assert api.post(who, f"/pieces/{BAIL}/liens", json={}).status_code == 404
+    for address in addresses:
+        answer = api.get(AGENT, address)
+        assert answer.status_code == 200
+        answer.close()
+
+
+@pytest.mark.parametrize("path", ["/pieces/a%00b", "/envois/a%00b", "/incidents/a%00b", "/demandes/a%00b"])
+def test_an_invisible_character_is_a_wrong_request(api: ApiSite, path: str) -> None:
+    assert says(api.get(AGENT, path)) == (422, "REQUETE_INVALIDE")
+    taken = api.post(AGENT, f"/incidents/{BAIL}-I/prise-en-charge", json={"commentaire": "a\x00b"})
+    assert says(taken) == (422, "REQUETE_INVALIDE")
+
+
+def test_a_value_that_the_database_cannot_hold_is_a_wrong_request(api: ApiSite, database_url: str) -> None:
+    if not database_url.startswith("postgresql"):
+        pytest.skip("SQLite holds it")
+    with pytest.raises(DonneeRefusee), api.site.uow() as tx:
+        tx.pieces.lire("a\x00b")
 
 
 def test_a_piece_goes_to_another_of_ones_own_demandes_only(api: ApiSite) -> None:
@@ -330,7 +464,7 @@ def test_a_deposit_withdrawn_is_in_its_history_too(api: ApiSite) -> None:
     api.deposit(AGENT, f"/demandes/{N1}/pieces", pdf("z"))
     assert order(api, f"/pieces/{BAIL}/retrait").status_code == 200
     told = api.get(AGENT, f"/pieces/{BAIL}/histoire").get_json()["elements"]
-    assert [(a["action"], a["par"]) for a in told] == [("retirer", "agent:agent_guichet")]
+    assert [(a["action"], a["par"]) for a in told] == [("supprimer", "agent:agent_guichet")]
     assert json.dumps(told).count("vu sur") == 1
 
 

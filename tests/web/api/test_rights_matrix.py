@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from api_site import HABILITE, LOGICIEL, ApiSite, acteur_de, api_on, fill, pdf
-from intake.domain.acces import Acteur, Role
+from intake.domain.acces import Acteur, Portee, Role
 from intake.domain.acte import Acte, Fait
 from intake.domain.motif import Motif, StatutPiece
 from readings import N1, N2
@@ -174,6 +174,10 @@ def test_each_role_on_its_own_and_on_others(endpoint: str, tmp_path: Path) -> No
             if rule.portee is None or rule.portee.value != "lecture"
             else expected(api, endpoint, LOGICIEL)
         )
+        for scope in Portee:  # one scope opens the routes that ask for it, and no other
+            got = status(api, endpoint, f"logiciel {scope.value}", OWN.get(rule.objet, ""))
+            shut = rule.portee is not scope or Role.AGENT_GUICHET not in rule.roles
+            assert (got == 403) == shut, scope
         for who in CALLERS:
             judge(api, endpoint, who)
 
