@@ -341,7 +341,7 @@ def test_whoever_sent_a_piece_does_not_correct_it_in_anothers_dossier(api: ApiSi
         tx.registre.enregistrer(replace(other, guichet="75002"))
         tx.commit()
     asked = order(api, f"/incidents/{BAIL}-I/resolution", action="supprimer")
-    assert says(asked) == (404, "PIECE_INCONNUE")
+    assert says(asked) == (404, "INCIDENT_INCONNU")
 
 
 def test_what_is_held_is_repaired_by_whoever_sent_it(api: ApiSite) -> None:
