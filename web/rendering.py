@@ -127,9 +127,8 @@ def draw(task: Dessin) -> Dessine:
     if image.mode != "L":  # a grey page stays grey: a third of the work
         image = image.convert("RGB")
     if image.width > task.width:
-        image = image.resize(
-            (task.width, max(1, round(image.height * task.width / image.width))), Image.Resampling.BILINEAR
-        )
+        size = (task.width, max(1, round(image.height * task.width / image.width)))
+        image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=1.2)
     pen = ImageDraw.Draw(image)
     for x0, y0, x1, y1 in zones:
         pen.rectangle(

@@ -209,7 +209,7 @@ def _resolve(rule: Regle, actor: Acteur, name: str) -> Cible:
             piece = tx.pieces.lire(name)
             if piece is None or not seen.voit(piece) or _gone(rule, actor, piece):
                 raise PieceInconnue("Cette pièce n'existe pas.")
-            return Cible(piece=piece, demande=tx.registre.chercher(piece.demande) if piece.demande else None)
+            return Cible(piece=piece)
         if rule.objet is Objet.ENVOI:
             envoi = tx.envois.lire(name)
             if envoi is None or not seen.voit_envoi(envoi):
@@ -238,6 +238,8 @@ def _subject() -> tuple[str, str | None]:
     words = " ".join(f"{k} {v}" for k, v in (request.view_args or {}).items())
     # A demandeur's own number is his name: a line of his goes with his demande (R34).
     demande = it.demande.numero_unique if it.demande else acteur().numero
+    if it.piece is not None and it.piece.demande is not None:
+        demande = it.piece.demande
     if it.incident is not None and it.incident["demande"] is not None:
         demande = str(it.incident["demande"])
     if it.demande is not None and "numero" in (request.view_args or {}):
