@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from storage.follow_up_queries import RANG
 from storage.sql import insert_once
 
 ACCOMPLIE = 0  # in place of the HTTP status of an answer: it was done, and the answer is lost
+_FEW = 500  # numbers in one question
 
 
 class ApiQueries:
@@ -50,16 +51,22 @@ class ApiQueries:
         found = self._c.execute(query.order_by(d.c.numero_unique).limit(n))
         return [dict(row._mapping) for row in found]
 
-    def titulaire(self, numero: str) -> tuple[str, str | None] | None:
-        """The demande a number or an alias leads to: its own number, and the guichet it is of."""
-        d = t.demandes
-        by_alias = sa.select(t.alias.c.demande).where(t.alias.c.numero == numero).scalar_subquery()
-        row = self._c.execute(
-            sa.select(d.c.numero_unique, d.c.guichet).where(
-                sa.or_(d.c.numero_unique == numero, d.c.numero_unique == by_alias)
+    def titulaires(self, numeros: Sequence[str]) -> dict[str, tuple[str, str | None]]:
+        """Of the numbers and aliases that lead to a demande: its own number, and the guichet it is of."""
+        d, a = t.demandes, t.alias
+        found = {}
+        for few in _batched(numeros, _FEW):
+            direct = sa.select(d.c.numero_unique.label("n"), d.c.numero_unique, d.c.guichet).where(
+                d.c.numero_unique.in_(few)
             )
-        ).first()
-        return (row.numero_unique, row.guichet) if row else None
+            by_alias = (
+                sa.select(a.c.numero, d.c.numero_unique, d.c.guichet)
+                .join(d, a.c.demande == d.c.numero_unique)
+                .where(a.c.numero.in_(few))
+            )
+            for row in self._c.execute(sa.union_all(direct, by_alias)):
+                found[row.n] = (row.numero_unique, row.guichet)
+        return found
 
     def voisine(self, actor: Acteur, envoi: str) -> bool:
         """Whether a demande of the actor's own has a piece of the envoi."""
@@ -215,3 +222,8 @@ class ApiQueries:
     ) -> None:
         values = {"statut": statut, "code": code, "message": message, "envois": list(envois)}
         self._c.execute(sa.update(t.lots).where(t.lots.c.id == identifiant).values(values))
+
+
+def _batched(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

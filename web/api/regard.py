@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from dataclasses import replace
 
 from intake.domain import numero as numeros
@@ -85,9 +86,11 @@ class Regard:
     def tait(self, texte: str, dits: frozenset[str] = frozenset()) -> str:
         """`texte` without the numbers of demandes that are not the caller's; `dits`: those it said itself."""
 
+        self._connaitre(nombres(texte) - dits)
+
         def told(m: re.Match[str]) -> str:
             number = numeros.compact(m[0])
-            led = self._titulaire(number) if number not in dits else None
+            led = self._titulaires[number] if number not in dits else None
             return TU if led is not None and not self._acteur.suit(*led) else m[0]
 
         return _NUMBER.sub(told, texte)
@@ -98,9 +101,13 @@ class Regard:
         return self._envois[identifiant]
 
     def _titulaire(self, numero: str) -> tuple[str, str | None] | None:
-        if numero not in self._titulaires:
-            self._titulaires[numero] = self._tx.api.titulaire(numero)
+        self._connaitre({numero})
         return self._titulaires[numero]
+
+    def _connaitre(self, numbers: Set[str]) -> None:
+        new = sorted(numbers - self._titulaires.keys())
+        if new:
+            self._titulaires |= dict.fromkeys(new) | self._tx.api.titulaires(new)
 
 
 def nombres(texte: str) -> frozenset[str]:

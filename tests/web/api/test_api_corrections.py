@@ -4,69 +4,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from api_site import GUICHET, HABILITE, LOGICIEL, ApiSite, pdf
+from api_site import HABILITE, LOGICIEL, ApiSite, pdf
 from intake.domain.acces import Role
 from intake.domain.journal import Verification
-from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi, StatutPiece
-from intake.errors import DonneeRefusee, StockageIndisponible
-from readings import MARTIN, N1, N2, page, piece
-from storage.api_queries import ApiQueries
+from intake.domain.motif import Gravite
+from orders_for_tests import (
+    AGENT,
+    BAIL,
+    GESTIONNAIRE,
+    NUM,
+    UNKNOWN,
+    held_group,
+    mine_too,
+    order,
+    says,
+)
+from readings import N1, N2
 
 pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
-
-AGENT, NUM, GESTIONNAIRE = Role.AGENT_GUICHET.value, Role.NUMERISEUR.value, Role.GESTIONNAIRE.value
-BAIL, UNKNOWN = "E1-0001", "999012400099975001"
-
-
-def order(api: ApiSite, path: str, who: str = AGENT, **asked: Any) -> Any:
-    headers = asked.pop("headers", {})
-    return api.post(who, path, json={"raison": "vu sur l'original", **asked}, headers=headers)
-
-
-def says(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.get_json()["code"]
-
-
-def listed(api: ApiSite, who: str, query: str) -> list[str]:
-    return [i["id"] for i in api.get(who, f"/incidents?{query}").get_json()["elements"]]
-
-
-def mine_too(api: ApiSite) -> None:
-    """The second household is registered by the same guichet."""
-    with api.site.uow() as tx:
-        other = tx.registre.chercher(N2)
-        assert other is not None
-        tx.registre.enregistrer(replace(other, guichet=GUICHET))
-        tx.commit()
-
-
-def held_group(api: ApiSite, sender: str = f"guichet:{GUICHET}") -> str:
-    """An envoi whose only piece is under a number that nobody knows."""
-    with api.site.uow() as tx:
-        like, envoi = tx.pieces.lire("E3-0001"), tx.envois.lire("E3")
-        assert like is not None
-        assert envoi is not None
-        kept = replace(
-            envoi, id="E9", deposant=sender, canal=Canal.NUMERISEUR, statut=StatutEnvoi.QUARANTAINE
-        )
-        tx.envois.ajouter(kept)
-        tx.lectures.ecrire("E9", [page(1, "A", MARTIN, code=UNKNOWN), piece(2, "bail", MARTIN)])
-        tx.pieces.ajouter(
-            replace(
-                like, id="E9-0001", envoi="E9", rang=1, pages=(2,), demande=None, numero_lu=UNKNOWN,
-                motif=Motif.NUMERO_INCONNU, statut=StatutPiece.A_VERIFIER,
-            )
-        )  # fmt: skip
-        incident = tx.incidents.lire("E1-I0001")
-        assert incident is not None
-        motif = Motif.NUMERO_INCONNU
-        tx.incidents.ajouter(replace(incident, id="E9-I0001", envoi="E9", motif=motif, pages=(1, 2)))
-        tx.commit()
-    return "E9"
 
 
 def test_a_piece_is_corrected_and_keeps_its_history(api: ApiSite) -> None:
@@ -105,138 +63,6 @@ def test_the_same_request_again_gets_the_first_answer(api: ApiSite) -> None:
     assert (first.status_code, first.get_json()) == (again.status_code, again.get_json())
     assert says(order(api, f"/pieces/{BAIL}/reclassement", type="bail", headers=key))[1] == "CLE_REUTILISEE"
     assert len(api.get(AGENT, f"/pieces/{BAIL}/histoire").get_json()["elements"]) == 1
-
-
-CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
-    "a mark": (f"/pieces/{BAIL}/marque", {"marque": "obsolete"}),
-    "a withdrawal": (f"/pieces/{BAIL}/retrait", {"statut": "obsolete"}),
-    "a replacement": ("/pieces/E1-0003/remplacement", {"sortante": BAIL}),
-    "a report": (f"/pieces/{BAIL}/incidents", {"motif": "MAUVAISE_DEMANDE", "texte": "autre nom"}),
-    "a comment": (f"/incidents/{BAIL}-I/commentaires", {"texte": "vu"}),
-    "a taking": (f"/incidents/{BAIL}-I/prise-en-charge", {}),
-    "an answer": (f"/incidents/{BAIL}-I/resolution", {"action": "reclasser", "type": "rib"}),
-    "a repair": ("/envois/E9/mise-a-l-ecart", {}),
-    "a demande": ("/demandes", {"numero_unique": UNKNOWN, "personnes": []}),
-    "a turn": (f"/pieces/{BAIL}/rotation", {"degres": 90}),
-}
-
-
-def sent(api: ApiSite, what: str) -> Any:
-    path, body = CHANGES[what]
-    why = {} if path.startswith("/incidents") and "action" not in body else {"raison": "vu"}
-    if what in ("a report", "a demande"):
-        why = {}
-    return api.post(AGENT, path, json={**why, **body}, headers={"Idempotency-Key": "k1"})
-
-
-def changed(api: ApiSite) -> list[str]:
-    """Every line of the journal that says that something was changed."""
-    told = ("consultation", "connexion", "administration")
-    return [line for line in api.lines() if not line.startswith(told)]
-
-
-@pytest.mark.parametrize("killed", [False, True], ids=["answer lost", "killed after the commit"])
-@pytest.mark.parametrize("what", sorted(CHANGES))
-def test_a_change_whose_answer_was_lost_is_told_again_and_not_done_again(
-    api: ApiSite, what: str, killed: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held_group(api)
-
-    def lost(*_: object) -> None:
-        raise StockageIndisponible("la réponse se perd")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(ApiQueries, "repondre", lost)
-        if killed:
-            broken.setattr(ApiQueries, "oublier", lost)
-        assert sent(api, what).status_code == 503
-    done = changed(api)
-    assert done
-    if killed:
-        api.clock.advance(minutes=11)
-    for _ in range(2):
-        again = sent(api, what)
-        assert again.status_code in (200, 201), again.data
-    assert changed(api) == done
-
-
-@pytest.mark.parametrize("what", ["a mark", "a comment", "a demande"])
-def test_a_request_that_died_before_its_commit_is_done_by_the_next_and_once(
-    api: ApiSite, what: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held_group(api)
-
-    def dies(*_: object) -> None:
-        raise StockageIndisponible("la base s'arrête")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(ApiQueries, "accomplir", dies)
-        broken.setattr(ApiQueries, "oublier", dies)
-        assert sent(api, what).status_code == 503
-    assert changed(api) == []
-    assert says(sent(api, what)) == (409, "REQUETE_EN_COURS")
-    api.clock.advance(minutes=11)
-    assert sent(api, what).status_code in (200, 201)
-    assert len(changed(api)) >= 1
-
-
-def test_who_took_over_a_key_is_alone_to_commit_under_it(api: ApiSite) -> None:
-    with api.site.uow() as tx:
-        begun = api.clock.now()
-        assert tx.api.retenir("a", "k", "e", begun)
-        api.clock.advance(minutes=11)
-        now = api.clock.now()
-        assert tx.api.reprendre_cle("a", "k", begun, now)
-        assert not tx.api.reprendre_cle("a", "k", begun, now)
-        assert not tx.api.accomplir("a", "k", begun)
-        assert tx.api.accomplir("a", "k", now)
-        assert tx.api.accomplir("a", "k", now)  # a request may commit twice
-
-
-def test_software_resolves_no_incident_by_the_way(api: ApiSite) -> None:
-    asked = {"raison": "x", "type": "rib", "incident": f"{BAIL}-I"}
-    answer = api.post(LOGICIEL, f"/pieces/{BAIL}/reclassement", json=asked)
-    assert says(answer) == (403, "DROITS_INSUFFISANTS")
-    assert api.get(AGENT, f"/incidents/{BAIL}-I").get_json()["etat"] == "ouverte"
-    assert api.lines()[-2].startswith("refus")
-
-
-def test_a_withdrawal_is_no_weaker_than_the_correction_of_its_name(api: ApiSite) -> None:
-    seen = api.get(AGENT, f"/pieces/{BAIL}").headers["ETag"]
-    stale = {"If-Match": '"99"'}
-    for path, body in ((f"/pieces/{BAIL}/retrait", {}), ("/pieces/E1-0003/remplacement", {"sortante": BAIL})):
-        assert says(order(api, path, headers=stale, **body)) == (412, "VERSION_DEPASSEE")
-    assert order(api, f"/pieces/{BAIL}/retrait", headers={"If-Match": seen}).status_code == 200
-    for statut in ("obsolete", "rejetee", "supprimee"):
-        again = order(api, f"/pieces/{BAIL}/retrait", statut=statut)
-        assert says(again) == (409, "CHANGEMENT_IMPOSSIBLE"), statut
-
-
-def test_what_was_deleted_is_opened_by_who_may_take_it_back(api: ApiSite) -> None:
-    assert order(api, f"/pieces/{BAIL}/retrait").status_code == 200
-    addresses = (f"/pieces/{BAIL}/contenu", f"/pieces/{BAIL}/pages/1?largeur=100")
-    for who in (Role.CONSULTANT_DEMANDE.value, Role.CONSULTANT_SENSIBLE.value):
-        for address in addresses:
-            assert says(api.get(who, address)) == (404, "PIECE_INCONNUE"), (who, address)
-        assert api.post(who, f"/pieces/{BAIL}/liens", json={}).status_code == 404
-    for address in addresses:
-        answer = api.get(AGENT, address)
-        assert answer.status_code == 200
-        answer.close()
-
-
-@pytest.mark.parametrize("path", ["/pieces/a%00b", "/envois/a%00b", "/incidents/a%00b", "/demandes/a%00b"])
-def test_an_invisible_character_is_a_wrong_request(api: ApiSite, path: str) -> None:
-    assert says(api.get(AGENT, path)) == (422, "REQUETE_INVALIDE")
-    taken = api.post(AGENT, f"/incidents/{BAIL}-I/prise-en-charge", json={"commentaire": "a\x00b"})
-    assert says(taken) == (422, "REQUETE_INVALIDE")
-
-
-def test_a_value_that_the_database_cannot_hold_is_a_wrong_request(api: ApiSite, database_url: str) -> None:
-    if not database_url.startswith("postgresql"):
-        pytest.skip("SQLite holds it")
-    with pytest.raises(DonneeRefusee), api.site.uow() as tx:
-        tx.pieces.lire("a\x00b")
 
 
 def test_a_piece_goes_to_another_of_ones_own_demandes_only(api: ApiSite) -> None:
@@ -365,91 +191,6 @@ def test_nobody_repairs_what_another_guichet_sent(api: ApiSite) -> None:
     envoi = held_group(api, "guichet:75002")
     for who in (AGENT, NUM, GESTIONNAIRE):
         assert says(order(api, f"/envois/{envoi}/numero", who, numero=N1)) == (404, "ENVOI_INCONNU")
-
-
-def test_what_a_numeriseur_sent_is_in_the_hands_of_the_guichet_its_bordereau_names(api: ApiSite) -> None:
-    envoi = held_group(api, "guichet:NUMER")
-    addresses = (
-        "/incidents/E9-I0001",
-        "/pieces/E9-0001",
-        "/envois/E9",
-        "/pieces/E9-0001/pages/1?largeur=100",
-    )
-    for address in addresses:
-        assert api.get(AGENT, address).status_code == 404
-    with api.site.uow() as tx:
-        sent = tx.envois.lire(envoi)
-        assert sent is not None
-        tx.envois.changer(replace(sent, bordereau={"id": "B1", "guichet": GUICHET}), sent.statut)
-        tx.commit()
-    for address in addresses:
-        assert api.get(AGENT, address).status_code == 200, address
-    assert api.get(Role.CONSULTANT_SENSIBLE.value, "/pieces/E9-0001").status_code == 404
-    assert "E9-I0001" in listed(api, AGENT, "etat=en_cours")
-    told = api.get(AGENT, f"/envois/{envoi}/compte-rendu").get_json()
-    assert [i["id"] for i in told["incidents"]] == ["E9-I0001"]
-    done = order(api, "/incidents/E9-I0001/resolution", action="numero", numero=N1)
-    assert [p["id"] for p in done.get_json()["pieces"]] == ["E9-0001"]
-
-
-def test_of_a_piece_that_went_to_another_household_its_sender_keeps_a_trace(api: ApiSite) -> None:
-    with api.site.uow() as tx:
-        for name in ("E1-0003", "E3-0001"):
-            it = tx.pieces.lire(name)
-            assert it is not None
-            tx.pieces.changer(replace(it, demande=N2))
-        tx.commit()
-    told = api.get(AGENT, "/envois/E1/compte-rendu").get_json()["pieces"]
-    trace = next(p for p in told if p["id"] == "E1-0003")
-    assert {k: v for k, v in trace.items() if v} == {
-        "id": "E1-0003",
-        "pages": [5, 6],
-        "statut": "deplacee",
-        "message": "Cette pièce est maintenant dans une demande que vous ne suivez pas.",
-    }
-    assert "E1-0003" in api.get(AGENT, "/envois/E1/compte-rendu?format=csv").get_data(as_text=True)
-    assert "E1-0003-I" not in listed(api, AGENT, "limite=50")
-    assert api.get(Role.DEMANDEUR.value, "/envois/E3/compte-rendu").get_json()["pieces"] == []
-
-
-def test_nobody_decides_about_held_pieces_that_do_not_exist_for_him(api: ApiSite) -> None:
-    """A sensitive one without the clearance, or another's in an envoi of which one piece is followed."""
-    held_group(api)
-    with api.site.uow() as tx:
-        it, secret = tx.pieces.lire("E9-0001"), tx.pieces.lire("E1-0002")
-        assert it is not None
-        assert secret is not None
-        sensitive = replace(it, id="E9-0002", rang=2, pages=(3,), type=secret.type, categorie="MOS")
-        tx.pieces.ajouter(sensitive)
-        tx.commit()
-    asked: tuple[dict[str, Any], ...] = ({}, {"pages": [3]}, {"pages": [2, 3]})
-    for body in asked:
-        assert says(order(api, "/envois/E9/mise-a-l-ecart", **body)) == (409, "CHANGEMENT_IMPOSSIBLE")
-        assert says(order(api, "/envois/E9/numero", numero=N1, **body)) == (409, "CHANGEMENT_IMPOSSIBLE")
-    with api.site.uow() as tx:
-        kept = tx.pieces.lire("E9-0002")
-        assert kept is not None
-        assert kept.statut is StatutPiece.A_VERIFIER
-    done = order(api, "/envois/E9/mise-a-l-ecart", pages=[2])
-    assert [p["id"] for p in done.get_json()["pieces"]] == ["E9-0001"]
-    assert order(api, "/envois/E9/mise-a-l-ecart", HABILITE).status_code == 200
-
-
-def test_a_gestionnaire_who_follows_one_piece_decides_about_no_other(api: ApiSite) -> None:
-    envoi = held_group(api, "guichet:NUMER")
-    with api.site.uow() as tx:
-        it = tx.pieces.lire("E3-0001")
-        assert it is not None
-        tx.pieces.ajouter(replace(it, id="E9-0002", envoi=envoi, rang=2, pages=(3,), demande=N1))
-        tx.commit()
-    assert api.get(GESTIONNAIRE, f"/envois/{envoi}").status_code == 200
-    for what, body in (
-        ("mise-a-l-ecart", {}),
-        ("numero", {"numero": N1}),
-        ("bordereau", {"guichet": GUICHET}),
-    ):
-        asked = order(api, f"/envois/{envoi}/{what}", GESTIONNAIRE, **body)
-        assert says(asked) == (409, "CHANGEMENT_IMPOSSIBLE"), what
 
 
 def test_a_demande_registered_later_takes_up_what_waited_for_it(api: ApiSite) -> None:
