@@ -287,7 +287,9 @@ def _silent(response: Response) -> Response:
             with site().uow() as tx:
                 response.set_data(Regard(tx, actor, plan_en_vigueur(tx)).tait(text, said))
         except IntakeError as e:  # nothing can be judged now: nothing is said
-            return respond(e.code, 503, e.message, e.hint)
+            refused = respond(e.code, 503, e.message, e.hint)
+            response.status_code, response.content_type = 503, refused.content_type
+            response.set_data(refused.get_data())
     return response
 
 
