@@ -115,6 +115,13 @@ class EnvoiInconnu(IntakeError):
     hint = "Vérifiez l'identifiant de l'envoi."
 
 
+class DonneeRefusee(IntakeError):
+    """A value that the database cannot hold: a NUL in a text, a number out of its range."""
+
+    code = "REQUETE_INVALIDE"
+    hint = "Corrigez la valeur : rien n'a été changé."
+
+
 class RegistreInvalide(IntakeError):
     """A line of a register, or a plan de classement, that cannot be loaded."""
 

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from intake.domain.acces import Acteur, Role
+from intake.domain.acces import Acteur
 from intake.domain.envoi import Envoi
 from intake.domain.incident import EN_COURS
+from intake.domain.motif import Motif
 from storage import rows
 from storage import tables as t
+from storage.existence import Sensibles, groupe, siennes, tout, voisine
 from storage.follow_up_queries import RANG
 from storage.sql import insert_once
 
-
-@dataclass(frozen=True, slots=True)
-class Sensibles:
-    """Codes of the types and categories that exist only for whoever is cleared (R31)."""
-
-    types: frozenset[str]
-    categories: frozenset[str]
-
-
-def own(actor: Acteur) -> sa.ColumnElement[bool]:
-    """The demandes that are an actor's own: the SQL of `Acteur.suit`."""
-    d = t.demandes
-    if actor.role is Role.SYSTEME:
-        return sa.true()
-    if actor.role is Role.DEMANDEUR:
-        return d.c.numero_unique == actor.numero
-    if actor.role is Role.NUMERISEUR:
-        return sa.false()
-    mine: list[sa.ColumnElement[bool]] = [sa.func.substr(d.c.numero_unique, 1, 3).in_(actor.territoires)]
-    if actor.guichet is not None:
-        mine.append(d.c.guichet == actor.guichet)
-    return sa.or_(*mine)
+ACCOMPLIE = 0  # in place of the HTTP status of an answer: it was done, and the answer is lost
+_FEW = 500  # numbers in one question
 
 
 def names_begin(nom: str) -> sa.Select[tuple[str]]:
@@ -70,7 +51,7 @@ class ApiQueries:
     ) -> list[dict[str, Any]]:
         """By the beginning of a name or a number, among the actor's own; after the number `apres`."""
         d = t.demandes
-        query = sa.select(d).where(own(actor), d.c.numero_unique > apres)
+        query = sa.select(d).where(siennes(actor), d.c.numero_unique > apres)
         if nom:
             query = query.where(d.c.numero_unique.in_(names_begin(nom)))
         if numero:
@@ -79,6 +60,29 @@ class ApiQueries:
             query = query.where(d.c.statut == statut)
         found = self._c.execute(query.order_by(d.c.numero_unique).limit(n))
         return [dict(row._mapping) for row in found]
+
+    def titulaires(self, numeros: Sequence[str]) -> dict[str, tuple[str, str | None]]:
+        """Of the numbers and aliases that lead to a demande: its own number, and the guichet it is of."""
+        d, a = t.demandes, t.alias
+        found = {}
+        for few in _batched(numeros, _FEW):
+            direct = sa.select(d.c.numero_unique.label("n"), d.c.numero_unique, d.c.guichet).where(
+                d.c.numero_unique.in_(few)
+            )
+            by_alias = (
+                sa.select(a.c.numero, d.c.numero_unique, d.c.guichet)
+                .join(d, a.c.demande == d.c.numero_unique)
+                .where(a.c.numero.in_(few))
+            )
+            for row in self._c.execute(sa.union_all(direct, by_alias)):
+                found[row.n] = (row.numero_unique, row.guichet)
+        return found
+
+    def voisine(self, actor: Acteur, envoi: str) -> bool:
+        """Whether a demande of the actor's own has a piece of the envoi."""
+        e = t.envois
+        found = self._c.execute(sa.select(e.c.id).where(e.c.id == envoi, voisine(actor)))
+        return found.first() is not None
 
     def envois(
         self, deposant: str, *, statut: str | None, apres: tuple[str, str] | None, n: int
@@ -99,7 +103,6 @@ class ApiQueries:
     def incidents(
         self,
         actor: Acteur,
-        deposant: str,
         hidden: Sensibles,
         *,
         filtres: dict[str, str],
@@ -107,7 +110,7 @@ class ApiQueries:
         n: int,
         identifiant: str | None = None,
     ) -> list[dict[str, Any]]:
-        """Those of the actor's demandes and of what it sent; an exposed sensitive piece first (R26)."""
+        """Those that exist for the actor; an exposed sensitive piece first (R26)."""
         i, p, d, e = t.incidents, t.pieces, t.demandes, t.envois
         joined = (
             i.join(e, i.c.envoi == e.c.id)
@@ -115,10 +118,10 @@ class ApiQueries:
             .outerjoin(d, p.c.demande == d.c.numero_unique)
         )
         query = sa.select(i, p.c.demande, RANG.label("rang"), (RANG == 0).label("expose")).select_from(joined)
-        query = query.where(sa.or_(e.c.deposant == deposant, own(actor)))
+        of_piece = sa.and_(i.c.piece.is_not(None), tout(actor, hidden))
+        query = query.where(sa.or_(of_piece, sa.and_(i.c.piece.is_(None), groupe(actor))))
         if not actor.habilite:
-            seen = sa.and_(p.c.type.not_in(hidden.types), p.c.categorie.not_in(hidden.categories))
-            query = query.where(sa.or_(p.c.id.is_(None), seen), i.c.gravite != "sensible")
+            query = query.where(i.c.gravite != "sensible")
         if identifiant is not None:
             query = query.where(i.c.id == identifiant)
         columns = {**i.c, "demande": p.c.demande}
@@ -164,9 +167,24 @@ class ApiQueries:
         mine = sa.and_(i.c.acteur == acteur, i.c.cle == cle)
         self._c.execute(sa.update(i).where(mine).values(statut=statut, corps=corps))
 
-    def oublier(self, acteur: str, cle: str) -> None:
+    def accomplir(self, acteur: str, cle: str, ouverte_le: datetime) -> bool:
+        """In the transaction of what the key's request does; false when somebody else has the key by now."""
         i = t.idempotence
-        self._c.execute(sa.delete(i).where(i.c.acteur == acteur, i.c.cle == cle))
+        open_ = sa.or_(i.c.statut.is_(None), i.c.statut == ACCOMPLIE)
+        mine = sa.and_(i.c.acteur == acteur, i.c.cle == cle, i.c.cree_le == ouverte_le, open_)
+        return bool(self._c.execute(sa.update(i).where(mine).values(statut=ACCOMPLIE)).rowcount == 1)
+
+    def reprendre_cle(self, acteur: str, cle: str, ouverte_le: datetime, maintenant: datetime) -> bool:
+        """Take an open key over from whoever died; false when another was faster."""
+        i = t.idempotence
+        left = sa.and_(i.c.acteur == acteur, i.c.cle == cle, i.c.cree_le == ouverte_le, i.c.statut.is_(None))
+        return bool(self._c.execute(sa.update(i).where(left).values(cree_le=maintenant)).rowcount == 1)
+
+    def oublier(self, acteur: str, cle: str, ouverte_le: datetime) -> None:
+        """The request changed nothing: it may be tried again. One that was done stays."""
+        i = t.idempotence
+        mine = sa.and_(i.c.acteur == acteur, i.c.cle == cle, i.c.cree_le == ouverte_le, i.c.statut.is_(None))
+        self._c.execute(sa.delete(i).where(mine))
 
     def oublier_avant(self, moment: datetime) -> int:
         return int(self._c.execute(sa.delete(t.idempotence).where(t.idempotence.c.cree_le < moment)).rowcount)
@@ -195,14 +213,27 @@ class ApiQueries:
                 return self.lot(identifiant)
         return None
 
-    def remettre_lot(self, identifiant: str, pas_avant: datetime) -> None:
-        """It could not be opened now: nobody takes it before then."""
+    def remettre_lot(self, identifiant: str, pas_avant: datetime, *, echec: bool = False) -> None:
+        """It could not be opened now: nobody takes it before then. `echec`: by a fault of ours."""
         x = t.lots
         mine = sa.and_(x.c.id == identifiant, x.c.statut == "recu")
-        self._c.execute(sa.update(x).where(mine).values(reclame_jusqu_a=pas_avant))
+        more = x.c.essais + (1 if echec else 0)
+        self._c.execute(sa.update(x).where(mine).values(reclame_jusqu_a=pas_avant, essais=more))
+
+    def relancer_lot(self, identifiant: str) -> bool:
+        """Open again one that was held by a fault of ours, as its sender asks by sending it again."""
+        x = t.lots
+        ours = sa.and_(x.c.id == identifiant, x.c.statut == "retenu", x.c.code == Motif.ERREUR_INTERNE.value)
+        fresh = {"statut": "recu", "code": None, "message": "", "essais": 0, "reclame_jusqu_a": None}
+        return bool(self._c.execute(sa.update(x).where(ours).values(fresh)).rowcount == 1)
 
     def conclure_lot(
         self, identifiant: str, statut: str, code: str | None, message: str, envois: Iterable[str]
     ) -> None:
         values = {"statut": statut, "code": code, "message": message, "envois": list(envois)}
         self._c.execute(sa.update(t.lots).where(t.lots.c.id == identifiant).values(values))
+
+
+def _batched(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

@@ -14,12 +14,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from intake.domain.acces import Acteur, Role
+from intake.domain.acces import Acteur
 from intake.domain.envoi import Piece
 from intake.domain.motif import StatutPiece
 from storage import rows
 from storage import tables as t
-from storage.api_queries import Sensibles, names_begin, numbers_begin, own
+from storage.api_queries import names_begin, numbers_begin
+from storage.existence import Sensibles, tout
 from storage.sql import insert_once
 from storage.tables_recherche import completions, recherche
 from storage.words import Terme, mots
@@ -51,7 +52,6 @@ class SqlRecherche:
     def pieces(
         self,
         actor: Acteur,
-        deposant: str,
         hidden: Sensibles,
         wanted: Criteres,
         *,
@@ -63,7 +63,7 @@ class SqlRecherche:
             return []
         p, d, e = t.pieces, t.demandes, t.envois
         joined = p.join(e, p.c.envoi == e.c.id).outerjoin(d, p.c.demande == d.c.numero_unique)
-        query = sa.select(p).select_from(joined).where(_for(actor, deposant, hidden), *_asked(wanted))
+        query = sa.select(p).select_from(joined).where(tout(actor, hidden), *_asked(wanted))
         if wanted.termes is not None:
             query = query.where(p.c.id.in_(self._having(wanted.termes)))
         if apres is not None:
@@ -93,18 +93,6 @@ def _tsquery(terme: Terme) -> str:
     words = [f"'{racine}'" for racine in terme.racines]
     words[-1] += ":*" if terme.prefixe else ""
     return f"({' <-> '.join(words)})"
-
-
-def _for(actor: Acteur, deposant: str, hidden: Sensibles) -> sa.ColumnElement[bool]:
-    """The SQL of the guard's `voit_piece`."""
-    if actor.role is Role.SYSTEME:
-        return sa.true()
-    p, e = t.pieces, t.envois
-    nobodys = sa.and_(p.c.demande.is_(None), e.c.deposant == deposant)
-    mine = sa.or_(sa.and_(p.c.demande.is_not(None), own(actor)), nobodys)
-    if actor.habilite:
-        return mine
-    return sa.and_(mine, p.c.type.not_in(hidden.types), p.c.categorie.not_in(hidden.categories))
 
 
 def _asked(wanted: Criteres) -> list[sa.ColumnElement[bool]]:

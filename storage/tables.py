@@ -388,6 +388,7 @@ lots = sa.Table(
     sa.Column("envois", sa.JSON, nullable=False),
     sa.Column("recu_le", Instant, nullable=False),
     sa.Column("reclame_jusqu_a", Instant),
+    sa.Column("essais", sa.Integer, nullable=False, server_default="0"),  # failures that were ours
     sa.Column("rappele_le", Instant),
     sa.CheckConstraint("statut IN ('recu', 'ouvert', 'retenu')", name="statut"),
 )

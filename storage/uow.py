@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from intake.domain.demande import Demande, Personne, StatutDemande
 from intake.domain.envoi import Envoi
 from intake.domain.lecture import PageLue, Sort, SortPage
 from intake.domain.motif import StatutEnvoi
 from intake.domain.plan import PlanDeClassement
-from intake.errors import IntakeError, RegistreInvalide, StockageIndisponible
+from intake.errors import DonneeRefusee, IntakeError, RegistreInvalide, StockageIndisponible
 from storage import plan_rows, rows
 from storage import tables as t
 from storage.access import SqlAcces, SqlAdresses
@@ -50,6 +50,8 @@ class SqlUnitOfWork:
                     begun.rollback()
         except IntakeError:
             raise
+        except DataError as e:
+            raise DonneeRefusee("Une valeur donnée ne peut pas être gardée telle quelle.") from e
         except DBAPIError as e:
             raise StockageIndisponible("La base de données ne répond pas, ou a refusé une écriture.") from e
 

@@ -105,6 +105,7 @@ def _tokens(site: Site) -> dict[str, str]:
         (Role.NUMERISEUR.value, Role.NUMERISEUR, list(Portee)),
         (LOGICIEL, Role.AGENT_GUICHET, list(Portee)),
         ("logiciel sans portée utile", Role.AGENT_GUICHET, [Portee.LECTURE]),
+        *((f"logiciel {p.value}", Role.AGENT_GUICHET, [p]) for p in Portee),
     ):
         _, tokens[name] = site.jetons.creer(SYSTEME, name, GUICHET, role, scopes, "dsi@exemple.invalid")
     return tokens

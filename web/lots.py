@@ -7,9 +7,12 @@ The code guichet in the ZIP's name, in its manifest and on the bordereau must ag
 from __future__ import annotations
 
 import json
+import logging
+import lzma
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +21,8 @@ from typing import Any
 
 from intake.domain.acces import SYSTEME
 from intake.domain.journal import Action, Evenement
-from intake.domain.motif import Canal
+from intake.domain.motif import Canal, Motif
+from intake.domain.travail import ESSAIS
 from intake.errors import AntivirusIndisponible, IntakeError
 from intake.marks import Genre, interpret
 from intake.ports import Lecteur
@@ -32,7 +36,18 @@ _FILES = 500
 _BYTES = 2_000_000_000
 _MANIFEST_BYTES = 1_000_000
 _LOOKED_AT = 3  # first pages of a scan, where its bordereau is
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    EOFError,
+)
+_OURS = "Ce lot n'a pas pu être ouvert, par notre faute. Prévenez l'exploitant, puis déposez-le à nouveau."
 _CODE = re.compile(r"([A-Z0-9]{5})[_\-. ].*", re.I)
+_log = logging.getLogger(__name__)
 
 
 class LotRetenu(IntakeError):
@@ -48,7 +63,11 @@ class Contenu:
 
 
 def open_next(site: Site, lecteur: Lecteur) -> str | None:
-    """Open the oldest batch that waits; its id, None when there is none. Safe to run twice."""
+    """Open the oldest batch that waits; its id, None when there is none. Safe to run twice.
+
+    Raises an IntakeError that is nobody's fault and will pass; any other is noted, and holds the batch in the
+    end: one bad batch ends no worker, and its sender is told.
+    """
     with site.uow() as tx:
         lot = tx.api.reclamer_lot(site.clock.now(), _BAIL)
         tx.commit()
@@ -59,11 +78,17 @@ def open_next(site: Site, lecteur: Lecteur) -> str | None:
         envois = _opened(site, lecteur, lot)
     except LotRetenu as e:
         statut, code, message = "retenu", e.code, e.message
-    except AntivirusIndisponible:
+    except Exception as fault:  # the door of this work, as `Avancer` is of the envois'
+        passes = isinstance(fault, IntakeError) and fault.retryable
+        _log.warning("lot %s : %s", lot["id"], getattr(fault, "code", type(fault).__name__))
         with site.uow() as tx:
-            tx.api.remettre_lot(lot["id"], site.clock.now() + _PLUS_TARD)
+            tx.api.remettre_lot(lot["id"], site.clock.now() + _PLUS_TARD, echec=not passes)
             tx.commit()
-        raise
+        if passes:
+            raise
+        if lot["essais"] + 1 < ESSAIS:
+            return str(lot["id"])
+        statut, code, message = "retenu", Motif.ERREUR_INTERNE.value, _OURS
     with site.uow() as tx:
         tx.api.conclure_lot(lot["id"], statut, code, message, envois)
         done = Evenement(SYSTEME, Action.MODIFICATION, f"lot {lot['id']} {statut}")
@@ -104,7 +129,7 @@ def _extracted(path: Path, scratch: Path) -> Contenu:
                     code="COMPTE_INEXACT",
                 )
             scans = tuple(_one(archive, named[n], scratch / f"{i:03d}" / n) for i, n in enumerate(listed))
-    except (zipfile.BadZipFile, NotImplementedError, OSError, RuntimeError, EOFError) as e:
+    except _BROKEN as e:
         raise LotRetenu("Ce ZIP est abîmé ou incomplet.", code="FICHIER_CORROMPU") from e
     return Contenu(guichet, scans)
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from intake.domain.acces import SYSTEME
 from intake.use_cases.purge import Bilan
-from web.api.contenus import sweep as sweep_copies
 from web.api.depots_directs import sweep as sweep_direct
 from web.api.photos import sweep as sweep_photos
 from web.api.televersements import sweep as sweep_uploads
 from web.mail import deliver
+from web.rendering import sweep as sweep_copies
 from web.wiring import Site
 
 

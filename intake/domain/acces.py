@@ -32,6 +32,7 @@ class Portee(StrEnum):
     LECTURE = "lecture"
     DEPOT = "depot"
     REGISTRE = "registre"
+    CORRECTION = "correction"  # what people do to pieces that are filed or held (R27)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class Acteur:
     def habilite(self) -> bool:
         """Whether sensitive pieces exist for this actor (R31)."""
         return self.role in _CLEARED or self.sensible
+
+    @property
+    def deposant(self) -> str:
+        """The sender of R5: a guichet is one sender, whoever of it sends."""
+        return f"guichet:{self.guichet}" if self.guichet else self.id
 
     def suit(self, numero: str, guichet: str | None) -> bool:
         """Whether a demande, by its number and the guichet that registered it, is one of the actor's own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -74,6 +75,13 @@ class Fusionner:
 
     autres: tuple[str, ...]
 
+
+# A withdrawal is one of these, under the statut that it gives.
+RETRAITS: Mapping[str, Supprimer | Marquer] = {
+    "supprimee": Supprimer(),
+    "rejetee": Marquer(Marque.INEXPLOITABLE),
+    "obsolete": Marquer(Marque.OBSOLETE),
+}
 
 Correctif = Reclasser | Deplacer | Marquer | Supprimer | Confirmer | DemanderCopie
 Recoupe = Tourner | Decouper | Fusionner

@@ -173,6 +173,12 @@ class PageLue:
     erreur: ErreurPage | None = None
     cpu_seconds: float = 0.0
 
+    @property
+    def entiere(self) -> bool:
+        """All that is printed on it was looked at: what was not found there is not there to be read."""
+        read = self.texte.largeur > 0 and not self.texte.partielle
+        return self.erreur is None and (self.blanche or read)
+
 
 @dataclass(frozen=True, slots=True)
 class Lieu:

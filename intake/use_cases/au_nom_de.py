@@ -23,7 +23,6 @@ _ACTIONS = {
     "reclasser": Action.RECLASSEMENT,
     "deplacer": Action.DEPLACEMENT,
     "marquer": Action.MARQUAGE,
-    "retirer": Action.MARQUAGE,
     "remplacer": Action.MARQUAGE,
     "demandercopie": Action.MARQUAGE,
 }

@@ -1,4 +1,4 @@
-"""Takes pieces out of a category, and lets the oldest held piece have the place at once (R20, R21)."""
+"""Held pieces get a place in their category: another's, or one that has become free (R20, R21)."""
 
 from __future__ import annotations
 
@@ -13,46 +13,29 @@ from intake.ports import Clock, Transaction, UnitOfWork
 from intake.use_cases.desk import Desk
 from intake.use_cases.place import deposer
 
-RETIREES = frozenset({StatutPiece.OBSOLETE, StatutPiece.SUPPRIMEE, StatutPiece.REJETEE})
-
 
 @dataclass(frozen=True)
 class Liberer:
     uow: UnitOfWork
     clock: Clock
 
-    def retirer(
-        self, identifiant: str, statut: StatutPiece, raison: str, par: str = SYSTEME
-    ) -> tuple[Piece, Piece | None]:
-        """Mark a piece obsolete, rejected or deleted; the piece that got its place, if one was waiting.
-
-        Raises PieceInconnue, ChangementImpossible.
-        """
-        if statut not in RETIREES:
-            raise ChangementImpossible(f"Une pièce ne se retire pas avec le statut « {statut} ».")
-        with self.uow() as tx:
-            desk = self._desk(tx, "retirer", raison, par)
-            (piece,) = desk.saisir([identifiant])
-            gone = desk.changer(piece, _withdrawn(piece, statut, raison))
-            filed = desk.finir()
-            tx.commit()
-        return gone, next(iter(filed), None)
-
-    def remplacer(self, held: str, out: str, raison: str, par: str = SYSTEME) -> tuple[Piece, Piece]:
-        """Put the held piece `held` in the place of `out`, in one atomic action.
+    def remplacer(
+        self, held: str, out: str, raison: str, par: str = SYSTEME, vu: int | None = None
+    ) -> tuple[Piece, Piece]:
+        """Put the held piece `held`, as it was seen in its version `vu`, in the place of `out`, atomically.
 
         Raises PieceInconnue, ChangementImpossible: nothing has changed then.
         """
         with self.uow() as tx:
             desk = self._desk(tx, "remplacer", raison, par)
-            waiting, leaving = desk.saisir([held, out])
+            waiting, leaving = desk.saisir([held, out], vues={held: vu} if vu is not None else None)
             if waiting.demande is None or waiting.demande != leaving.demande or leaving.occupe is None:
                 raise ChangementImpossible(
                     "Les deux pièces ne sont pas de la même demande, ou la place est libre."
                 )
             if waiting.statut is not StatutPiece.EN_ATTENTE or waiting.categorie != leaving.occupe[0]:
                 raise ChangementImpossible("La pièce à déposer n'attend pas de place dans cette catégorie.")
-            gone = desk.changer(leaving, _withdrawn(leaving, StatutPiece.OBSOLETE, raison))
+            gone = desk.changer(leaving, _obsolete(leaving, raison))
             filed = self._into_freed_place(desk, waiting)
             desk.finir()
             tx.commit()
@@ -84,8 +67,5 @@ class Liberer:
         return Desk(tx, tx.plans.en_vigueur(jour_civil(now)), Fait(now, par, action, raison))
 
 
-def _withdrawn(piece: Piece, statut: StatutPiece, raison: str) -> Piece:
-    if piece.statut is statut:
-        raise ChangementImpossible(f"La pièce {piece.id} est déjà « {piece.statut} ».")
-    motif = Motif.OBSOLETE if statut is StatutPiece.OBSOLETE else piece.motif
-    return replace(piece, statut=statut, motif=motif, message=raison, occupe=None)
+def _obsolete(piece: Piece, raison: str) -> Piece:
+    return replace(piece, statut=StatutPiece.OBSOLETE, motif=Motif.OBSOLETE, message=raison, occupe=None)

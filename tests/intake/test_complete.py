@@ -20,7 +20,7 @@ from intake.use_cases.complete import Completer, Completion
 from intake.use_cases.originals import Originaux
 from readings import FAURE, MARTIN, N1, N2, SayingClassifier, page, piece
 from site_for_tests import GivenPages, Result, TestSite
-from storage.api_queries import Sensibles
+from storage.existence import Sensibles
 from storage.search import Criteres
 from storage.words import termes
 from storage.work_queries import WorkQueries
@@ -94,7 +94,7 @@ def run(site: TestSite, attendu: Callable[[], bool] = lambda: False) -> list[Com
 def find(site: TestSite, typed: str) -> list[str]:
     nothing = Sensibles(frozenset(), frozenset())
     with site.uow() as tx:
-        found = tx.recherche.pieces(SYSTEME, "", nothing, Criteres(termes(typed)), apres=None, n=9)
+        found = tx.recherche.pieces(SYSTEME, nothing, Criteres(termes(typed)), apres=None, n=9)
     return [p.id for p in found]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from intake.domain.commands import Geste, Supprimer
 from intake.domain.lecture import PageLue
 from intake.domain.motif import Canal, StatutPiece
 from intake.errors import StockageIndisponible
@@ -216,8 +217,7 @@ class TestMarks:
         done = site.deposit(page(1, "A", MARTIN, code=N1), *pieces, canal=Canal.GUICHET)
         assert [s[2] for s in done.sorts] == ["deposee"] * 6 + ["en_attente"] * 3
         assert [m for m, _ in done.motifs].count("CATEGORIE_PLEINE") == 3
-        _, filed = site.liberer.retirer(done.pieces[0].id, StatutPiece.SUPPRIMEE, "erreur")
-        assert filed is not None
+        (filed,) = site.corriger(done.pieces[0].id, Supprimer(), Geste("agent:alice", "erreur")).deposees
         assert filed.id == done.pieces[6].id
         _, filed = site.liberer.remplacer(done.pieces[8].id, done.pieces[1].id, "plus récente")
         assert filed.statut is StatutPiece.DEPOSEE

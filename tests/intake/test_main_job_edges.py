@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from intake.domain.commands import Geste, Supprimer
 from intake.domain.demande import StatutDemande
 from intake.domain.lecture import Coupure, PageLue
-from intake.domain.motif import Canal, StatutPiece
+from intake.domain.motif import Canal
 from intake.errors import StockageIndisponible
 from intake.splitting import decouper
 from readings import BOR, FIC, MARTIN, N1, WORDS, SayingClassifier, page, piece
@@ -222,7 +223,8 @@ class TestOddities:
             assert demande is not None
             tx.registre.enregistrer(replace(demande, statut=StatutDemande.RADIEE))
             tx.commit()
-        assert site.liberer.retirer(done.pieces[0].id, StatutPiece.SUPPRIMEE, "erreur")[1] is None
+        gone = site.corriger(done.pieces[0].id, Supprimer(), Geste("agent:alice", "erreur"))
+        assert gone.deposees == ()
 
     def test_an_interrupted_placing_is_undone_when_the_cut_has_changed(self, site: TestSite) -> None:
         pages = (piece(1, "bail", MARTIN), page(2, "A", code="999033300000112345"), piece(3, "rib", MARTIN))

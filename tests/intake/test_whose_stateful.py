@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from intake.domain.commands import (
+    RETRAITS,
     Confirmer,
     Correctif,
     Decouper,
@@ -35,7 +36,6 @@ from intake.domain.envoi import Piece
 from intake.domain.incident import EN_COURS
 from intake.domain.motif import StatutPiece
 from intake.errors import ChangementImpossible, DemandeInconnue, NomContraire
-from intake.use_cases.free import RETIREES
 from readings import BOR, FAURE, FIC, MARTIN, N1, N2, N3, page, piece
 from site_for_tests import RADIEE, TestSite
 
@@ -119,10 +119,10 @@ class Whose(RuleBasedStateMachine):
             with suppress(*REFUSED):
                 self.says(self.site.corriger(self.one(which).id, Confirmer(), GESTE).piece)
 
-    @rule(which=st.integers(0, 99), statut=st.sampled_from(sorted(RETIREES)))
-    def withdraw(self, which: int, statut: StatutPiece) -> None:
+    @rule(which=st.integers(0, 99), statut=st.sampled_from(sorted(RETRAITS)))
+    def withdraw(self, which: int, statut: str) -> None:
         with suppress(*REFUSED):
-            self.site.liberer.retirer(self.one(which).id, statut, "essai", "alice")
+            self.site.corriger(self.one(which).id, RETRAITS[statut], GESTE)
 
     @rule(which=st.integers(0, 99), data=st.data())
     def split(self, which: int, data: st.DataObject) -> None:

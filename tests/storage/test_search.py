@@ -18,8 +18,8 @@ from intake.errors import StockageIndisponible
 from readings import N1, N2, N3
 from rows_for_tests import ENVOI, NOW, PIECE
 from site_for_tests import FAURE, MARTIN, RADIEE
-from storage.api_queries import Sensibles
 from storage.engines import migrate
+from storage.existence import Sensibles
 from storage.search import Criteres
 from storage.tables_recherche import completions, recherche
 from storage.uow import SqlUnitOfWork
@@ -78,7 +78,7 @@ def find(
 ) -> list[str]:
     wanted = Criteres(termes(typed) if typed is not None else None, **more)
     with uow() as tx:
-        return [p.id for p in tx.recherche.pieces(who, SENDER, HIDDEN, wanted, apres=None, n=n)]
+        return [p.id for p in tx.recherche.pieces(who, HIDDEN, wanted, apres=None, n=n)]
 
 
 # What is typed → what is found, the newest first.
@@ -209,9 +209,7 @@ class TestForWhom:
         other = replace(CLEARED, guichet="75002")
         assert set(find(uow, "quittance ")) == {"retenue", "bail", "loyer"}
         with uow() as tx:
-            held = tx.recherche.pieces(
-                other, "guichet:75002", HIDDEN, Criteres(termes("quittance ")), apres=None, n=9
-            )
+            held = tx.recherche.pieces(other, HIDDEN, Criteres(termes("quittance ")), apres=None, n=9)
         assert [p.id for p in held] == ["faure"]
         here = replace(CLEARED, guichet=None, territoires=frozenset({"999"}))
         assert set(find(uow, "quittance ", who=here)) == {"faure", "retenue", "bail", "loyer"}
@@ -219,7 +217,7 @@ class TestForWhom:
         assert find(uow, "quittance ", who=replace(away, id="b")) == ["retenue"]  # what it sent
         mine = Acteur(f"demandeur:{N2}", "", Role.DEMANDEUR, numero=N2)
         with uow() as tx:
-            seen = tx.recherche.pieces(mine, mine.id, HIDDEN, Criteres(), apres=None, n=9)
+            seen = tx.recherche.pieces(mine, HIDDEN, Criteres(), apres=None, n=9)
         assert [p.id for p in seen] == ["faure"]
         assert len(find(uow, "quittance ", who=SYSTEME)) == 4
 
@@ -259,9 +257,7 @@ class TestBesidesWords:
         after: tuple[datetime, str] | None = None
         while True:
             with uow() as tx:
-                got = tx.recherche.pieces(
-                    CLEARED, SENDER, HIDDEN, Criteres(termes("quittance ")), apres=after, n=2
-                )
+                got = tx.recherche.pieces(CLEARED, HIDDEN, Criteres(termes("quittance ")), apres=after, n=2)
             if not got:
                 break
             seen += [p.id for p in got]

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from intake.domain.motif import Canal
+from intake.domain.travail import ESSAIS
+from intake.errors import AntivirusIndisponible
 from readings import BOR, page
 from site_for_tests import GivenPages
 from site_on import TurnedClock, site_on
@@ -120,6 +122,17 @@ def test_what_does_not_agree_holds_the_whole(
         assert c.exec_driver_sql("SELECT count(*) FROM envois").scalar() == 0
 
 
+def packed_wrong(method: int) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as z:
+        z.writestr("manifeste.json", json.dumps({"guichet": "75001", "fichiers": ["a.pdf"]}))
+        z.writestr("a.pdf", bytes(range(256)) * 400)
+    raw = bytearray(out.getvalue())
+    start = raw.find(b"a.pdf") + 5
+    raw[start : start + 60] = b"\xff" * 60
+    return bytes(raw)
+
+
 def hostile() -> dict[str, bytes]:
     sound = archive(GOOD, **FILES)
     many = archive({"guichet": "75001", "fichiers": []}, **{f"f{n}": b"x" for n in range(501)})
@@ -130,6 +143,9 @@ def hostile() -> dict[str, bytes]:
     central = huge.index(b"PK\x01\x02")
     huge[central + 24 : central + 28] = (0xFFFFFFF0).to_bytes(4, "little")
     return {
+        "deflated wrong": packed_wrong(zipfile.ZIP_DEFLATED),
+        "bzip2 wrong": packed_wrong(zipfile.ZIP_BZIP2),
+        "lzma wrong": packed_wrong(zipfile.ZIP_LZMA),
         "truncated": sound[: len(sound) // 2],
         "noise": b"PK\x03\x04" + bytes(range(256)) * 20,
         "empty": b"",
@@ -159,4 +175,47 @@ def test_one_that_a_killed_worker_had_is_taken_up_after_its_lease(at: tuple[Site
         open_next(site, Dies())
     assert open_next(site, GivenPages()) is None
     clock.advance(minutes=11)
+    assert open_next(site, GivenPages([page(1, "bail")])) == "L1"
+
+
+def test_a_batch_that_we_cannot_open_is_tried_again_then_held_and_its_sender_is_told(
+    at: tuple[Site, TurnedClock],
+) -> None:
+    site, clock = at
+    received(site, "75001_x.zip", archive(GOOD, **FILES))
+
+    class Breaks(GivenPages):
+        def apercu(self, path: Path, canal: Canal) -> Any:
+            raise ZeroDivisionError
+
+    for _ in range(ESSAIS):
+        assert open_next(site, Breaks()) == "L1"
+        assert open_next(site, Breaks()) is None  # not at once
+        clock.advance(minutes=1)
+    with site.uow() as tx:
+        lot = tx.api.lot("L1")
+        assert lot is not None
+        assert (lot["statut"], lot["code"], lot["envois"]) == ("retenu", "ERREUR_INTERNE", [])
+        assert "déposez-le à nouveau" in lot["message"]
+        assert tx.api.relancer_lot("L1")
+        tx.commit()
+    assert open_next(site, GivenPages([page(1, "bail")])) == "L1"
+    with site.uow() as tx:
+        again = tx.api.lot("L1")
+        assert again is not None
+        assert (again["statut"], len(again["envois"])) == ("ouvert", 2)
+
+
+def test_a_store_that_does_not_answer_is_no_fault_of_the_batch(at: tuple[Site, TurnedClock]) -> None:
+    site, clock = at
+    received(site, "75001_x.zip", archive(GOOD, **FILES))
+
+    class Down(GivenPages):
+        def apercu(self, path: Path, canal: Canal) -> Any:
+            raise AntivirusIndisponible("pas de réponse")
+
+    for _ in range(ESSAIS + 2):
+        with pytest.raises(AntivirusIndisponible):
+            open_next(site, Down())
+        clock.advance(minutes=1)
     assert open_next(site, GivenPages([page(1, "bail")])) == "L1"

@@ -10,34 +10,33 @@ import json
 import os
 import secrets
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import img2pdf
-from flask import Response, current_app, g, request, send_file, url_for
+from flask import Response, g, request, send_file, url_for
 
 from intake.domain.acces import Acteur, Role
 from intake.domain.envoi import Piece
-from intake.domain.lecture import PageLue
 from intake.errors import AuthentificationRequise, DroitsInsuffisants, ReglageInvalide
 from web.access.secret import digest
 from web.access.sessions import SESSION
 from web.api import schemas as s
 from web.api.blueprint import api
 from web.api.guard import acteur, autoriser, cible, motif_acces, noter_refus, site, slow_down, tracer
-from web.api.pieces import draw_page
+from web.api.pieces import draw_page, site_views
+from web.api.problems import ErreurApi
 from web.api.rights import REGLES
 from web.api.uploads import folder
-from web.rendering import Views, nir_zones
+from web.rendering import Vue, vues
 
 MINUTES = 5  # a link lasts
 _WIDTH = 1654  # pixels of a masked page: A4 at 200 dpi
-_KEPT = 900.0  # seconds a masked copy stays, for the next range of it
+_PAGES = 200  # of a masked copy, drawn while somebody waits
 _USE = "lien"
 _RULES = {"masquee": "api.piece_contenu", "originale": "api.piece_contenu", "page": "api.piece_page"}
 
@@ -91,6 +90,7 @@ def contenu_lie(lien: str) -> Response:
     it = _target()
     if told["usage"] == "page":
         answer = draw_page(it, told["page"], 1000, "jpeg")
+        answer.headers["Cache-Control"] = "private, no-store"  # it ends with the session it was made under
     else:
         answer = _sent(it, told["usage"], told["raison"])
     tracer(REGLES[_RULES[told["usage"]]], f"piece {it.id}", it.demande, told["raison"], lien=told["id"])
@@ -143,9 +143,8 @@ def _sent(piece: Piece, copie: str, why: str) -> Response:
         with _verified(piece) as path:
             return _file(path, piece, piece.sha256)
     with site().uow() as tx:
-        read = {p.numero: p for p in tx.lectures.lire(piece.envoi)}
-    pages = [read.get(n) for n in piece.pages]
-    if all(p is not None and not p.texte.partielle and not nir_zones(p) for p in pages):
+        pages = vues(piece, tx.lectures.lire(piece.envoi, piece.pages))
+    if all(vue.nue for vue in pages):
         with _verified(piece) as path:
             return _file(path, piece, piece.sha256)
     path, tag = _masked(piece, pages)
@@ -177,17 +176,18 @@ def _verified(piece: Piece) -> Iterator[Path]:
         yield Path(copy.name)  # opened by its reader before its name goes
 
 
-def _masked(piece: Piece, pages: list[PageLue | None]) -> tuple[Path, str]:
+def _masked(piece: Piece, pages: list[Vue]) -> tuple[Path, str]:
     """Every page drawn anew, the numbers black; kept a few minutes, so that ranges of it are of one file."""
-    zones = [(p is None or p.texte.partielle, nir_zones(p) if p else ()) for p in pages]
-    tag = hashlib.sha256(f"{piece.sha256} {_WIDTH} {zones}".encode()).hexdigest()
+    if len(pages) > _PAGES:
+        raise ErreurApi(
+            "TROP_VOLUMINEUX",
+            f"Une copie masquée a au plus {_PAGES} pages : cette pièce en a {len(pages)}.",
+            "Lisez-la page par page, ou découpez-la.",
+        )
+    tag = hashlib.sha256(f"{piece.sha256} {_WIDTH} {pages}".encode()).hexdigest()
     path = folder() / f"masque-{tag}.pdf"
     if not path.exists():
-        views: Views = current_app.extensions["views"]
-        drawn = [
-            BytesIO(views.page(site().objects, piece.objet, n, read, width=_WIDTH, png=False))
-            for n, read in enumerate(pages, 1)
-        ]
+        drawn = [BytesIO(image) for image in site_views().pages(site().objects, piece, pages, width=_WIDTH)]
         draft = path.with_suffix(f".{secrets.token_hex(4)}")
         a4 = img2pdf.get_layout_fun((img2pdf.mm_to_pt(210), None))
         draft.write_bytes(img2pdf.convert(drawn, nodate=True, layout_fun=a4))
@@ -196,14 +196,3 @@ def _masked(piece: Piece, pages: list[PageLue | None]) -> tuple[Path, str]:
         with _verified(piece):  # a copy outlives no original: what is altered at rest is not served from here
             os.utime(path)
     return path, tag
-
-
-def sweep(data: Path) -> int:
-    """Remove the masked copies that nobody has read for a while; how many."""
-    removed = 0
-    for path in (data / "recus").glob("masque-*"):
-        with suppress(OSError):
-            if path.stat().st_mtime < time.time() - _KEPT:
-                path.unlink()
-                removed += 1
-    return removed

@@ -10,12 +10,14 @@ from typing import Any
 from apiflask import Schema
 
 from intake.domain.motif import Motif
+from intake.use_cases.correct import Corrige
 from web.api import schemas_gestes as forms
 from web.api.blueprint import api
-from web.api.guard import acteur, cible, gestes, site
+from web.api.guard import acteur, cible, gestes, regard, site
 from web.api.idempotence import Answer, idempotent
 from web.api.incidents import told as told_incident
-from web.api.orders import carry_out, corrected, geste, order, vu, without_others
+from web.api.orders import carry_out, corrected, geste, order, without_others
+from web.api.pieces import vu
 from web.api.schemas_envois import IncidentVu
 
 
@@ -29,8 +31,14 @@ def _route(path: str, form: type[Schema], action: str, summary: str) -> None:
         by = geste(json_data["raison"], json_data["incident"], vu(it))
         return corrected(carry_out(it.id, order(action, json_data), by)), 200
 
+    def told(piece: str, json_data: dict[str, Any]) -> Answer:
+        del piece, json_data
+        it = cible().piece
+        assert it is not None
+        return corrected(Corrige(it)), 200
+
     correct.__name__ = f"piece_{action}"
-    shaped = api.doc(tags=["Pièces"], summary=summary)(idempotent(correct))
+    shaped = api.doc(tags=["Pièces"], summary=summary)(idempotent(told)(correct))
     api.post(f"/pieces/<piece>/{path}")(api.input(form)(api.output(forms.Correction)(shaped)))
 
 
@@ -73,6 +81,7 @@ _route(
 @api.doc(tags=["Pièces"], summary="Qui a fait quoi d'une pièce, quand et pourquoi")
 def piece_histoire(piece: str) -> dict[str, Any]:
     with site().uow() as tx:
+        seen = regard(tx)
         return {
             "elements": [
                 {
@@ -80,19 +89,29 @@ def piece_histoire(piece: str) -> dict[str, Any]:
                     "par": acte.fait.par,
                     "action": acte.fait.action,
                     "raison": acte.fait.raison,
-                    "avant": without_others(tx, acte.avant),
-                    "apres": without_others(tx, acte.apres),
+                    "avant": without_others(seen, acte.avant),
+                    "apres": without_others(seen, acte.apres),
                 }
                 for acte in tx.histoire.de_piece(piece)
             ]
         }
 
 
+def _signalled(piece: str, json_data: dict[str, Any]) -> Answer:
+    with site().uow() as tx:
+        mine = [
+            i
+            for i in tx.incidents.de_piece(piece)
+            if i.auteur == acteur().id and i.motif.value == json_data["motif"]
+        ]
+    return told_incident(mine[-1].id), 201
+
+
 @api.post("/pieces/<piece>/incidents")
 @api.input(forms.Signalement)
 @api.output(IncidentVu, 201)
 @api.doc(tags=["Incidents"], summary="Ouvrir une fiche incident sur une pièce (R26)")
-@idempotent
+@idempotent(_signalled)
 def piece_signaler(piece: str, json_data: dict[str, Any]) -> Answer:
     incident = gestes().suivre.signaler(
         piece, Motif(json_data["motif"]), acteur().id, json_data["texte"], attendu=json_data["attendu"]

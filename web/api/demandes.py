@@ -56,11 +56,19 @@ def demandes_chercher(query_data: dict[str, Any]) -> dict[str, Any]:
     return page(found, n, lambda row: row, lambda row: [row["numero_unique"]])
 
 
+def _created(json_data: dict[str, Any]) -> Answer:
+    number = demande_of(_plain(json_data), "Demande").numero_unique
+    with site().uow() as tx:
+        made = tx.registre.chercher(number)
+    assert made is not None
+    return _show(made), 201
+
+
 @api.post("/demandes")
 @api.input(s.DemandeCreee)
 @api.output(s.DemandeVue, 201)
 @api.doc(tags=["Demandes"], summary="Enregistrer une demande")
-@idempotent
+@idempotent(_created)
 def demande_creer(json_data: dict[str, Any]) -> Answer:
     made = demande_of(_plain(json_data), "Demande")
     made = replace(made, guichet=made.guichet or acteur().guichet)

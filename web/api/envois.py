@@ -14,21 +14,24 @@ from typing import Any
 from flask import Response, current_app
 
 from intake.domain.envoi import Envoi
-from intake.domain.plan import PlanDeClassement
+from intake.domain.existence import Existe
 from storage.uow import SqlTransaction
 from web.api import schemas as s
 from web.api import schemas_envois as forms
 from web.api.blueprint import api
-from web.api.guard import acteur, cible, deposant, plan_en_vigueur, sensible, site, voit_piece
-from web.api.idempotence import Answer, idempotent
+from web.api.guard import acteur, cible, deposant, plan_en_vigueur, regard, site
+from web.api.idempotence import Answer, rejouable
 from web.api.paging import decode, page
 from web.api.problems import ErreurApi
 from web.api.receiving import receive_batch
+from web.api.regard import sensibles
 from web.api.televersements import finished
 from web.api.uploads import received
 from web.report import CompteRendu, compte_rendu, document
 
 _WATCHED = 600.0  # seconds a progress stream lasts at most; the client opens it again
+_MOST = 10_000  # incidents of one envoi
+DEPLACEE = "deplacee"  # what a compte rendu says instead of the statut of a piece that is out of reach
 
 
 def _show(tx: SqlTransaction, envoi: Envoi) -> dict[str, Any]:
@@ -82,7 +85,7 @@ def _pair(values: list[Any] | None) -> tuple[str, str] | None:
     tags=["Envois"],
     summary="Déposer un envoi : fichier (PDF, TIFF, image, ZIP avec manifeste) ou téléversement achevé",
 )
-@idempotent
+@rejouable
 def envoi_deposer(form_and_files_data: dict[str, Any]) -> Answer:
     asked = form_and_files_data
     if asked["televersement"] is not None:
@@ -147,8 +150,7 @@ def envoi_progression(envoi: str) -> Response:
 def envoi_compte_rendu(envoi: str, query_data: dict[str, Any]) -> Response:
     report = compte_rendu(site(), envoi)
     with site().uow() as tx:
-        report = _narrowed(tx, report, plan_en_vigueur(tx))
-    told = document(report, report.envoi.fichier, new=False)
+        told = _narrowed(tx, report)
     if query_data["format"] == "csv":
         answer = Response(_csv(told), content_type="text/csv; charset=utf-8")
         answer.headers["Content-Disposition"] = f'attachment; filename="{envoi}.csv"'
@@ -156,21 +158,33 @@ def envoi_compte_rendu(envoi: str, query_data: dict[str, Any]) -> Response:
     return Response(json.dumps(told, ensure_ascii=False), content_type="application/json")
 
 
-def _narrowed(tx: SqlTransaction, report: CompteRendu, plan: PlanDeClassement) -> CompteRendu:
-    """What exists for the reader: all of what it sent, or its own demandes' part; and R31."""
-    actor = acteur()
-    if report.envoi.deposant == deposant(actor):
-        pieces = [p for p in report.pieces if actor.habilite or not sensible(plan, p)]
-    else:
-        pieces = [p for p in report.pieces if voit_piece(actor, tx, p, plan)]
-    kept = {p.id for p in pieces}
-    if report.envoi.deposant == deposant(actor):
-        incidents = [i for i in report.incidents if i.piece is None or i.piece in kept]
-        return replace(report, pieces=pieces, incidents=incidents)
-    # What is said of the whole may name others' demandes: it is the sender's.
-    incidents = [i for i in report.incidents if i.piece in kept]
-    envoi = replace(report.envoi, bordereau=None)
-    return replace(report, envoi=envoi, pieces=pieces, incidents=incidents, pages=[])
+def _narrowed(tx: SqlTransaction, report: CompteRendu) -> dict[str, Any]:
+    """What of it exists for the reader; of pieces that have gone to a dossier out of reach, a trace (R31)."""
+    seen = regard(tx)
+    sight = {p.id: seen.existe(p) for p in report.pieces}
+    whole = {id_ for id_, s in sight.items() if s is Existe.TOUT}
+    party = seen.partie(report.envoi)
+    groups = {i["id"] for i in _groups(tx, report.envoi)}
+    incidents = [i for i in report.incidents if (i.piece in whole if i.piece else i.id in groups)]
+    pieces = [p for p in report.pieces if sight[p.id] is not Existe.RIEN]
+    kept = replace(report, pieces=pieces, incidents=incidents)
+    if not party:  # what is said of the whole may name others' demandes
+        kept = replace(kept, envoi=replace(report.envoi, bordereau=None), pages=[])
+    told = document(kept, report.envoi.fichier, new=False)
+    told["pieces"] = [p if p["id"] in whole else _trace(p) for p in told.get("pieces", [])]
+    return told
+
+
+def _groups(tx: SqlTransaction, envoi: Envoi) -> list[dict[str, Any]]:
+    hidden = sensibles(plan_en_vigueur(tx))
+    return tx.api.incidents(acteur(), hidden, filtres={"envoi": envoi.id}, apres=None, n=_MOST)
+
+
+def _trace(piece: dict[str, Any]) -> dict[str, Any]:
+    """That these pages were received and are no more to be seen here; nothing of where they are."""
+    gone = {"id": piece["id"], "pages": piece["pages"], "statut": DEPLACEE, "evidence": []}
+    told = {"message": "Cette pièce est maintenant dans une demande que vous ne suivez pas."}
+    return dict.fromkeys(piece) | gone | told
 
 
 _COLUMNS = "id numero_unique pages type categorie personne statut motif message".split()

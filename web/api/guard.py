@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hmac import compare_digest
 from ipaddress import ip_address
-from typing import cast
+from typing import Any, cast
+from urllib.parse import unquote
 
 from apiflask import APIFlask
 from flask import Response, current_app, g, request
@@ -13,14 +17,23 @@ from flask import Response, current_app, g, request
 from intake.domain.acces import Acteur, Role
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Piece
+from intake.domain.existence import EN_MAIN
 from intake.domain.jour import jour_civil
 from intake.domain.journal import Action, Evenement
+from intake.domain.motif import StatutPiece
 from intake.domain.plan import PlanDeClassement
-from intake.errors import AuthentificationRequise, DroitsInsuffisants, PieceInconnue
+from intake.errors import (
+    AuthentificationRequise,
+    DroitsInsuffisants,
+    IncidentInconnu,
+    IntakeError,
+    PieceInconnue,
+)
+from intake.ports import Transaction, UnitOfWork
 from intake.use_cases.journalise import Journalise
-from storage.api_queries import Sensibles
 from storage.uow import SqlTransaction
-from web.api.problems import ErreurApi
+from web.api.problems import ErreurApi, respond
+from web.api.regard import Regard, nombres, sensibles
 from web.api.rights import REGLES, Acces, Objet, Regle
 from web.gestes import Gestes
 from web.wiring import Site
@@ -52,47 +65,56 @@ def cible() -> Cible:
 
 
 def deposant(actor: Acteur) -> str:
-    """The sender of R5: a guichet is one sender, whoever of it sends."""
-    return f"guichet:{actor.guichet}" if actor.guichet else actor.id
+    return actor.deposant
 
 
 def plan_en_vigueur(tx: SqlTransaction) -> PlanDeClassement:
     return tx.plans.en_vigueur(jour_civil(site().clock.now()))
 
 
-def sensible(plan: PlanDeClassement, piece: Piece) -> bool:
-    category = plan.categories.get(piece.categorie)
-    return plan.sensible(piece.type) or (category is not None and category.sensible)
+def regard(tx: SqlTransaction) -> Regard:
+    """What exists for the caller, in this transaction."""
+    return Regard(tx, acteur(), plan_en_vigueur(tx))
 
 
-def sensibles(plan: PlanDeClassement) -> Sensibles:
-    return Sensibles(
-        frozenset(code for code in plan.types if not plan.est_feuille(code) and plan.sensible(code)),
-        frozenset(c.code for c in plan.categories.values() if c.sensible),
-    )
+@dataclass(frozen=True, slots=True)
+class Cle:
+    """An `Idempotency-Key` that the request at hand has opened."""
+
+    acteur: str
+    cle: str
+    ouverte_le: datetime
 
 
-def suit(actor: Acteur, tx: SqlTransaction, numero: str | None) -> bool:
-    demande = tx.registre.chercher(numero) if numero else None
-    return demande is not None and actor.suit(demande.numero_unique, demande.guichet)
+class _Accomplie:
+    """The unit of work under an `Idempotency-Key`: what it commits says that it was done (R5)."""
+
+    def __init__(self, uow: UnitOfWork, cle: Cle) -> None:
+        self._uow, self._cle = uow, cle
+
+    @contextmanager
+    def __call__(self) -> Iterator[Transaction]:
+        with self._uow() as tx:
+            yield cast(Transaction, _Marked(tx, self._cle))
 
 
-def voit_piece(actor: Acteur, tx: SqlTransaction, piece: Piece, plan: PlanDeClassement) -> bool:
-    """Whether the piece exists for this actor: of its own demandes, or held in what it sent; and R31."""
-    if sensible(plan, piece) and not actor.habilite:
-        return False
-    if piece.demande is not None:
-        return suit(actor, tx, piece.demande)
-    envoi = tx.envois.lire(piece.envoi)
-    return envoi is not None and envoi.deposant == deposant(actor)
+class _Marked:
+    def __init__(self, tx: Transaction, cle: Cle) -> None:
+        self._tx, self._cle = tx, cle
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tx, name)
+
+    def commit(self) -> None:
+        api = cast(SqlTransaction, self._tx).api
+        if not api.accomplir(self._cle.acteur, self._cle.cle, self._cle.ouverte_le):
+            raise ErreurApi("REQUETE_EN_COURS", "Une autre requête a repris cette Idempotency-Key.")
+        self._tx.commit()
 
 
-def voit_envoi(actor: Acteur, tx: SqlTransaction, envoi: Envoi) -> bool:
-    if envoi.deposant == deposant(actor):
-        return True
-    if actor.role is not Role.GESTIONNAIRE:
-        return False
-    return any(suit(actor, tx, p.demande) for p in tx.pieces.de_envoi(envoi.id))
+def _uow() -> UnitOfWork:
+    cle: Cle | None = g.get("cle")
+    return site().uow if cle is None else _Accomplie(site().uow, cle)
 
 
 def journalise(
@@ -100,13 +122,13 @@ def journalise(
 ) -> Journalise:
     """The unit of work for a change: its line is written in the same transaction."""
     g.journalise = True
-    return site().journalise(Evenement(acteur(), action, objet, demande, pourquoi, details))
+    return Journalise(_uow(), site().clock, Evenement(acteur(), action, objet, demande, pourquoi, details))
 
 
 def gestes() -> Gestes:
     """The use cases of people, under the caller's name: each change writes its own lines (R32)."""
     g.journalise = True
-    return site().au_nom_de(acteur())
+    return replace(site().au_nom_de(acteur()), plain=_uow())
 
 
 def install(app: APIFlask) -> None:
@@ -116,10 +138,13 @@ def install(app: APIFlask) -> None:
         raise KeyError(f"routes and web/api/rights.py differ: {sorted(rules ^ set(REGLES))}")
     app.before_request(_before)
     app.after_request(_after)
+    app.after_request(_silent)
 
 
 def _before() -> None:
     g.acteur, g.cible, g.journalise, g.details = None, Cible(), False, {}
+    if any(not str(v).isprintable() for v in (request.view_args or {}).values()):
+        raise ErreurApi("REQUETE_INVALIDE", "Cette adresse contient un caractère invisible.")
     rule = REGLES.get(request.endpoint or "")
     if rule is None or rule.publique:
         return
@@ -194,23 +219,32 @@ def _resolve(rule: Regle, actor: Acteur, name: str) -> Cible:
             if demande is None or not (everywhere or actor.suit(demande.numero_unique, demande.guichet)):
                 raise ErreurApi("DEMANDE_INCONNUE", "Cette demande n'est pas dans votre registre.")
             return Cible(demande=demande)
+        seen = Regard(tx, actor, plan_en_vigueur(tx))
         if rule.objet is Objet.PIECE:
             piece = tx.pieces.lire(name)
-            if piece is None or not voit_piece(actor, tx, piece, plan_en_vigueur(tx)):
+            if piece is None or not seen.voit(piece) or _gone(rule, actor, piece):
                 raise PieceInconnue("Cette pièce n'existe pas.")
-            return Cible(piece=piece, demande=tx.registre.chercher(piece.demande) if piece.demande else None)
+            return Cible(piece=piece)
         if rule.objet is Objet.ENVOI:
             envoi = tx.envois.lire(name)
-            if envoi is None or not voit_envoi(actor, tx, envoi):
+            if envoi is None or not seen.voit_envoi(envoi):
                 raise ErreurApi("ENVOI_INCONNU", "Cet envoi n'existe pas.")
             return Cible(envoi=envoi)
-        hidden = sensibles(plan_en_vigueur(tx))
-        found = tx.api.incidents(
-            actor, deposant(actor), hidden, filtres={}, apres=None, n=1, identifiant=name
-        )
-        if not found:
-            raise ErreurApi("INCIDENT_INCONNU", "Cet incident n'existe pas.")
-        return Cible(incident=found[0])
+        return Cible(incident=incident_vu(tx, actor, name))
+
+
+def _gone(rule: Regle, actor: Acteur, piece: Piece) -> bool:
+    """A deleted piece is opened by who may take it back, and by nobody else."""
+    return rule.ouvre and piece.statut is StatutPiece.SUPPRIMEE and actor.role not in EN_MAIN
+
+
+def incident_vu(tx: SqlTransaction, actor: Acteur, name: str) -> dict[str, object]:
+    """The incident as it exists for an actor. Raises IncidentInconnu."""
+    hidden = sensibles(plan_en_vigueur(tx))
+    found = tx.api.incidents(actor, hidden, filtres={}, apres=None, n=1, identifiant=name)
+    if not found:
+        raise IncidentInconnu("Cet incident n'existe pas.")
+    return found[0]
 
 
 def _subject() -> tuple[str, str | None]:
@@ -219,6 +253,8 @@ def _subject() -> tuple[str, str | None]:
     words = " ".join(f"{k} {v}" for k, v in (request.view_args or {}).items())
     # A demandeur's own number is his name: a line of his goes with his demande (R34).
     demande = it.demande.numero_unique if it.demande else acteur().numero
+    if it.piece is not None and it.piece.demande is not None:
+        demande = it.piece.demande
     if it.incident is not None and it.incident["demande"] is not None:
         demande = str(it.incident["demande"])
     if it.demande is not None and "numero" in (request.view_args or {}):
@@ -239,8 +275,41 @@ def _after(response: Response) -> Response:
     shown = rule is not None and rule.action is not None and response.status_code < 400
     if shown and rule is not None and rule.action is not None and not g.journalise and g.acteur is not None:
         objet, demande = _subject()
+        if g.get("redite"):  # nothing was changed: what had been was told again
+            rule = replace(rule, action=Action.CONSULTATION)
         tracer(rule, objet, demande, motif_acces(), **g.details)
     return response
+
+
+_TEXTS = ("application/json", "application/problem+json", "text/csv")
+
+
+def _silent(response: Response) -> Response:
+    """The last door: no text leaves with the number of a demande that is not the caller's, unless it said it.
+
+    Sentences of pieces, incidents, histories and errors name demandes; what they are about was judged before.
+    The numériseur is told where what it sent was filed (R11).
+    """
+    actor: Acteur | None = g.get("acteur")
+    if actor is None or actor.role in (Role.NUMERISEUR, Role.SYSTEME):
+        return response
+    if response.mimetype not in _TEXTS or response.is_streamed or response.direct_passthrough:
+        return response
+    text = response.get_data(as_text=True)
+    said = nombres(f"{unquote(request.full_path)} {_body()}") if nombres(text) else frozenset()
+    if nombres(text) - said:
+        try:
+            with site().uow() as tx:
+                response.set_data(Regard(tx, actor, plan_en_vigueur(tx)).tait(text, said))
+        except IntakeError as e:  # nothing can be judged now: nothing is said
+            refused = respond(e.code, 503, e.message, e.hint)
+            response.status_code, response.content_type = 503, refused.content_type
+            response.set_data(refused.get_data())
+    return response
+
+
+def _body() -> str:
+    return request.get_data(as_text=True) if request.mimetype == "application/json" else ""
 
 
 def motif_acces() -> str:

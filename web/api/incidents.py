@@ -10,11 +10,12 @@ from intake.domain.envoi import Piece
 from web.api import schemas_envois as forms
 from web.api import schemas_gestes as orders_forms
 from web.api.blueprint import api
-from web.api.guard import acteur, cible, deposant, gestes, plan_en_vigueur, sensibles, site
+from web.api.guard import acteur, cible, gestes, plan_en_vigueur, site
 from web.api.idempotence import Answer, idempotent
-from web.api.orders import carry_out, geste, needed, order, seen_by_caller, shown, sienne
+from web.api.orders import carry_out, check_held, geste, needed, order, seen_by_caller, shown, sienne
 from web.api.paging import decode, page
 from web.api.problems import ErreurApi
+from web.api.regard import sensibles
 
 _FILTERS = ("etat", "motif", "gravite", "envoi", "demande", "piece", "pris_par")
 
@@ -35,7 +36,6 @@ def incidents_lister(query_data: dict[str, Any]) -> dict[str, Any]:
         try:
             found = tx.api.incidents(
                 acteur(),
-                deposant(acteur()),
                 sensibles(plan_en_vigueur(tx)),
                 filtres=wanted,
                 apres=(after[0], after[1], after[2]) if after else None,
@@ -76,11 +76,28 @@ def incident_suites(incident: str) -> dict[str, Any]:
     }
 
 
+def _now(incident: str, json_data: dict[str, Any]) -> Answer:
+    del json_data
+    return told(incident), 200
+
+
+def _commented(incident: str, json_data: dict[str, Any]) -> Answer:
+    return _now(incident, json_data)[0], 201
+
+
+def _resolved(incident: str, json_data: dict[str, Any]) -> Answer:
+    found = _target()
+    with site().uow() as tx:
+        piece = tx.pieces.lire(str(found["piece"])) if found["piece"] else None
+        seen = shown(tx, [piece] if piece else [])
+    return {"incident": _now(incident, json_data)[0], "pieces": seen}, 200
+
+
 @api.post("/incidents/<incident>/prise-en-charge")
 @api.input(orders_forms.PriseEnCharge)
 @api.output(forms.IncidentVu)
 @api.doc(tags=["Incidents"], summary="Prendre en charge : une seule personne à la fois")
-@idempotent
+@idempotent(_now)
 def incident_prendre(incident: str, json_data: dict[str, Any]) -> Answer:
     instead, why = json_data["a_la_place_de"], json_data["commentaire"]
     gestes().suivre.prendre(incident, acteur().id, a_la_place_de=instead, commentaire=why)
@@ -91,7 +108,7 @@ def incident_prendre(incident: str, json_data: dict[str, Any]) -> Answer:
 @api.input(orders_forms.Commentaire)
 @api.output(forms.IncidentVu, 201)
 @api.doc(tags=["Incidents"], summary="Commenter un incident")
-@idempotent
+@idempotent(_commented)
 def incident_commenter(incident: str, json_data: dict[str, Any]) -> Answer:
     gestes().suivre.commenter(incident, acteur().id, json_data["texte"])
     return told(incident), 201
@@ -101,7 +118,7 @@ def incident_commenter(incident: str, json_data: dict[str, Any]) -> Answer:
 @api.input(orders_forms.Commentaire)
 @api.output(forms.IncidentVu)
 @api.doc(tags=["Incidents"], summary="Rejeter un incident qui n'est pas fondé")
-@idempotent
+@idempotent(_now)
 def incident_rejeter(incident: str, json_data: dict[str, Any]) -> Answer:
     gestes().suivre.rejeter(incident, acteur().id, json_data["texte"])
     return told(incident), 200
@@ -111,7 +128,7 @@ def incident_rejeter(incident: str, json_data: dict[str, Any]) -> Answer:
 @api.input(orders_forms.Cloture)
 @api.output(forms.IncidentVu)
 @api.doc(tags=["Incidents"], summary="Clore un incident dont la réponse a été lue")
-@idempotent
+@idempotent(_now)
 def incident_clore(incident: str, json_data: dict[str, Any]) -> Answer:
     gestes().suivre.clore(incident, acteur().id, json_data["commentaire"])
     return told(incident), 200
@@ -121,7 +138,7 @@ def incident_clore(incident: str, json_data: dict[str, Any]) -> Answer:
 @api.input(orders_forms.Resolution)
 @api.output(orders_forms.Resolu)
 @api.doc(tags=["Incidents"], summary="Résoudre par une action sur ce que l'incident retient (R27)")
-@idempotent
+@idempotent(_resolved)
 def incident_resoudre(incident: str, json_data: dict[str, Any]) -> Answer:
     changed = _acted(_target(), json_data)
     with site().uow() as tx:
@@ -137,6 +154,7 @@ def _acted(found: dict[str, Any], asked: dict[str, Any]) -> list[Piece]:
     by = geste(asked["raison"], incident)
     if action in ("numero", "ecarter"):
         envoi, pages = str(found["envoi"]), tuple(found["pages"])
+        check_held(envoi, pages)
         repair = gestes().reparer
         if action == "ecarter":
             return list(repair.ecarter(envoi, pages, Ecarter(), by).pieces)

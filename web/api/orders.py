@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask import current_app, request
+from flask import current_app
 
 from intake.domain import numero as numeros
 from intake.domain.acces import Role
@@ -25,56 +25,30 @@ from intake.domain.commands import (
     Tourner,
 )
 from intake.domain.envoi import Piece
-from intake.errors import IncidentInconnu, PieceInconnue
+from intake.domain.motif import StatutPiece
+from intake.dossier import est_de_dossier
+from intake.errors import ChangementImpossible, DroitsInsuffisants, PieceInconnue
 from intake.use_cases.correct import Corrige
 from storage.uow import SqlTransaction
-from web.api.guard import (
-    acteur,
-    deposant,
-    gestes,
-    plan_en_vigueur,
-    sensible,
-    sensibles,
-    site,
-    suit,
-    voit_piece,
-)
+from web.api.guard import acteur, gestes, incident_vu, noter_refus, plan_en_vigueur, regard, site
 from web.api.pieces import show
 from web.api.problems import ErreurApi
+from web.api.regard import Regard
 from web.cutting import Cutter
 
 
 def geste(raison: str, incident: str | None = None, vu: int | None = None) -> Geste:
-    """Raises IncidentInconnu when the incident to resolve does not exist for the caller."""
+    """Raises IncidentInconnu when the incident to resolve does not exist for the caller.
+
+    Raises DroitsInsuffisants when software would resolve one: it is in the hands of a person (R27).
+    """
     if incident is not None:
-        visible(incident)
+        if acteur().portees is not None:
+            noter_refus(acteur())
+            raise DroitsInsuffisants("Un incident est résolu par une personne, jamais par un logiciel.")
+        with site().uow() as tx:
+            incident_vu(tx, acteur(), incident)
     return Geste(acteur().id, raison, vu, incident)
-
-
-def visible(incident: str) -> dict[str, Any]:
-    """The incident as the caller sees it. Raises IncidentInconnu."""
-    with site().uow() as tx:
-        hidden = sensibles(plan_en_vigueur(tx))
-        found = tx.api.incidents(
-            acteur(), deposant(acteur()), hidden, filtres={}, apres=None, n=1, identifiant=incident
-        )
-    if not found:
-        raise IncidentInconnu("Cet incident n'existe pas.")
-    return found[0]
-
-
-def vu(piece: Piece) -> int | None:
-    """The version that `If-Match` says the caller has seen; None when it says nothing."""
-    asked = request.if_match
-    if not asked:
-        return None
-    if not asked.contains(str(piece.version)):
-        raise ErreurApi(
-            "VERSION_DEPASSEE",
-            f"La pièce {piece.id} a changé depuis que vous l'avez lue.",
-            "Relisez-la : son ETag est à redonner dans If-Match.",
-        )
-    return piece.version
 
 
 def sienne(numero: str) -> str:
@@ -135,10 +109,10 @@ def carry_out(piece: str, ordre: Correctif | Recoupe, by: Geste) -> Corrige:
 def seen_by_caller(pieces: Iterable[str]) -> None:
     """Raises PieceInconnue for one that does not exist, or not for the caller."""
     with site().uow() as tx:
-        plan = plan_en_vigueur(tx)
+        seen = regard(tx)
         for identifiant in pieces:
             piece = tx.pieces.lire(identifiant)
-            if piece is None or not voit_piece(acteur(), tx, piece, plan):
+            if piece is None or not seen.voit(piece):
                 raise PieceInconnue(f"La pièce {identifiant} n'existe pas.")
 
 
@@ -153,21 +127,37 @@ def corrected(done: Corrige) -> dict[str, Any]:
 
 
 def shown(tx: SqlTransaction, pieces: Sequence[Piece]) -> list[dict[str, Any]]:
-    """Those that exist for the caller: of its own demandes, or of what it sent; and R31."""
-    plan = plan_en_vigueur(tx)
-    seen = []
-    for piece in pieces:
-        envoi = tx.envois.lire(piece.envoi)
-        sent = envoi is not None and envoi.deposant == deposant(acteur())
-        cleared = acteur().habilite or not sensible(plan, piece)
-        if cleared and (sent or voit_piece(acteur(), tx, piece, plan)):
-            seen.append(show(piece, plan))
-    return seen
+    """Those that exist for the caller."""
+    seen, plan = regard(tx), plan_en_vigueur(tx)
+    return [show(piece, plan) for piece in pieces if seen.voit(piece)]
+
+
+def check_held(envoi: str, pages: Sequence[int]) -> None:
+    """What is held as a group on `pages`, or anywhere in the envoi, must all exist for the caller.
+
+    Raises ChangementImpossible: the rest is others' to decide, or needs the clearance (R31).
+    """
+    wanted = set(pages)
+    with site().uow() as tx:
+        seen = regard(tx)
+        held = [p for p in tx.pieces.de_envoi(envoi) if retenue(p) and (not wanted or wanted & set(p.pages))]
+        if held and all(seen.voit(p) for p in held):
+            return
+    raise ChangementImpossible(
+        f"Rien de l'envoi {envoi} n'attend de vous à ces pages, ou pas à toutes.",
+        hint="Nommez les pages de pièces que vous voyez.",
+    )
+
+
+def retenue(piece: Piece) -> bool:
+    """Held with its whole page group, until somebody says whose it is."""
+    held = piece.vive and piece.statut is StatutPiece.A_VERIFIER
+    return held and piece.motif is not None and est_de_dossier(piece.motif)
 
 
 _NUMBERS = ("demande", "numero_lu")
 
 
-def without_others(tx: SqlTransaction, changes: dict[str, Any]) -> dict[str, Any]:
+def without_others(seen: Regard, changes: dict[str, Any]) -> dict[str, Any]:
     """A history tells no number of a demande that is not the caller's."""
-    return {k: v if k not in _NUMBERS or suit(acteur(), tx, v) else None for k, v in changes.items()}
+    return {k: v if k not in _NUMBERS or seen.suit(v) else None for k, v in changes.items()}

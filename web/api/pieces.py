@@ -7,31 +7,23 @@ from typing import Any
 from flask import Response, current_app, request
 
 from intake.domain.acces import Role
+from intake.domain.commands import RETRAITS, Geste
 from intake.domain.demande import Demande
 from intake.domain.envoi import Piece
 from intake.domain.motif import Canal, StatutPiece
 from intake.domain.plan import PlanDeClassement
 from intake.domain.plan_differences import concerne
-from intake.errors import DroitsInsuffisants
-from storage.uow import SqlTransaction
+from intake.errors import DroitsInsuffisants, PieceInconnue
 from web.api import schemas as s
 from web.api.blueprint import api
-from web.api.guard import (
-    acteur,
-    cible,
-    deposant,
-    gestes,
-    plan_en_vigueur,
-    sensible,
-    site,
-    voit_piece,
-)
-from web.api.idempotence import Answer, idempotent
+from web.api.guard import acteur, cible, deposant, gestes, plan_en_vigueur, regard, site
+from web.api.idempotence import Answer, idempotent, rejouable
 from web.api.paging import decode, page
 from web.api.problems import ErreurApi
 from web.api.receiving import receive
+from web.api.regard import Regard, sensible
 from web.api.uploads import received
-from web.rendering import Views
+from web.rendering import Views, Vue
 
 _PURGED = frozenset({StatutPiece.SUPPRIMEE})
 
@@ -80,22 +72,22 @@ def pieces_lister(numero: str, query_data: dict[str, Any]) -> dict[str, Any]:
     del numero
     n, after = query_data["limite"], decode(query_data["curseur"], [str])
     with site().uow() as tx:
-        plan = plan_en_vigueur(tx)
-        found = [p for p in tx.pieces.de_demande(_demande().numero_unique) if _shown(tx, p, plan, query_data)]
+        plan, seen = plan_en_vigueur(tx), regard(tx)
+        found = [p for p in tx.pieces.de_demande(_demande().numero_unique) if _shown(seen, p, query_data)]
     if after is not None:
         ids = [p.id for p in found]
         found = found[ids.index(after[0]) + 1 :] if after[0] in ids else []
     return page(found[: n + 1], n, lambda p: show(p, plan), lambda p: [p.id])
 
 
-def _shown(tx: SqlTransaction, piece: Piece, plan: PlanDeClassement, wanted: dict[str, Any]) -> bool:
+def _shown(seen: Regard, piece: Piece, wanted: dict[str, Any]) -> bool:
     if wanted["statut"] is None and piece.statut in _PURGED:
         return False
     if wanted["statut"] is not None and piece.statut.value != wanted["statut"]:
         return False
     if wanted["categorie"] is not None and piece.categorie != wanted["categorie"]:
         return False
-    return voit_piece(acteur(), tx, piece, plan)
+    return seen.voit(piece)
 
 
 @api.get("/pieces/<piece>")
@@ -123,26 +115,17 @@ def piece_page(piece: str, page_: int, query_data: dict[str, Any]) -> Response:
 def draw_page(it: Piece, page_: int, largeur: int, format_: str) -> Response:
     if not 1 <= page_ <= len(it.pages):
         raise ErreurApi("PAGE_INCONNUE", f"Cette pièce a {len(it.pages)} page(s).")
-    views: Views = site_views()
-    tag = f"{it.sha256[:24]}-{page_}-{largeur}-{format_}"
+    with site().uow() as tx:
+        read = tx.lectures.lire(it.envoi, [it.pages[page_ - 1]])
+    vue, png = Vue.de(it, page_, read[0] if read else None), format_ == "png"
+    tag = site_views().tag(it, vue, largeur, png=png)
     answer = Response(content_type=f"image/{format_}")
     answer.set_etag(tag)
-    answer.headers["Cache-Control"] = "private, max-age=300"
+    answer.headers["Cache-Control"] = "private, no-cache"  # asked for again, and judged again, each time
     if request.if_none_match.contains(tag):
         answer.status_code = 304
         return answer
-    with site().uow() as tx:
-        read = {p.numero: p for p in tx.lectures.lire(it.envoi)}
-    answer.set_data(
-        views.page(
-            site().objects,
-            it.objet,
-            page_,
-            read.get(it.pages[page_ - 1]),
-            width=largeur,
-            png=format_ == "png",
-        )
-    )
+    answer.set_data(site_views().page(site().objects, it, vue, width=largeur, png=png))
     return answer
 
 
@@ -155,7 +138,7 @@ def site_views() -> Views:
 @api.input(s.Depot, location="form_and_files")
 @api.output(s.Accuse, 202)
 @api.doc(tags=["Pièces"], summary="Déposer une pièce ; le traitement suit, voir l'envoi rendu")
-@idempotent
+@rejouable
 def piece_deposer(numero: str, form_and_files_data: dict[str, Any]) -> Answer:
     del numero
     asked = form_and_files_data
@@ -196,7 +179,7 @@ def _check_room(demande: Demande, asked: dict[str, Any]) -> None:
         if taken < category.limite:
             return
         filed = [p for p in tx.pieces.de_demande(demande.numero_unique) if p.occupe == (category.code, who)]
-        seen = [p for p in filed if voit_piece(acteur(), tx, p, plan)]
+        seen = [p for p in filed if regard(tx).voit(p)]
     raise ErreurApi(
         "CATEGORIE_PLEINE",
         f"La catégorie « {category.libelle} » est pleine.",
@@ -208,43 +191,72 @@ def _check_room(demande: Demande, asked: dict[str, Any]) -> None:
     )
 
 
+def _withdrawn(piece: str, json_data: dict[str, Any]) -> Answer:
+    del piece, json_data
+    return _change(_target(), None), 200
+
+
 @api.post("/pieces/<piece>/retrait")
 @api.input(s.Retrait)
 @api.output(s.Changement)
 @api.doc(
     tags=["Pièces"], summary="Retirer une pièce, avec sa raison ; la plus ancienne en attente prend sa place"
 )
-def piece_retirer(piece: str, json_data: dict[str, Any]) -> dict[str, Any]:
+@idempotent(_withdrawn)
+def piece_retirer(piece: str, json_data: dict[str, Any]) -> Answer:
     it = _target()
-    with site().uow() as tx:
-        plan = plan_en_vigueur(tx)
-        envoi = tx.envois.lire(it.envoi)
     if acteur().role is Role.DEMANDEUR:
+        with site().uow() as tx:
+            envoi = tx.envois.lire(it.envoi)
         mine = envoi is not None and envoi.deposant == deposant(acteur())
         if not mine or json_data["statut"] != StatutPiece.SUPPRIMEE:
             raise DroitsInsuffisants("Vous pouvez retirer ce que vous avez vous-même ajouté.")
-    gone, filed = gestes().liberer.retirer(
-        piece, StatutPiece(json_data["statut"]), json_data["raison"], acteur().id
-    )
-    return _change(gone, filed, plan)
+    by = Geste(acteur().id, json_data["raison"], vu(it))
+    done = gestes().corriger(piece, RETRAITS[json_data["statut"]], by)
+    return _change(done.piece, next(iter(done.deposees), None)), 200
+
+
+def _replaced(piece: str, json_data: dict[str, Any]) -> Answer:
+    del piece
+    with site().uow() as tx:
+        gone = tx.pieces.lire(json_data["sortante"])
+        seen = gone is not None and regard(tx).voit(gone)
+    if gone is None or not seen:
+        raise PieceInconnue("La pièce à retirer n'existe pas.")
+    return _change(gone, _target()), 200
 
 
 @api.post("/pieces/<piece>/remplacement")
 @api.input(s.Remplacement)
 @api.output(s.Changement)
 @api.doc(tags=["Pièces"], summary="Déposer une pièce en attente à la place d'une autre, en une action (R20)")
-def piece_remplacer(piece: str, json_data: dict[str, Any]) -> dict[str, Any]:
-    out = json_data["sortante"]
+@idempotent(_replaced)
+def piece_remplacer(piece: str, json_data: dict[str, Any]) -> Answer:
+    out, seen = json_data["sortante"], vu(_target())
     with site().uow() as tx:
-        plan = plan_en_vigueur(tx)
         leaving = tx.pieces.lire(out)
-        if leaving is None or not voit_piece(acteur(), tx, leaving, plan):
-            raise ErreurApi("PIECE_INCONNUE", "La pièce à retirer n'existe pas.")
-    gone, filed = gestes().liberer.remplacer(piece, out, json_data["raison"], acteur().id)
-    return _change(gone, filed, plan)
+        if leaving is None or not regard(tx).voit(leaving):
+            raise PieceInconnue("La pièce à retirer n'existe pas.")
+    gone, filed = gestes().liberer.remplacer(piece, out, json_data["raison"], acteur().id, vu=seen)
+    return _change(gone, filed), 200
 
 
-def _change(gone: Piece, filed: Piece | None, plan: PlanDeClassement) -> dict[str, Any]:
-    if filed is not None and sensible(plan, filed) and not acteur().habilite:
-        filed = None
-    return {"retiree": show(gone, plan), "deposee": show(filed, plan) if filed else None}
+def _change(gone: Piece, filed: Piece | None) -> dict[str, Any]:
+    with site().uow() as tx:
+        plan, seen = plan_en_vigueur(tx), regard(tx)
+        told = show(filed, plan) if filed is not None and seen.voit(filed) else None
+    return {"retiree": show(gone, plan), "deposee": told}
+
+
+def vu(piece: Piece) -> int | None:
+    """The version that `If-Match` says the caller has seen; None when it says nothing."""
+    asked = request.if_match
+    if not asked:
+        return None
+    if not asked.contains(str(piece.version)):
+        raise ErreurApi(
+            "VERSION_DEPASSEE",
+            f"La pièce {piece.id} a changé depuis que vous l'avez lue.",
+            "Relisez-la : son ETag est à redonner dans If-Match.",
+        )
+    return piece.version

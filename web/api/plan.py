@@ -20,7 +20,8 @@ from storage.plan_rows import to_document
 from storage.uow import SqlTransaction
 from web.api import schemas as s
 from web.api.blueprint import api
-from web.api.guard import acteur, cible, plan_en_vigueur, sensibles, site
+from web.api.guard import acteur, cible, plan_en_vigueur, site
+from web.api.regard import sensibles
 
 
 @api.get("/plan")

@@ -112,7 +112,7 @@ def receive_zip(path: Path) -> Answer:
     with journalise(Action.CREATION, f"lot {identifiant}")() as plain:
         tx = cast(SqlTransaction, plain)
         tx.objets.verrouiller(key)
-        new = tx.api.ajouter_lot(row)
+        new = tx.api.ajouter_lot(row) or tx.api.relancer_lot(identifiant)
         known = tx.api.lot(identifiant) or row
         tx.commit()
     if new:

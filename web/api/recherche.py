@@ -15,9 +15,10 @@ from storage.search import Criteres
 from storage.words import Terme, extrait, termes
 from web.api import schemas_recherche as s
 from web.api.blueprint import api
-from web.api.guard import acteur, deposant, motif_acces, noter_refus, plan_en_vigueur, sensibles, site
+from web.api.guard import acteur, motif_acces, noter_refus, plan_en_vigueur, site
 from web.api.paging import decode, moment, page
 from web.api.pieces import show
+from web.api.regard import sensibles
 from web.recherche import debut, fin, lignes_de
 
 _PAGE = ("limite", "curseur")
@@ -43,7 +44,6 @@ def pieces_chercher(json_data: dict[str, Any]) -> dict[str, Any]:
         plan = plan_en_vigueur(tx)
         found = tx.recherche.pieces(
             acteur(),
-            deposant(acteur()),
             sensibles(plan),
             wanted,
             apres=(moment(after[0]), after[1]) if after else None,

@@ -37,6 +37,7 @@ class Regle:
     action: Action | None = None  # what the journal says of it; None: shows nothing of anybody
     publique: bool = False
     exploitant: bool = False  # nobody of the table: the site's own monitoring, by METRICS_TOKEN
+    ouvre: bool = False  # what is on the pages
 
 
 def _roles(acces: Acces, *roles: Role) -> dict[Role, Acces]:
@@ -54,13 +55,13 @@ _SENT = _roles(Acces.SIENS, *_AGENTS, Role.NUMERISEUR, Role.DEMANDEUR)
 _LOTS = _roles(Acces.SIENS, *_AGENTS, Role.NUMERISEUR)
 
 PUBLIQUE = Regle(publique=True)
-# Whoever sent an envoi repairs what is held of it (R9); an incident is in the hands of a person (R27).
+# Whoever sent an envoi, its software too, repairs what is held of it (R9). An incident is a person's (R27).
 _REPAIRS = Regle(_LOTS, Objet.ENVOI, Portee.DEPOT, Action.MODIFICATION)
 _ANSWERS = Regle(_CHANGES, Objet.INCIDENT, action=Action.MODIFICATION)
 
 
 def _corrects(action: Action) -> Regle:
-    return Regle(_CHANGES, Objet.PIECE, Portee.DEPOT, action)
+    return Regle(_CHANGES, Objet.PIECE, Portee.CORRECTION, action)
 
 
 def _sends(action: Action | None) -> Regle:
@@ -118,15 +119,15 @@ REGLES: dict[str, Regle] = {
     "api.photo_retirer": _sends(Action.SUPPRESSION),
     "api.photos_envoyer": _sends(Action.CREATION),
     "api.piece_lire": Regle(_LISTS, Objet.PIECE, Portee.LECTURE, Action.CONSULTATION),
-    "api.piece_contenu": Regle(_OPENS, Objet.PIECE, Portee.LECTURE, Action.TELECHARGEMENT),
+    "api.piece_contenu": Regle(_OPENS, Objet.PIECE, Portee.LECTURE, Action.TELECHARGEMENT, ouvre=True),
     # What the link is for is judged by its own rule, when it is made and at each use.
-    "api.piece_lier": Regle(_OPENS, Objet.PIECE, Portee.LECTURE, Action.CONSULTATION),
+    "api.piece_lier": Regle(_OPENS, Objet.PIECE, Portee.LECTURE, Action.CONSULTATION, ouvre=True),
     "api.contenu_lie": PUBLIQUE,
-    "api.piece_page": Regle(_OPENS, Objet.PIECE, Portee.LECTURE, Action.CONSULTATION),
+    "api.piece_page": Regle(_OPENS, Objet.PIECE, Portee.LECTURE, Action.CONSULTATION, ouvre=True),
     "api.piece_retirer": Regle(
-        _roles(Acces.SIENS, *_AGENTS, Role.DEMANDEUR), Objet.PIECE, Portee.DEPOT, Action.SUPPRESSION
+        _roles(Acces.SIENS, *_AGENTS, Role.DEMANDEUR), Objet.PIECE, Portee.CORRECTION, Action.SUPPRESSION
     ),
-    "api.piece_remplacer": Regle(_CHANGES, Objet.PIECE, Portee.DEPOT, Action.MARQUAGE),
+    "api.piece_remplacer": Regle(_CHANGES, Objet.PIECE, Portee.CORRECTION, Action.MARQUAGE),
     "api.piece_reclasser": _corrects(Action.RECLASSEMENT),
     "api.piece_deplacer": _corrects(Action.DEPLACEMENT),
     "api.piece_marquer": _corrects(Action.MARQUAGE),

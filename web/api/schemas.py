@@ -27,9 +27,10 @@ TEXTE = FileSchema(type="string", format="text")
 NUMERO = Regexp(r"^[0-9A-Za-z .\-]{18,40}$")
 
 
-def texte(longueur: int, **more: object) -> String:
+def texte(longueur: int, *, au_moins: int = 1, **more: object) -> String:
     # No control characters: PostgreSQL refuses NUL, and nothing of ours has any; no half of a UTF-16 pair.
-    return String(validate=[Length(1, longueur), Regexp(r"^[^\x00-\x1f\x7f\ud800-\udfff]*$")], **more)  # type: ignore[arg-type]
+    allowed = Regexp(r"^[^\x00-\x1f\x7f\ud800-\udfff]*$")
+    return String(validate=[Length(au_moins, longueur), allowed], **more)  # type: ignore[arg-type]
 
 
 def jour() -> String:

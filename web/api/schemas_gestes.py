@@ -24,7 +24,7 @@ class Geste(Schema):
 
 class Reclassement(Geste):
     type = texte(64, load_default=None)
-    personne = String(load_default=None, validate=Length(0, 8))  # empty: the household as a whole (R17)
+    personne = texte(8, au_moins=0, load_default=None)  # empty: the household as a whole (R17)
 
 
 class Deplacement(Geste):
@@ -37,7 +37,7 @@ class Marquage(Geste):
 
 
 class Confirmation(Geste):
-    personne = String(load_default=None, validate=Length(0, 8))
+    personne = texte(8, au_moins=0, load_default=None)
 
 
 class Rotation(Geste):
@@ -103,7 +103,7 @@ class Histoire(Schema):
 
 class PriseEnCharge(Schema):
     a_la_place_de = texte(96, load_default=None)
-    commentaire = String(load_default="", validate=Length(0, 2000))
+    commentaire = texte(2000, au_moins=0, load_default="")
 
 
 class Commentaire(Schema):
@@ -111,7 +111,7 @@ class Commentaire(Schema):
 
 
 class Cloture(Schema):
-    commentaire = String(load_default="", validate=Length(0, 2000))
+    commentaire = texte(2000, au_moins=0, load_default="")
 
 
 class SuiteVue(Schema):
@@ -137,7 +137,7 @@ class Resolution(Schema):
     action = String(required=True, validate=OneOf(ACTIONS))
     raison = texte(500, required=True)
     type = texte(64, load_default=None)
-    personne = String(load_default=None, validate=Length(0, 8))
+    personne = texte(8, au_moins=0, load_default=None)
     numero = String(load_default=None, validate=NUMERO)
     malgre_le_nom = Boolean(load_default=False)
     marque = String(load_default=None, validate=OneOf([m.value for m in Marque]))

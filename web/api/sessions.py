@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+import secrets
 import threading
-from datetime import timedelta
+import time
+from datetime import date, timedelta
 from typing import Any
 
 from flask import request
 
 from intake.domain import numero as numeros
-from intake.domain.acces import Acteur, Role
+from intake.domain.acces import Acteur, Jeton, Role
+from intake.errors import IntakeError
 from web.access.sessions import Ouverte, close_session
 from web.api import schemas as s
 from web.api import schemas_envois as forms
 from web.api.blueprint import api
 from web.api.guard import acteur, site
+from web.api.problems import ErreurApi
 from web.mail import deliver
+from web.wiring import Site
 
+_log = logging.getLogger(__name__)
+_ASKED = threading.BoundedSemaphore(64)  # codes looked for at once
+_LATER_MS = 800
 _SENT = "Si ces informations sont celles d'une demande, un code vient d'être envoyé à son adresse."
 
 
@@ -71,11 +80,23 @@ def session_fermer() -> str:
 )
 def code_demander(json_data: dict[str, Any]) -> dict[str, Any]:
     numero = numeros.lire(json_data["numero"])
-    here = site()
-    if numero is not None and here.demandeurs.demander(str(numero), json_data["date_naissance"]):
-        # Sent beside the answer, which must take as long whether there is a mail or not.
-        threading.Thread(target=deliver, args=(here.uow, here.mailer, here.clock), daemon=True).start()
+    if not _ASKED.acquire(blocking=False):
+        raise ErreurApi("TROP_DE_REQUETES", "Trop de codes sont demandés : attendez un peu.")
+    asked = (site(), str(numero or ""), json_data["date_naissance"])
+    threading.Thread(target=_look_for, args=asked, daemon=True).start()
     return {"message": _SENT}
+
+
+def _look_for(here: Site, numero: str, naissance: date) -> None:
+    """Beside the answer, and some time after it: how long it takes tells nobody who has a demande."""
+    try:
+        time.sleep(secrets.randbelow(_LATER_MS) / 1000)
+        if here.demandeurs.demander(numero, naissance):
+            deliver(here.uow, here.mailer, here.clock)
+    except IntakeError as e:
+        _log.warning("code de connexion : %s", e.code)  # he asks again; a mail that waits is sent later
+    finally:
+        _ASKED.release()
 
 
 @api.post("/demandeur/session")
@@ -96,7 +117,6 @@ def jetons_lister(query_data: dict[str, Any]) -> dict[str, Any]:
     days = query_data["expire_dans"]
     with site().uow() as tx:
         found = tx.acces.jetons.lister(None if days is None else now + timedelta(days=days))
-    mine = acteur().guichet if acteur().role is Role.GESTIONNAIRE else None
     return {
         "elements": [
             {
@@ -108,6 +128,14 @@ def jetons_lister(query_data: dict[str, Any]) -> dict[str, Any]:
                 "jours": (j.expire_le - now).days,
             }
             for j in found
-            if j.valide(now) and (mine is None or j.guichet == mine)
+            if j.valide(now) and _his(acteur(), j)
         ]
     }
+
+
+def _his(actor: Acteur, jeton: Jeton) -> bool:
+    """A gestionnaire's: the tokens of his guichet, and those that work on one of his territories."""
+    if actor.role is not Role.GESTIONNAIRE:
+        return True
+    same = actor.guichet is not None and jeton.guichet == actor.guichet
+    return same or bool(actor.territoires & jeton.territoires)

@@ -26,7 +26,7 @@ from intake.readers.lecteur import SandboxLecteur
 from intake.readers.sandbox import Sandbox
 from web.cli.common import console, emit, errors, json_option, progress_bar, translated
 from web.documents import read_plan
-from web.rendering import PRELOAD, Dessin, handler
+from web.rendering import PRELOAD, Dessin, Dessine, handler
 from web.settings import Settings, read_settings
 from web.wiring import STARTING_PLAN, make_lecteur
 
@@ -80,10 +80,10 @@ def evaluate(dossier: Path, as_json: bool, html: Path | None, cas: Path | None, 
         _show(bilan)
 
 
-def _thumbnails(sandbox: Sandbox[Dessin, bytes], dossier: Path) -> Vignette:
+def _thumbnails(sandbox: Sandbox[Dessin, Dessine], dossier: Path) -> Vignette:
     def draw(file: str) -> bytes | None:
         (outcome,) = sandbox.run([Dessin(dossier / file, 1, _THUMBNAIL)], timeout=_SECONDS)
-        return outcome.value
+        return outcome.value[0] if outcome.value is not None else None
 
     return draw
 

@@ -13,13 +13,13 @@ from rich.text import Text
 
 from intake.domain import numero as numeros
 from intake.domain.acces import SYSTEME
+from intake.domain.commands import RETRAITS, Geste
 from intake.domain.envoi import Piece
 from intake.domain.journal import Action
 from intake.domain.motif import Motif, StatutPiece
 from intake.errors import DemandeInconnue
-from intake.use_cases.free import RETIREES
 from intake.use_cases.incidents import SIGNALABLES
-from storage.api_queries import Sensibles
+from storage.existence import Sensibles
 from storage.search import Criteres
 from storage.words import Segment, extrait, termes
 from web.cli.common import (
@@ -124,7 +124,7 @@ def pieces_chercher(
     site, actor = current_site(), replace(SYSTEME, nom=f"{SYSTEME.nom} ({par})")
     nothing_hidden = Sensibles(frozenset(), frozenset())
     with site.uow() as tx:
-        found = tx.recherche.pieces(actor, actor.id, nothing_hidden, wanted, apres=None, n=limite + 1)
+        found = tx.recherche.pieces(actor, nothing_hidden, wanted, apres=None, n=limite + 1)
         told = {"texte": typed, **given, "recu_depuis": depuis, "recu_jusqu_a": jusqu_a}
         tx.journal.ecrire(site.clock.now(), lignes_de(actor, told, found[:limite]))
         tx.commit()
@@ -172,17 +172,15 @@ def _printable(texte: str) -> str:
 
 @pieces.command("retirer")
 @click.argument("piece")
-@click.option(
-    "--statut", type=click.Choice(sorted(s.value for s in RETIREES)), default="supprimee", show_default=True
-)
+@click.option("--statut", type=click.Choice(sorted(RETRAITS)), default="supprimee", show_default=True)
 @raison_option
 @par_option
 @translated
 def pieces_retirer(piece: str, statut: str, raison: str, par: str) -> None:
     """Retire une pièce ; la plus ancienne pièce en attente prend sa place."""
-    gone, filed = gestes(par).liberer.retirer(piece, StatutPiece(statut), raison, par)
-    console.print(f"Pièce {gone.id} : {gone.statut.value}.")
-    if filed is not None:
+    done = gestes(par).corriger(piece, RETRAITS[statut], Geste(par, raison))
+    console.print(f"Pièce {done.piece.id} : {done.piece.statut.value}.")
+    for filed in done.deposees:
         console.print(f"Pièce {filed.id}, qui attendait, est déposée.")
 
 

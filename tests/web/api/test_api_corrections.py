@@ -4,67 +4,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from api_site import GUICHET, HABILITE, LOGICIEL, ApiSite, pdf
+from api_site import HABILITE, LOGICIEL, ApiSite, pdf
 from intake.domain.acces import Role
 from intake.domain.journal import Verification
-from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi, StatutPiece
-from readings import MARTIN, N1, N2, page, piece
+from intake.domain.motif import Gravite
+from orders_for_tests import (
+    AGENT,
+    BAIL,
+    GESTIONNAIRE,
+    NUM,
+    UNKNOWN,
+    held_group,
+    mine_too,
+    order,
+    says,
+)
+from readings import N1, N2
 
 pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
-
-AGENT, NUM, GESTIONNAIRE = Role.AGENT_GUICHET.value, Role.NUMERISEUR.value, Role.GESTIONNAIRE.value
-BAIL, UNKNOWN = "E1-0001", "999012400099975001"
-
-
-def order(api: ApiSite, path: str, who: str = AGENT, **asked: Any) -> Any:
-    headers = asked.pop("headers", {})
-    return api.post(who, path, json={"raison": "vu sur l'original", **asked}, headers=headers)
-
-
-def says(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.get_json()["code"]
-
-
-def listed(api: ApiSite, who: str, query: str) -> list[str]:
-    return [i["id"] for i in api.get(who, f"/incidents?{query}").get_json()["elements"]]
-
-
-def mine_too(api: ApiSite) -> None:
-    """The second household is registered by the same guichet."""
-    with api.site.uow() as tx:
-        other = tx.registre.chercher(N2)
-        assert other is not None
-        tx.registre.enregistrer(replace(other, guichet=GUICHET))
-        tx.commit()
-
-
-def held_group(api: ApiSite, sender: str = f"guichet:{GUICHET}") -> str:
-    """An envoi whose only piece is under a number that nobody knows."""
-    with api.site.uow() as tx:
-        like, envoi = tx.pieces.lire("E3-0001"), tx.envois.lire("E3")
-        assert like is not None
-        assert envoi is not None
-        kept = replace(
-            envoi, id="E9", deposant=sender, canal=Canal.NUMERISEUR, statut=StatutEnvoi.QUARANTAINE
-        )
-        tx.envois.ajouter(kept)
-        tx.lectures.ecrire("E9", [page(1, "A", MARTIN, code=UNKNOWN), piece(2, "bail", MARTIN)])
-        tx.pieces.ajouter(
-            replace(
-                like, id="E9-0001", envoi="E9", rang=1, pages=(2,), demande=None, numero_lu=UNKNOWN,
-                motif=Motif.NUMERO_INCONNU, statut=StatutPiece.A_VERIFIER,
-            )
-        )  # fmt: skip
-        incident = tx.incidents.lire("E1-I0001")
-        assert incident is not None
-        motif = Motif.NUMERO_INCONNU
-        tx.incidents.ajouter(replace(incident, id="E9-I0001", envoi="E9", motif=motif, pages=(1, 2)))
-        tx.commit()
-    return "E9"
 
 
 def test_a_piece_is_corrected_and_keeps_its_history(api: ApiSite) -> None:
@@ -207,7 +167,7 @@ def test_whoever_sent_a_piece_does_not_correct_it_in_anothers_dossier(api: ApiSi
         tx.registre.enregistrer(replace(other, guichet="75002"))
         tx.commit()
     asked = order(api, f"/incidents/{BAIL}-I/resolution", action="supprimer")
-    assert says(asked) == (404, "PIECE_INCONNUE")
+    assert says(asked) == (404, "INCIDENT_INCONNU")
 
 
 def test_what_is_held_is_repaired_by_whoever_sent_it(api: ApiSite) -> None:
@@ -245,7 +205,7 @@ def test_a_deposit_withdrawn_is_in_its_history_too(api: ApiSite) -> None:
     api.deposit(AGENT, f"/demandes/{N1}/pieces", pdf("z"))
     assert order(api, f"/pieces/{BAIL}/retrait").status_code == 200
     told = api.get(AGENT, f"/pieces/{BAIL}/histoire").get_json()["elements"]
-    assert [(a["action"], a["par"]) for a in told] == [("retirer", "agent:agent_guichet")]
+    assert [(a["action"], a["par"]) for a in told] == [("supprimer", "agent:agent_guichet")]
     assert json.dumps(told).count("vu sur") == 1
 
 

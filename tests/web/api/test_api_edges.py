@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from api_site import LOGICIEL, ApiSite, api_on
-from intake.domain.acces import SYSTEME, Role
+from intake.domain.acces import SYSTEME, Portee, Role
 from intake.domain.envoi import Envoi, Incident
 from intake.domain.motif import Canal, Motif
 from readings import N1, N2
+from storage.access import Code
 from web.access.secret import totp_code
+from web.cutting import AT_ONCE
 
 pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
 
@@ -96,6 +98,47 @@ def test_a_demandeur_signs_in_over_http_with_the_code_of_his_mail(api: ApiSite) 
     shown = api.get("lui", f"/demandes/{N1}/pieces").get_json()["elements"]
     assert {p["id"] for p in shown} >= {"E1-0001", "E1-0002"}  # his own, sensitive or not
     assert api.get("lui", f"/demandes/{N2}/pieces").status_code == 404
+
+
+def test_asking_for_a_code_looks_nothing_up_before_it_answers(api: ApiSite) -> None:
+    """Else the time it takes tells whether a number and a birth date go together."""
+    with api.site.uow() as tx:
+        tx.registre.verrouiller(N1)
+        tx.acces.codes.poser(Code(N1, "-", api.clock.now(), 0, 1, api.clock.now()))
+        for birth in ("1985-04-12", "1990-01-01"):  # neither waits for who is writing there
+            asked = {"numero": N1, "date_naissance": birth}
+            assert api.post(None, "/demandeur/code", json=asked).status_code == 202
+
+
+def test_a_gestionnaire_sees_the_tokens_of_his_guichet_and_of_his_territories(api: ApiSite) -> None:
+    made = {}
+    for guichet, land in (("75001", ()), ("75002", ("075",)), ("75003", ("999",)), ("75004", ())):
+        jeton, _ = api.site.jetons.creer(
+            *(SYSTEME, "L", guichet, Role.AGENT_GUICHET, [Portee.LECTURE], "d@exemple.invalid"),
+            territoires=land,
+        )
+        made[guichet] = jeton.id
+    with api.site.uow() as tx:
+        tx.acces.comptes.changer("id-gestionnaire_territorial", guichet=None, territoires=["999"])
+        tx.commit()
+    seen = api.get(Role.GESTIONNAIRE.value, "/jetons").get_json()["elements"]
+    assert [j["id"] for j in seen] == [made["75003"]]
+    everything = api.get(Role.ADMINISTRATEUR.value, "/jetons").get_json()["elements"]
+    assert {j["id"] for j in everything} >= set(made.values())
+
+
+def test_cutting_never_takes_every_thread(api: ApiSite) -> None:
+    cutter = api.client.application.extensions["coupe"]
+    seats = cutter._seats
+    while seats.acquire(blocking=False):
+        pass
+    turn = {"raison": "à l'envers", "degres": 90}
+    refused = api.post(AGENT, "/pieces/E1-0001/rotation", json=turn)
+    assert (refused.status_code, refused.get_json()["code"]) == (429, "TROP_DE_REQUETES")
+    assert refused.headers["Retry-After"]
+    assert api.get(AGENT, "/pieces/E1-0001").get_json()["rotations"] == []
+    for _ in range(AT_ONCE):
+        seats.release()
 
 
 def test_progress_streams_never_take_every_thread(api: ApiSite) -> None:

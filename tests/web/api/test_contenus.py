@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -11,11 +12,13 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from api_site import HABILITE, LOGICIEL, ApiSite, api_on, fill
 from intake.domain.acces import SYSTEME, Portee, Role
+from intake.domain.lecture import PageLue
 from readings import N1, N2, page
+from web import rendering
 from web.api import contenus
 
 pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
@@ -61,13 +64,13 @@ def test_a_download_shows_no_nir_and_is_the_same_for_each_of_its_ranges(api: Api
     assert again.status_code == 304
     folder = api.site.settings.data / "recus"
     assert len(list(folder.glob("masque-*"))) == 1
-    assert contenus.sweep(api.site.settings.data) == 0
+    assert rendering.sweep(api.site.settings.data) == 0
 
 
 def test_masked_copies_do_not_stay(api: ApiSite, monkeypatch: pytest.MonkeyPatch) -> None:
     api.get(AGENT, MASKED).close()
-    monkeypatch.setattr(contenus, "_KEPT", -1.0)
-    assert contenus.sweep(api.site.settings.data) == 1
+    monkeypatch.setattr(rendering, "KEPT", -1.0)
+    assert rendering.sweep(api.site.settings.data) == 1
     assert list((api.site.settings.data / "recus").glob("masque-*")) == []
 
 
@@ -76,6 +79,72 @@ def test_a_paper_that_shows_none_is_downloaded_as_it_was_filed(api: ApiSite) -> 
         tx.lectures.ecrire("E1", [page(1, "loyer"), page(2, "suite")])
         tx.commit()
     assert api.get(AGENT, MASKED).data == original(api)
+
+
+def social_security_paper() -> bytes:
+    image = Image.new("L", (1654, 2339), 250)
+    pen, font = ImageDraw.Draw(image), ImageFont.truetype("DejaVuSans.ttf", 30)
+    for line in range(12):
+        pen.text(
+            (140, 1300 + 60 * line), "La caisse vous informe de vos droits et de vos paiements", font=font
+        )
+    pen.text((140, 1100), "N° de sécurité sociale : 2 85 04 75 123 456 78", font=font, fill=20)
+    out = io.BytesIO()
+    image.save(out, "PDF", resolution=200)
+    return out.getvalue()
+
+
+def hidden(picture: Image.Image) -> float:
+    """Share of the number on that paper that is black."""
+    number = picture.convert("L").resize((1654, 2339)).crop((500, 1103, 838, 1131))
+    return sum(number.histogram()[:60]) / (number.width * number.height)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("why", ["turned by a person", "given up by the OCR"])
+def test_a_number_that_the_reading_missed_is_shown_by_no_route(api: ApiSite, why: str) -> None:
+    """A page is turned because it was read upside down, which found nothing to hide on it."""
+    content = social_security_paper()
+    sha256 = hashlib.sha256(content).hexdigest()
+    key = api.site.objects.put(io.BytesIO(content), sha256=sha256, size=len(content), media="application/pdf")
+    turned = why.startswith("turned")
+    with api.site.uow() as tx:
+        it = tx.pieces.lire("E1-0001")
+        assert it is not None
+        rotations = (180,) if turned else ()
+        tx.pieces.changer(replace(it, pages=(1,), objet=key, sha256=sha256, rotations=rotations))
+        tx.lectures.ecrire("E1", [page(1, "ʇxǝʇ sans suite") if turned else PageLue(1)])
+        tx.commit()
+    copy = api.get(AGENT, MASKED).data
+    assert copy != content
+    document = pypdfium2.PdfDocument(copy)
+    assert hidden(document[0].render(scale=200 / 72).to_pil()) > 0.9
+    document.close()
+    for picture in (
+        api.get(AGENT, "/pieces/E1-0001/pages/1?largeur=1654"),
+        opened(api, link(api, AGENT, usage="page", page=1)),
+    ):
+        assert hidden(Image.open(io.BytesIO(picture.data))) > 0.8
+
+
+def test_a_view_is_asked_for_again_each_time_and_changes_with_what_it_hides(api: ApiSite) -> None:
+    first = api.get(AGENT, "/pieces/E1-0001/pages/1")
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    same = {"If-None-Match": first.headers["ETag"]}
+    assert api.get(AGENT, "/pieces/E1-0001/pages/1", headers=same).status_code == 304
+    assert api.get(AGENT, "/pieces/E1-0001/pages/1").data == first.data
+    with api.site.uow() as tx:
+        tx.lectures.ecrire("E1", [page(1, "suite", "Numéro 2 85 04 75 123 456 78")])
+        tx.commit()
+    assert api.get(AGENT, "/pieces/E1-0001/pages/1", headers=same).status_code == 200
+    by_link = opened(api, link(api, AGENT, usage="page", page=1))
+    assert by_link.headers["Cache-Control"] == "private, no-store"
+
+
+def test_a_masked_copy_is_of_so_many_pages_at_most(api: ApiSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contenus, "_PAGES", 1)
+    answer = api.get(AGENT, MASKED)
+    assert (answer.status_code, answer.get_json()["code"]) == (413, "TROP_VOLUMINEUX")
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api_site import HABILITE, LOGICIEL, ApiSite, acteur_de, api_on, fill, pdf
-from intake.domain.acces import Acteur, Role
+from intake.domain.acces import Acteur, Portee, Role
+from intake.domain.acte import Acte, Fait
+from intake.domain.motif import Motif, StatutPiece
 from readings import N1, N2
 from web.api.app import create_api
 from web.api.rights import REGLES, Acces, Objet
@@ -193,6 +196,10 @@ def test_each_role_on_its_own_and_on_others(endpoint: str, tmp_path: Path) -> No
             if rule.portee is None or rule.portee.value != "lecture"
             else expected(api, endpoint, LOGICIEL)
         )
+        for scope in Portee:  # one scope opens the routes that ask for it, and no other
+            got = status(api, endpoint, f"logiciel {scope.value}", OWN.get(rule.objet, ""))
+            shut = rule.portee is not scope or Role.AGENT_GUICHET not in rule.roles
+            assert (got == 403) == shut, scope
         for who in CALLERS:
             judge(api, endpoint, who)
 
@@ -279,3 +286,75 @@ def test_a_territory_opens_its_demandes(tmp_path: Path) -> None:
     here = Acteur("agent:y", "Y", Role.CONSULTANT_SIMPLE, None, frozenset({"999"}))
     assert here.suit(N1, "75001")
     assert not away.suit(N1, "75001")
+
+
+CANARY = "mots-de-chez-FAURE"
+ALIAS = "999020100000112345"
+
+
+def misfiled(api: ApiSite) -> None:
+    """What E1 and E3 hold is told of, or has gone to, another household, in every way that names it."""
+    with api.site.uow() as tx:
+        other = tx.registre.chercher(N2)
+        assert other is not None
+        tx.registre.enregistrer(replace(other, alias=(ALIAS,)))
+        named = f"La demande {N2}, aussi {ALIAS[:3]} {ALIAS[3:7]} {ALIAS[7:13]} {ALIAS[13:]}"
+        for name in ("E1-0001", "E1-0002", "E3-0001"):
+            piece = tx.pieces.lire(name)
+            assert piece is not None
+            tx.pieces.changer(replace(piece, message=named, evidence=(named,)))
+            tx.histoire.inscrire(
+                Acte(
+                    name, Fait(piece.recu_le, "agent:y", "deplacer", named), {"demande": N2}, {"demande": N1}
+                )
+            )
+        like, incident = tx.pieces.lire("E1-0003"), tx.incidents.lire("E1-I0001")
+        assert like is not None
+        assert incident is not None
+        for envoi, rank in (("E1", 8), ("E3", 9)):
+            gone = replace(
+                like, id=f"{envoi}-0009", envoi=envoi, rang=rank, demande=N2, statut=StatutPiece.A_VERIFIER,
+                motif=Motif.ILLISIBLE, message=CANARY, raison=CANARY, evidence=(CANARY,), personne="C9",
+            )  # fmt: skip
+            tx.pieces.ajouter(gone)
+            tx.histoire.inscrire(
+                Acte(gone.id, Fait(gone.recu_le, "agent:y", "deplacer"), {}, {"demande": N2})
+            )
+            about = replace(incident, id=f"{gone.id}-I", envoi=envoi, piece=gone.id, message=CANARY)
+            tx.incidents.ajouter(replace(about, trouve=f"bail, demande {N2}", attendu=CANARY))
+        whole = replace(incident, id="E1-I0009", message=named, trouve=N2, motif=Motif.DEMANDE_RADIEE)
+        tx.incidents.ajouter(whole)
+        tx.commit()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("endpoint", sorted(e for e in REGLES if not REGLES[e].publique))
+def test_no_answer_names_a_demande_that_is_not_the_callers(endpoint: str, tmp_path: Path) -> None:
+    """Whatever a piece, an incident, a history or a refusal says, by every route and for every role."""
+    rule = REGLES[endpoint]
+    method, path, more = REQUESTS[endpoint]
+    names = {
+        Objet.RIEN: [""],
+        Objet.DEMANDE: [N1],
+        Objet.PIECE: ["E1-0001", "E1-0002", "E1-0009", "E3-0001", "E3-0009"],
+        Objet.ENVOI: ["E1", "E3"],
+        Objet.INCIDENT: ["E1-0001-I", "E1-I0001", "E1-I0009", "E1-0009-I", "E3-0009-I"],
+    }[rule.objet]
+    paths = [path, f"{path}?format=csv"] if endpoint == "api.envoi_compte_rendu" else [path]
+    if endpoint == "api.alias_ajouter":
+        paths.append(path.replace("999010199999912345", ALIAS))
+    with api_on(tmp_path) as api:
+        fill(api)
+        misfiled(api)
+        roles = {who: acteur_de(api, who).role for who in CALLERS}
+        for who in CALLERS:
+            for asked in (p.format(name) for p in paths for name in names):
+                answer = api.call(who, method, asked, **(more() if callable(more) else more))
+                text = answer.mimetype in ("application/json", "application/problem+json", "text/csv")
+                told = answer.get_data(as_text=True) if text else ""
+                answer.close()
+                assert CANARY not in told, (who, asked)
+                compact = told.replace(" ", "").replace(asked.rpartition("/")[2], "")
+                if roles[who] is not Role.NUMERISEUR:
+                    assert N2 not in compact, (who, asked, told)
+                    assert ALIAS not in compact, (who, asked, told)
