@@ -22,7 +22,7 @@ from web.api import schemas as s
 from web.api import schemas_envois as forms
 from web.api.blueprint import api
 from web.api.guard import acteur, deposant, site
-from web.api.idempotence import Answer, idempotent
+from web.api.idempotence import Answer, rejouable
 from web.api.problems import ErreurApi
 from web.api.receiving import batch_demande, receive_batch
 from web.api.uploads import ENVOI, folder, safe_name
@@ -48,7 +48,7 @@ _MEDIA = frozenset(
     tags=["Téléversements"],
     summary="Annoncer un gros fichier, pour l'envoyer par parties droit au stockage d'objets",
 )
-@idempotent
+@rejouable
 def depot_direct_annoncer(json_data: dict[str, Any]) -> Answer:
     direct = _offered()
     asked, now, sender = json_data, site().clock.now(), deposant(acteur())
@@ -104,7 +104,7 @@ def depot_direct_lire(depot: str) -> dict[str, Any]:
     tags=["Téléversements"],
     summary="Dire que tout est envoyé : le fichier est vérifié, puis reçu comme tout envoi",
 )
-@idempotent
+@rejouable
 def depot_direct_finir(depot: str) -> Answer:
     direct = _offered()
     _mine(depot)

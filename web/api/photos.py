@@ -29,7 +29,7 @@ from web.api import schemas as s
 from web.api import schemas_photos as forms
 from web.api.blueprint import api
 from web.api.guard import acteur, cible, deposant, journalise, site
-from web.api.idempotence import Answer, idempotent
+from web.api.idempotence import Answer, rejouable
 from web.api.problems import ErreurApi
 from web.api.receiving import receive
 from web.api.uploads import PIECE, folder, received, safe_name
@@ -52,7 +52,7 @@ _log = logging.getLogger(__name__)
     tags=["Photos"],
     summary="Garder une photo d'une pièce et en dire aussitôt si elle peut servir ; 202 : verdict à relire",
 )
-@idempotent
+@rejouable
 def photo_deposer(numero: str, form_and_files_data: dict[str, Any]) -> Answer:
     del numero
     here, now, mine = site(), site().clock.now(), deposant(acteur())
@@ -118,7 +118,7 @@ def photo_retirer(numero: str, photo: str) -> tuple[str, int]:
     tags=["Photos"],
     summary="Envoyer une ou plusieurs photos comme une pièce ; « garder_quand_meme » pour les moins bonnes",
 )
-@idempotent
+@rejouable
 def photos_envoyer(numero: str, json_data: dict[str, Any]) -> Answer:
     del numero
     rows = [_mine(photo) for photo in dict.fromkeys(json_data["photos"])]
