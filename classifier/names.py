@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from classifier.scores import ScorePage
 from classifier.text import plain
@@ -142,7 +143,7 @@ def people(pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> tuple[str, 
         if score.deuxddoc is not None:
             found.extend(score.deuxddoc.noms)
     for page in pages[:3]:
-        lines = [line.texte for line in page.texte.lignes]
+        lines = list(_side_by_side(line.texte for line in page.texte.lignes))
         found.extend(_labelled(lines))
         found.extend(_persons(lines))
     for page in pages[:3]:
@@ -175,6 +176,18 @@ def _unlabelled(lines: Sequence[str]) -> Iterator[str]:
             title = _TITLES & set(plain(alone).split())
             if _CAPITALS.fullmatch(alone) and _clean(alone) == alone and not title:
                 yield alone  # cards set the surname alone on its line
+
+
+def _side_by_side(lines: Iterable[str]) -> Iterator[str]:
+    """Two people's forms beside one another, read across, as the lines of one and of the other."""
+    for line in lines:
+        for label in (_LABEL_NAME, _LABEL_GIVEN):
+            starts = [m.start() for m in label.finditer(line) if ":" in m[0]]
+            if len(starts) > 1:
+                yield from (line[a:b].strip() for a, b in pairwise([0, *starts[1:], len(line)]))
+                break
+        else:
+            yield line
 
 
 def _labelled(lines: Sequence[str]) -> Iterator[str]:

@@ -111,6 +111,8 @@ def test_names_come_from_labels_with_and_without_colon() -> None:
         # employer and employee side by side, read as two surnames, then two given names
         ("Nom : TESSER\nNom : BOURDON\nPrénom : Minh\nPrénom : Aurélie", "TESSER Minh;BOURDON Aurélie"),
         ("Nom : TESSER\nNom : BOURDON\nPrénom : Minh Prénom : Aurélie", "TESSER Minh;BOURDON Aurélie"),
+        ("Nom : TESSER Nom : BOURDON\nPrénom : Minh Prénom : Aurélie", "TESSER Minh;BOURDON Aurélie"),
+        ("Nom : TESSER Prénom : Minh Nom : BOURDON Prénom : Aurélie", "TESSER Minh;BOURDON Aurélie"),
         ("Nom : TESSER\nNom d'usage : BOURDON\nPrénom : Aurélie", "TESSER Aurélie;BOURDON Aurélie"),
         # the head of a letter is nobody
         ("SELAS BELKACEM Étude ouverte du lundi au vendredi\nCOMMANDEMENT DE PAYER", ""),
