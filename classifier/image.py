@@ -25,6 +25,7 @@ _WORK = 1100  # long side of the copy on which geometry is measured
 _MAX_PIXELS = 9_000_000  # an A4 page at 300 dpi
 _MAX_PIXELS_NOISE = 1_500_000  # Tesseract takes minutes over the grain of a dark photograph
 _MAX_LETTERS = 12_000  # more than a page can hold: grain
+_LEVEL = 0.15  # degrees from which turning is worth an interpolation
 _GLYPH_TARGET = 13.0  # height in pixels of a small glyph below which Tesseract starts losing words
 
 
@@ -257,24 +258,58 @@ def quarter_matrix(width: int, height: int, clockwise: int) -> Matrice:
     return np.array([*rows, [0, 0, 1]], dtype=np.float64)
 
 
-def level_and_scale(gris: Gris, degrees: float, scale: float) -> tuple[Gris, Matrice]:
-    """Turn by a small angle (anticlockwise) and resample in one interpolation."""
-    height, width = gris.shape
-    w, h = max(1, round(width * scale)), max(1, round(height * scale))
-    if abs(degrees) < 0.15:
-        return resampled(gris, w, h), np.diag([w / width, h / height, 1.0])
-    if scale < 0.7:  # a turn has no area average: reduce first, or thin strokes would be dropped
-        gris = resampled(gris, w, h)
+class Niveau:
+    """A picture turned by a small angle (anticlockwise) and resampled; only the rows asked for are made.
+
+    `matrice` brings points of the picture given to it.
+    """
+
+    def __init__(self, gris: Gris, degrees: float, scale: float) -> None:
+        height, width = gris.shape
+        w, h = max(1, round(width * scale)), max(1, round(height * scale))
+        self.shape = (h, w)
+        self._source, self._degrees = gris, degrees
+        self._turn: Matrice | None = None
         before = np.diag([w / width, h / height, 1.0])
-        turn = cv2.getRotationMatrix2D((w / 2, h / 2), degrees, 1.0)
-    else:
-        before = np.eye(3)
-        turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale)
-        turn[0, 2] += w / 2 - width / 2
-        turn[1, 2] += h / 2 - height / 2
-    matrix = np.vstack([turn, [0, 0, 1]])
-    done = cv2.warpAffine(gris, turn, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return _u8(done), np.asarray(matrix @ before, dtype=np.float64)
+        if abs(degrees) < _LEVEL:
+            self._degrees, self.matrice = 0.0, before
+            return
+        if scale < 0.7:  # a turn has no area average: reduce first, or thin strokes would be dropped
+            self._source = _u8(cv2.resize(gris, (w, h), interpolation=cv2.INTER_AREA))
+            turn = cv2.getRotationMatrix2D((w / 2, h / 2), degrees, 1.0)
+        else:
+            before = np.eye(3)
+            turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale)
+            turn[0, 2] += w / 2 - width / 2
+            turn[1, 2] += h / 2 - height / 2
+        self._turn = np.asarray(turn, dtype=np.float64)
+        self.matrice = np.asarray(np.vstack([turn, [0, 0, 1]]) @ before, dtype=np.float64)
+
+    def lignes(self, haut: int, bas: int) -> Gris:
+        """Its rows from `haut` to `bas`."""
+        (h, w), (height, width) = self.shape, self._source.shape
+        if self._turn is not None:
+            shifted = self._turn - np.array([[0, 0, 0], [0, 0, haut]])
+            return _warped(self._source, shifted, w, bas - haut)
+        part = self._source[round(haut * height / h) : round(bas * height / h)]
+        if (h, w) == (height, width):
+            return part
+        how = cv2.INTER_AREA if w < width else cv2.INTER_CUBIC
+        return _u8(cv2.resize(part, (w, bas - haut), interpolation=how))
+
+    def quart(self) -> Gris:
+        """All of it, at a quarter of its size."""
+        w, h = max(1, self.shape[1] // 4), max(1, self.shape[0] // 4)
+        small = resampled(self._source, w, h)
+        if not self._degrees:
+            return small
+        return _warped(small, cv2.getRotationMatrix2D((w / 2, h / 2), self._degrees, 1.0), w, h)
+
+
+def _warped(gris: Gris, turn: Any, width: int, height: int) -> Gris:
+    return _u8(
+        cv2.warpAffine(gris, turn, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    )
 
 
 def reading_scale(gris: Gris, seen: Traces, *, cheap: bool = False) -> float:

@@ -135,9 +135,10 @@ class _Lecture:
 
     def __init__(self, sheet: _Sheet, tour: int, degres: float, echelle: float, *, dense: bool) -> None:
         turned, first = image.quarter(sheet.gris, tour)
-        self._gris, second = image.level_and_scale(turned, degres, echelle)
-        self.tour, self.degres, self.matrice = tour, degres, second @ first @ sheet.depuis
-        self.reste = strips.bandes(self._gris) if dense else [(0, self._gris.shape[0])]
+        self._niveau = image.Niveau(turned, degres, echelle)
+        self.tour, self.degres, self.matrice = tour, degres, self._niveau.matrice @ first @ sheet.depuis
+        height = self._niveau.shape[0]
+        self.reste = strips.bandes(self._niveau.quart(), height) if dense else [(0, height)]
         self._read: dict[int, list[ocr.Mot]] = {}
         self.incomplete = False  # of a strip, nothing could be read in time
         while self.reste and len(self.mots) < _TELLING:
@@ -157,7 +158,7 @@ class _Lecture:
 
     def _words(self, bande: strips.Bande) -> list[ocr.Mot]:
         top, bottom = bande
-        words = ocr.engine().words(self._gris[top:bottom], _apparent_dpi(self._gris))
+        words = ocr.engine().words(self._niveau.lignes(top, bottom), _apparent_dpi(self._niveau.shape))
         return [
             replace(
                 w,
@@ -196,9 +197,9 @@ def _upright(sheet: _Sheet, seen: Traces) -> _Lecture:
     return best
 
 
-def _apparent_dpi(gris: Gris) -> int:
+def _apparent_dpi(shape: tuple[int, int]) -> int:
     """As if the long side were that of an A4 sheet; Tesseract only wants an order of magnitude."""
-    return int(max(gris.shape) / 11.7)
+    return int(max(shape) / 11.7)
 
 
 def _language(words: Sequence[ocr.Mot]) -> float:
