@@ -83,8 +83,9 @@ def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
     upright = (width, height) if best.tour in (0, 180) else (height, width)
     while best.reste:
         best.lire_suite()
-        lines, confidence = _lines(best.mots, back), _mean_confidence(best.mots)
-        if not entiere and strips.assez(lines, *upright, confidence):
+        if entiere or not best.reste:
+            continue
+        if strips.assez(_lines(best.mots, back), *upright, _mean_confidence(best.mots)):
             break
     lines, confidence = _lines(best.mots, back), _mean_confidence(best.mots)
     ends = sum(_at_frame(line, upright) for line in lines)
