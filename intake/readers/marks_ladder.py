@@ -172,13 +172,13 @@ class LadderMarkReader:
         if rgb.size == 0 or int(np.ptp(rgb.astype(np.int16), axis=-1).max(initial=0)) < _COLOURED:
             return
         scale = _crop_scale(rgb.shape, module * factor)
-        light = scaled(np.ascontiguousarray(rgb.max(axis=-1)), scale)
+        light = variants.resized(np.ascontiguousarray(rgb.max(axis=-1)), scale)
         yield "zone claire", _moved(zxing(variants.smooth(1.2)(light)), whole[:2], 1 / scale), 1.0
 
     def _whole(self, page: PageImage, grey: Grey, view: _View) -> Iterator[Rung]:
         """Each decoder at the scales where it sometimes reads what it does not at the view's."""
         for factor in (0.75, 1.5):
-            other = scaled(view.grey, factor)
+            other = variants.resized(view.grey, factor)
             yield f"page x{factor}", zxing(other), view.factor / factor
             if self._zbar and factor < 1:
                 yield f"page x{factor}, zbar", zbar(other), view.factor / factor
@@ -281,7 +281,7 @@ def _crop(grey: Grey, box: Boite, factor: float, module: float) -> tuple[Grey, t
     x0, y0, x1, y1 = clip(_brought(box, factor), grey.shape)
     crop = grey[y0:y1, x0:x1]
     scale = _crop_scale(crop.shape, module * factor)
-    return scaled(crop, scale), (x0, y0), 1 / scale
+    return variants.resized(crop, scale), (x0, y0), 1 / scale
 
 
 def _crop_scale(shape: tuple[int, ...], module: float) -> float:
