@@ -13,6 +13,8 @@ from web.mail import deliver
 from web.rendering import sweep as sweep_copies
 from web.wiring import Site
 
+_LEFT = timedelta(days=1)  # what is half-written in the object store for longer was left by a crash
+
 
 def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
     """One turn of the sweeper, safe to run twice and by several; what was done, by name.
@@ -44,4 +46,5 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
         "depots_directs": sweep_direct(site, orphans=purge),
         "photos": photos,
         "copies": sweep_copies(site.settings.data),
+        "restes": site.objects.sweep(_LEFT) if purge else 0,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -62,3 +63,16 @@ def test_a_turn_takes_up_what_the_register_knows_by_now(tmp_path: Path) -> None:
             known = tx.pieces.lire("E3-0001")
             assert known is not None
             assert known.demande == new
+
+
+def test_what_a_crash_left_half_written_goes_and_what_is_being_written_stays(tmp_path: Path) -> None:
+    with api_on(tmp_path) as api:
+        fill(api)
+        being_written = next(tmp_path.rglob(".tmp"))
+        old, young = being_written / "ancien", being_written / "recent"
+        old.write_bytes(b"%PDF-")
+        young.write_bytes(b"%PDF-")
+        os.utime(old, (0, 0))
+        assert turn(api.site, purge=False)["restes"] == 0
+        assert [turn(api.site)["restes"] for _ in range(2)] == [1, 0]
+        assert (old.exists(), young.exists()) == (False, True)
