@@ -22,7 +22,7 @@ from intake.domain.lecture import LigneLue, PageLue, TexteLu
 from intake.domain.plan import INCONNU
 
 DENSE = 350  # letters from which a page is worth reading in parts
-_CUTS = (0.10, 0.20, 0.42, 0.95)  # shares of the ink at which the page is cut
+_CUTS = (0.20, 0.42, 0.91)  # shares of the ink at which the page is cut
 _LEAST = 16  # a strip is no less than this part of the height
 _SEEK = 0.05  # of the height, in which a gap between two lines is looked for
 _EMPTY = 0.02  # of the fullest row's ink: no line stands there
