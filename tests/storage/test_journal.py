@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,7 +10,6 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from databases import migrated_engine
 from intake.domain.acces import SYSTEME, Acteur, Role
 from intake.domain.envoi import Envoi, Piece
 from intake.domain.journal import Action, Evenement, Verification
@@ -28,13 +26,6 @@ from storage.uow import SqlUnitOfWork
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 AGENT = Acteur("agent:alice", "Alice Dupré", Role.AGENT_GUICHET, "75001")
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    made = migrated_engine(database_url)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture

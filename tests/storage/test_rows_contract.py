@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +11,6 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from databases import migrated_engine
 from intake.domain.demande import Demande, Personne
 from intake.domain.lecture import Sort, SortPage
 from intake.domain.motif import StatutEnvoi, StatutPiece
@@ -24,13 +22,6 @@ from storage import tables
 from storage.engines import create_engine, migrate
 from storage.search import est_a_l_index
 from storage.uow import SqlUnitOfWork
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    made = migrated_engine(database_url)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture

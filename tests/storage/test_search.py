@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from databases import migrated_engine
 from intake.domain.acces import SYSTEME, Acteur, Role
 from intake.domain.envoi import Piece
 from intake.domain.motif import StatutPiece
@@ -34,13 +32,6 @@ TEXTS = {
     "bail": "Contrat de location, reçu l’an 2024. Les quittances sont dues. Assurance habi-\ntation",
     "plainte": "Procès-verbal : la plaignante, Mme MARTIN, déclare avoir reçu des menaces",
 }
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    made = migrated_engine(database_url)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture
