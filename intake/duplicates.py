@@ -21,6 +21,8 @@ _TITRES_ALIKE = 0.5  # more words than the two faces of one card share
 _MUCH_MORE = 1.6  # times the words: the other face is there too
 _WORDS_ALIKE = 0.72
 _FIGURES_ALIKE = 0.80
+_CONTAINED = 0.85  # of the words of a paper read in part: the others are misread
+_FIGURES_CONTAINED = 3  # at least; a form has two of its own
 _ENOUGH_WORDS = 12
 _PICTURE_BITS = 10  # of 64, between two scans of one page
 
@@ -36,6 +38,7 @@ class Signalement:
     empreintes: tuple[str, ...] = ()
     repere: tuple[str, ...] = ()  # values of `REPERES`: differing ones are two papers
     personne: str | None = None  # two children's papers of one school differ by little else
+    partielle: bool = False  # of some dense page, only head and foot were read
 
 
 def doublon_de(piece: Signalement, filed: Iterable[Signalement]) -> Signalement | None:
@@ -61,6 +64,8 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
         few = min(len(figures_a), len(figures_b))
         if few and len(figures_a & figures_b) >= _FIGURES_ALIKE * few:
             return True  # the poorer scan shows nothing that the better one does not
+    if (a.partielle or b.partielle) and _contained(*_poorer_first(a, b)):
+        return True
     if alike < _WORDS_ALIKE:
         return False
     if figures_a and figures_b:
@@ -75,6 +80,23 @@ def _same_title(a: Signalement, b: Signalement) -> bool:
     few, many = sorted((len(_words(a.texte)), len(_words(b.texte))))
     same_day = any(x and x == y for x, y in zip(a.repere, b.repere, strict=False))
     return same_day and many <= _MUCH_MORE * few
+
+
+def _poorer_first(a: Signalement, b: Signalement) -> tuple[Signalement, Signalement]:
+    """What was read in part before what was not; of two such, whichever has fewer words."""
+    if (a.partielle, -len(_words(a.texte))) < (b.partielle, -len(_words(b.texte))):
+        a, b = b, a
+    return a, b
+
+
+def _contained(poor: Signalement, rich: Signalement) -> bool:
+    """Whether all that was read of the one stands in the other too: its middle was read on one of them."""
+    words, figures = _words(poor.texte), _figures(poor.texte)
+    if len(figures) < _FIGURES_CONTAINED:
+        return False
+    return len(words & _words(rich.texte)) >= _CONTAINED * len(words) and len(
+        figures & _figures(rich.texte)
+    ) >= _FIGURES_ALIKE * len(figures)
 
 
 @lru_cache(maxsize=512)

@@ -12,7 +12,7 @@ from intake.readers.lecteur import SandboxLecteur
 from web.settings import Settings
 from web.wiring import make_lecteur
 
-AT_ONCE = 3  # one that cuts and those that wait for it: each holds a thread of the service, which has 8
+AT_ONCE = 3  # one that cuts and those that wait for it; a person told at once does not wait in vain
 _PATIENCE = 20.0  # seconds
 
 

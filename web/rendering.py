@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -143,7 +143,7 @@ def draw(task: Dessin) -> Dessine:
 
 
 class Views:
-    """A few children of their own for each process that serves; started at the first view.
+    """A few children of their own for each process that serves; started at the first view, or with `warm_up`.
 
     Pages that have to be read again take seconds: they have a child of their own, so that the others do not
     wait behind them. Masked images stay some minutes in `scratch`; they are never of more than was shown.
@@ -209,6 +209,10 @@ class Views:
                 del self._found[next(iter(self._found))]
             self._found[page] = zones
 
+    def warm_up(self) -> None:
+        """Start the quick children now, beside whatever else is starting: nobody waits for their seconds."""
+        threading.Thread(target=self._quick.warm_up, name="vues", daemon=True).start()
+
     def close(self) -> None:
         self._quick.close()
         self._slow.close()
@@ -216,6 +220,7 @@ class Views:
 
 class _Children:
     def __init__(self, number: int) -> None:
+        self._number = number
         self._free: queue.LifoQueue[Sandbox[Dessin, Dessine] | None] = queue.LifoQueue()
         for _ in range(number):
             self._free.put(None)
@@ -229,6 +234,12 @@ class _Children:
             yield taken
         finally:
             self._free.put(taken)
+
+    def warm_up(self) -> None:
+        with ExitStack() as all_of_them, tempfile.NamedTemporaryFile(prefix="vue-") as empty:
+            for _ in range(self._number):
+                sandbox = all_of_them.enter_context(self())
+                list(sandbox.run([Dessin(Path(empty.name), 1, 1)], timeout=_SECONDS))
 
     def close(self) -> None:
         while not self._free.empty():

@@ -14,7 +14,8 @@ from web.wiring import open_site
 
 worker_class = "gthread"
 workers = 2
-threads = 8
+threads = 160  # one for each phone on a slow network; web/api/turns.py says how many work at once
+worker_connections = threads  # what one process has no thread for, the other takes
 timeout = 120
 graceful_timeout = 30
 keepalive = 5
@@ -28,4 +29,5 @@ def make() -> APIFlask:
     set_up(settings)
     app = create_api(open_site(settings))
     app.extensions["regards"].warm_up()
+    app.extensions["views"].warm_up()
     return app

@@ -120,7 +120,8 @@ class Desk:
         first = len(self.tx.incidents.de_piece(piece.id)) + 1
         ranks = range(first, first + _TRIES)
         if not any(
-            self.tx.incidents.ajouter(incident_de(piece, self.plan, self.fait.le, rank)) for rank in ranks
+            self.tx.incidents.ajouter(incident_de(self.tx, piece, self.plan, self.fait.le, rank))
+            for rank in ranks
         ):
             raise ChangementImpossible(f"L'incident de la pièce {piece.id} n'a pas pu être ouvert.")
 

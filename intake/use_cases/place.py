@@ -53,7 +53,7 @@ class Placer:
             if not tx.pieces.ajouter(piece):
                 return
             if piece.motif is not None and not (jugee.destination.motif and est_de_dossier(piece.motif)):
-                tx.incidents.ajouter(incident_de(piece, self.plan, now, 1))
+                tx.incidents.ajouter(incident_de(tx, piece, self.plan, now, 1))
             tx.commit()
 
 
@@ -103,12 +103,11 @@ def texte_de(pages: Sequence[PageLue]) -> str:
     return masquer("\n".join(p.texte.texte for p in pages))[:_TEXT_KEPT]
 
 
-def incident_de(piece: Piece, plan: PlanDeClassement, le: datetime, rang: int) -> Incident:
+def incident_de(tx: Transaction, piece: Piece, plan: PlanDeClassement, le: datetime, rang: int) -> Incident:
     """Why `piece` is held or marked, as the `rang`-th incident of this piece."""
     assert piece.motif is not None
-    # The same head and foot may be those of a corrected copy: a person looks before it is forgotten.
-    guessed = piece.motif is Motif.DOUBLON and piece.lue_en_partie
-    aside = piece.motif in _SET_ASIDE and piece.statut is not StatutPiece.A_VERIFIER and not guessed
+    settled = piece.motif in _SET_ASIDE and piece.statut is not StatutPiece.A_VERIFIER
+    aside = settled and not _supposed(tx, piece)
     sensitive = Gravite.SENSIBLE if plan.sensible(piece.type) else Gravite.A_TRAITER
     return Incident(
         id=f"{piece.id}-I" if rang == 1 else f"{piece.id}-I{rang}",
@@ -205,7 +204,22 @@ def _double(tx: Transaction, piece: Piece) -> Piece | None:
     return replace(arretee(piece, Arret(StatutPiece.DOUBLON, Motif.DOUBLON, message)), doublon_de=first.id)
 
 
+def _supposed(tx: Transaction, piece: Piece) -> bool:
+    """Whether heads and feet alone tell this duplicate: those of a corrected copy may be the same."""
+    first = tx.pieces.lire(piece.doublon_de) if piece.doublon_de is not None else None
+    if first is None or first.sha256 == piece.sha256:
+        return False
+    return piece.lue_en_partie or first.lue_en_partie
+
+
 def _signalement(piece: Piece) -> Signalement:
     return Signalement(
-        piece.id, piece.sha256, piece.type, piece.texte, piece.empreintes, piece.repere, piece.personne
+        piece.id,
+        piece.sha256,
+        piece.type,
+        piece.texte,
+        piece.empreintes,
+        piece.repere,
+        piece.personne,
+        piece.lue_en_partie,
     )

@@ -64,3 +64,25 @@ def test_payslips_of_two_months_are_two_papers() -> None:
 def test_rows_written_before_a_field_was_compared_still_are() -> None:
     old = replace(CARD, repere=("2023-04-04", "", ""))
     assert doublon_de(replace(CARD, id="P2", sha256="bb", texte=POOR), [old]) is old
+
+
+HEAD = "AVIS D'IMPÔT MARTIN Claire 12 rue des Lilas Reims référence 26 51 4457 numéro fiscal 1234567890123"
+MIDDLE = "revenus déclarés salaires 21 450 déduction forfaitaire 2 145 quotient familial nombre parts 2,5"
+FOOT = "service impôts particuliers Reims échéance 15/09/2026 montant 1 250 prélèvement mensuel banque"
+
+
+def avis(id_: str, *parts: str, partielle: bool = False) -> Signalement:
+    text = "\n".join(parts)
+    return Signalement(id_, id_, "avis_imposition", text, ("f" * 16,), (), "D", partielle)
+
+
+def test_a_paper_of_which_the_middle_was_left_unread_is_found_in_its_whole_copy() -> None:
+    part, whole = avis("P1", HEAD, FOOT, partielle=True), avis("P2", HEAD, MIDDLE, FOOT)
+    assert doublon_de(whole, [part]) is part
+    assert doublon_de(part, [whole]) is whole
+
+
+def test_two_papers_read_in_part_that_share_one_strip_only_are_two() -> None:
+    other = avis("P2", HEAD, FOOT.replace("15/09/2026", "16/10/2025").replace("1 250", "980"), partielle=True)
+    assert doublon_de(other, [avis("P1", HEAD, FOOT, partielle=True)]) is None
+    assert doublon_de(avis("P3", HEAD, MIDDLE), [avis("P1", HEAD, FOOT)]) is None  # both were read whole

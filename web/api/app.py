@@ -31,6 +31,7 @@ from web.api import (
     sessions,
     televersements,
     travaux,
+    turns,
     uploads,
 )
 from web.api.blueprint import api
@@ -55,7 +56,7 @@ _DESCRIPTION = (
     "le champ « code » est stable. Toute création et toute correction acceptent l'en-tête Idempotency-Key ; "
     "la correction d'une pièce accepte If-Match avec l'ETag de la pièce lue."
 )
-_STREAMS = 4  # followed live at once by one web process, of its 8 threads
+_STREAMS = 32  # followed live at once by one web process: a fifth of its threads
 _SIGN_IN = (
     *("api.session_ouvrir", "api.code_demander", "api.demandeur_ouvrir"),
     *("api.oidc_connexion", "api.oidc_retour"),
@@ -97,6 +98,7 @@ def create_api(site: Site) -> APIFlask:
     app.register_blueprint(api)
     service.register(app)
     measure(app, site, app.extensions["registre"])
+    turns.begin(app)
     install(app)
     _limit(app, site.settings.api_rate)
     app.after_request(_headers)

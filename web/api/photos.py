@@ -32,6 +32,7 @@ from web.api.guard import acteur, cible, deposant, journalise, site
 from web.api.idempotence import Answer, rejouable
 from web.api.problems import ErreurApi
 from web.api.receiving import receive
+from web.api.turns import out_of_turn
 from web.api.uploads import PIECE, folder, received, safe_name
 from web.regards import Regards
 from web.wiring import Site, make_antivirus
@@ -182,7 +183,8 @@ def _judged(photo: str) -> dict[str, Any]:
     if not taken:
         return row
     regards: Regards = current_app.extensions["regards"]
-    begun = regards.ask(lambda regard: _look(here, row, jeton, regard), _WAIT)
+    with out_of_turn():
+        begun = regards.ask(lambda regard: _look(here, row, jeton, regard), _WAIT)
     with here.uow() as tx:
         if begun is None:
             tx.photos.rendre(photo, jeton)

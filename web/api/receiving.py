@@ -21,6 +21,7 @@ from storage.uow import SqlTransaction
 from web.api.guard import acteur, deposant, journalise, site
 from web.api.idempotence import Answer
 from web.api.problems import ErreurApi
+from web.api.turns import out_of_turn
 from web.api.uploads import PIECE
 from web.wiring import make_antivirus
 
@@ -83,7 +84,7 @@ def _scan(path: Path) -> None:
     """Only to tell a person at once: the worker scans everything, and decides where no answer came."""
     antivirus = make_antivirus(site().settings, seconds=_PATIENCE)
     if antivirus is not None and path.stat().st_size <= PIECE:
-        with suppress(AntivirusIndisponible):
+        with suppress(AntivirusIndisponible), out_of_turn():
             antivirus.examiner(path)
 
 

@@ -6,11 +6,14 @@ import base64
 import io
 import json
 import os
+import socket
 import time
 import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,7 @@ from web.wiring import Site, open_site
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 DEMO = Path(__file__).parents[3] / "fixtures" / "demo"
+DOCUMENTS = DEMO.parent / "documents"
 
 
 class Client:
@@ -151,6 +155,35 @@ def test_an_interrupted_upload_goes_on_where_it_stopped(running: tuple[Service, 
     seen = client.json("GET", told["suivi"])
     assert (seen["fichier"], seen["taille"]) == ("grand envoi.pdf", len(content))
     assert client("HEAD", where)[0] == 404  # it has become an envoi
+    client.wait(told["suivi"], ENDED)
+
+
+def test_senders_whose_network_stalls_hold_nobody_up(running: tuple[Service, Site, Client]) -> None:
+    service, _, client = running
+    content = (DOCUMENTS / "rib.pdf").read_bytes()
+    edge = "frontiere-essai"
+    head = f'--{edge}\r\nContent-Disposition: form-data; name="fichier"; filename="rib.pdf"\r\n\r\n'
+    body = head.encode() + content + f"\r\n--{edge}--\r\n".encode()
+    request = (
+        "POST /api/v1/envois HTTP/1.1\r\nHost: essai\r\nConnection: close\r\n"
+        f"Authorization: Bearer {client.token}\r\nContent-Length: {len(body)}\r\n"
+        f"Content-Type: multipart/form-data; boundary={edge}\r\n\r\n"
+    ).encode() + body
+    with ExitStack() as stack:
+        stalled = []
+        for _ in range(60):
+            connection = socket.create_connection(("127.0.0.1", service.port), timeout=120)
+            stack.enter_context(connection)
+            connection.sendall(request[:-20])
+            stalled.append(connection)
+        assert client.json("GET", "/api/v1/plan")["categories"]  # whoever looks
+        status, told = client.upload("/api/v1/envois", "rib.pdf", content)  # whoever sends
+        assert status == 202
+        for connection in stalled:
+            connection.sendall(request[-20:])
+        answers = [b"".join(iter(partial(c.recv, 65536), b"")) for c in stalled]
+    assert {a.split(b" ", 2)[1] for a in answers} == {b"200"}
+    assert {json.loads(a.partition(b"\r\n\r\n")[2])["envoi"] for a in answers} == {told["envoi"]}
     client.wait(told["suivi"], ENDED)
 
 
