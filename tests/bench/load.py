@@ -40,30 +40,34 @@ class Told:
         return f"{figures}; errors {len(self.errors)} {sorted(set(self.errors))[:3]}"
 
 
-def call(url: str, token: str, body: bytes | None = None, kind: str = "") -> bytes:
+def call(url: str, token: str, body: bytes | None = None, kind: str = "") -> tuple[bytes, float]:
+    """What is answered, and the seconds after which to ask again."""
     headers = {"Authorization": f"Bearer {token}"} | ({"Content-Type": kind} if kind else {})
     request = urllib.request.Request(url, body, headers)
     with urllib.request.urlopen(request, timeout=120) as answer:
         content: bytes = answer.read()
-        return content
+        return content, float(answer.headers.get("Retry-After", 0))
 
 
 def send(url: str, token: str, path: str, name: str, content: bytes) -> str:
     """Where the deposit is followed."""
     head = f'--{_EDGE}\r\nContent-Disposition: form-data; name="fichier"; filename="{name}"\r\n\r\n'
     body = head.encode() + content + f"\r\n--{_EDGE}--\r\n".encode()
-    answer = call(f"{url}{path}", token, body, f"multipart/form-data; boundary={_EDGE}")
+    answer, _ = call(f"{url}{path}", token, body, f"multipart/form-data; boundary={_EDGE}")
     return str(json.loads(answer)["suivi"])
 
 
-def photograph(told: Told, url: str, token: str, numero: str, content: bytes, *, every: float = 0.2) -> None:
-    """Sent from a phone, which asks `every` so many seconds until its verdict is there (R6)."""
+def photograph(told: Told, url: str, token: str, numero: str, content: bytes) -> None:
+    """Sent from a phone, which asks for its verdict as often as the service says (R6)."""
     begun = time.monotonic()
     try:
         follow = send(url, token, f"/api/v1/demandes/{numero}/pieces", "photo.jpg", content)
         told.received.append(time.monotonic() - begun)
-        while json.loads(call(f"{url}{follow}", token))["statut"] not in ENDED:
-            time.sleep(every)
+        while True:
+            answer, patience = call(f"{url}{follow}", token)
+            if json.loads(answer)["statut"] in ENDED:
+                break
+            time.sleep(patience)
         told.verdicts.append(time.monotonic() - begun)
     except (urllib.error.URLError, OSError, KeyError) as e:
         told.errors.append(repr(e))

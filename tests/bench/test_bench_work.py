@@ -121,7 +121,7 @@ def test_phones_at_once_beside_a_large_envoi(running: Running, tmp_path: Path) -
     begun = time.monotonic()
 
     def phone(n: int) -> None:
-        photograph(told, running.url, running.phone, running.numero, photos[n], every=1.0)
+        photograph(told, running.url, running.phone, running.numero, photos[n])
 
     with Looking(told, running.agent, addresses):
         at_once(PHONES, phone)

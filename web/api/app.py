@@ -56,7 +56,7 @@ _DESCRIPTION = (
     "le champ « code » est stable. Toute création et toute correction acceptent l'en-tête Idempotency-Key ; "
     "la correction d'une pièce accepte If-Match avec l'ETag de la pièce lue."
 )
-_STREAMS = 32  # followed live at once by one web process: a fifth of its threads
+STREAMS = 32  # followed live at once by one web process: a fifth of its threads
 _SIGN_IN = (
     *("api.session_ouvrir", "api.code_demander", "api.demandeur_ouvrir"),
     *("api.oidc_connexion", "api.oidc_retour"),
@@ -88,7 +88,7 @@ def create_api(site: Site) -> APIFlask:
     app.extensions["views"] = Views(site.settings.data / "recus")
     app.extensions["coupe"] = Cutter(site.settings)
     app.extensions["regards"] = Regards()
-    app.extensions["flux"] = BoundedSemaphore(_STREAMS)
+    app.extensions["flux"] = BoundedSemaphore(STREAMS)
     app.extensions["enfiler"] = enqueuer(site.settings)
     app.extensions["enfiler_travail"] = travail_enqueuer(site.settings)
     app.extensions["registre"] = CollectorRegistry()

@@ -31,6 +31,7 @@ from web.report import CompteRendu, compte_rendu, document
 
 _WATCHED = 600.0  # seconds a progress stream lasts at most; the client opens it again
 _MOST = 10_000  # incidents of one envoi
+_ASK_AGAIN = (1.0, 15.0)  # seconds, from and to
 DEPLACEE = "deplacee"  # what a compte rendu says instead of the statut of a piece that is out of reach
 
 
@@ -97,11 +98,18 @@ def envoi_deposer(form_and_files_data: dict[str, Any]) -> Answer:
 
 @api.get("/envois/<envoi>")
 @api.output(forms.EnvoiVu)
-@api.doc(tags=["Envois"], summary="État d'un envoi")
-def envoi_lire(envoi: str) -> dict[str, Any]:
+@api.doc(tags=["Envois"], summary="État d'un envoi ; « Retry-After » : secondes avant de redemander")
+def envoi_lire(envoi: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     del envoi
     with site().uow() as tx:
-        return _show(tx, _target())
+        seen = _show(tx, _target())
+    return seen, 200, {} if _target().termine else {"Retry-After": str(_patience(_target()))}
+
+
+def _patience(envoi: Envoi) -> int:
+    """Seconds: what has waited long will wait a little more, and two hundred phones ask all the same."""
+    waited = (site().clock.now() - envoi.recu_le).total_seconds()
+    return round(min(_ASK_AGAIN[1], max(_ASK_AGAIN[0], waited / 5)))
 
 
 @api.get("/envois/<envoi>/progression")

@@ -13,10 +13,11 @@ import pytest
 from api_site import LOGICIEL, ApiSite, api_on
 from intake.domain.acces import SYSTEME, Portee, Role
 from intake.domain.envoi import Envoi, Incident
-from intake.domain.motif import Canal, Motif
+from intake.domain.motif import Canal, Motif, StatutEnvoi
 from readings import N1, N2
 from storage.access import Code
 from web.access.secret import totp_code
+from web.api.app import STREAMS
 from web.cutting import AT_ONCE
 
 pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
@@ -150,7 +151,7 @@ def test_progress_streams_never_take_every_thread(api: ApiSite) -> None:
         )
         tx.commit()
     path = "/envois/E9/progression"
-    streams = [api.get(AGENT, path, buffered=False) for _ in range(4)]
+    streams = [api.get(AGENT, path, buffered=False) for _ in range(STREAMS)]
     firsts: list[Any] = [next(iter(s.response)) for s in streams]
     assert all(b"event: progression" in first for first in firsts)
     assert api.get(AGENT, path).status_code == 429
@@ -158,6 +159,20 @@ def test_progress_streams_never_take_every_thread(api: ApiSite) -> None:
         stream.close()
     ended = api.get(AGENT, "/envois/E1/progression")
     assert ended.get_data(as_text=True).rstrip().split("event: ")[-1].startswith("fin")
+
+
+def test_whoever_asks_what_became_of_his_envoi_is_told_when_to_ask_again(api: ApiSite) -> None:
+    with api.site.uow() as tx:
+        ended = tx.envois.lire("E1")
+        assert ended is not None
+        tx.envois.ajouter(replace(ended, id="E9", statut=StatutEnvoi.RECUE, recu_le=api.clock.now()))
+        tx.commit()
+    waits = []
+    for minutes in (0, 0.5, 10):
+        api.clock.advance(minutes=minutes)
+        waits.append(int(api.get(AGENT, "/envois/E9").headers["Retry-After"]))
+    assert waits == [1, 6, 15]
+    assert "Retry-After" not in api.get(AGENT, "/envois/E1").headers
 
 
 def test_a_gestionnaire_sees_of_anothers_envoi_only_his_demandes(api: ApiSite) -> None:
