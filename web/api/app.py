@@ -9,7 +9,7 @@ from typing import Any
 
 from apiflask import APIFlask
 from flask import Response, g, request
-from flask_limiter import Limiter
+from flask_limiter import HeaderNames, Limiter
 from limits import parse
 from prometheus_client import CollectorRegistry
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -57,6 +57,7 @@ _DESCRIPTION = (
     "la correction d'une pièce accepte If-Match avec l'ETag de la pièce lue."
 )
 STREAMS = 32  # followed live at once by one web process: a fifth of its threads
+_RESET = "X-RateLimit-Retry-After"
 _SIGN_IN = (
     *("api.session_ouvrir", "api.code_demander", "api.demandeur_ouvrir"),
     *("api.oidc_connexion", "api.oidc_retour"),
@@ -117,7 +118,14 @@ def _limit(app: APIFlask, rate: str) -> None:
         actor = getattr(g, "acteur", None)
         return actor.id if actor is not None else f"adresse:{request.remote_addr}"
 
-    limiter = Limiter(who, app=app, default_limits=[rate], in_memory_fallback_enabled=True)
+    app.after_request(_refused)  # before the limiter's own: it runs after it
+    limiter = Limiter(
+        who,
+        app=app,
+        default_limits=[rate],
+        in_memory_fallback_enabled=True,
+        header_name_mapping={HeaderNames.RETRY_AFTER: _RESET},
+    )
     # Counted apart, whatever the route: bearers whom nobody knows.
     failures = parse("60 per minute")
     app.extensions["refus"] = lambda: limiter.limiter.hit(failures, "refus", str(request.remote_addr))
@@ -129,6 +137,14 @@ def _limit(app: APIFlask, rate: str) -> None:
         app.view_functions[endpoint] = strict(view)
     for endpoint in ("sante", "pret", "metrics"):
         limiter.exempt(app.view_functions[endpoint])
+
+
+def _refused(response: Response) -> Response:
+    """The limiter tells every caller when its count begins anew; only who is refused has to wait for that."""
+    reset = response.headers.pop(_RESET, None)
+    if response.status_code == 429 and reset is not None:
+        response.headers["Retry-After"] = reset
+    return response
 
 
 def _headers(response: Response) -> Response:
