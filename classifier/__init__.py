@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from classifier import lexicon, model
+from classifier import model, scores
 from classifier.port import TesseractClassifier, sentences
 from classifier.quality import apercu
-from classifier.trust import ListeDeConfiance
 
 __all__ = ["TesseractClassifier", "apercu", "build", "prepare", "sentences"]
 
@@ -17,10 +16,14 @@ def build(certificats: Path | None = None) -> TesseractClassifier:
 
     `certificats`: folder of those that may sign a 2D-Doc. Raises ReglageInvalide where it holds none.
     """
-    return TesseractClassifier(ListeDeConfiance.de(certificats) if certificats else None)
+    if certificats is None:
+        return TesseractClassifier()
+    from classifier.trust import ListeDeConfiance  # loads all of x509, which few sites need
+
+    return TesseractClassifier(ListeDeConfiance.de(certificats))
 
 
 def prepare() -> None:
     """Load the lexicon and the model now, once for all the processes that are forked from this one."""
-    lexicon.regles()
+    scores.crible()
     model.modele()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
@@ -19,9 +20,11 @@ from classifier.mrz import Mrz
 from classifier.places import Feuilles
 from classifier.scores import ScorePage
 from classifier.text import plain
-from classifier.trust import ListeDeConfiance, Verdict
-from classifier.twoddoc import DeuxDDoc, codes
+from classifier.twoddoc import DeuxDDoc, Verdict, codes
 from intake.domain.lecture import PageLue
+
+if TYPE_CHECKING:
+    from classifier.trust import ListeDeConfiance
 
 _READ_WELL = 86.0  # confidence of a line whose figures are believed
 _PAGE_READ_WELL = 78.0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from classifier import boundary, controle, decision, fields, quality, reading
 from classifier.scores import ScorePage, score_page
-from classifier.trust import ListeDeConfiance
 from intake.domain.lecture import Classement, Coupure, PageLue, Qualite, TexteLu
 from intake.ports import PageImage
+
+if TYPE_CHECKING:
+    from classifier.trust import ListeDeConfiance
 
 _MEMORY = 64  # pages whose scores are kept: `boundary` and `classify` ask for the same ones again
 

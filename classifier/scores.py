@@ -6,12 +6,13 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from classifier.filled import Remplissage, boilerplate, remplissage
 from classifier.lexicon import Indice, Regle, regles
 from classifier.model import modele
 from classifier.mrz import Mrz, find_mrz
-from classifier.text import PageTexte, Phrase, Trouve, plain
+from classifier.text import Crible, PageTexte, Phrase, Trouve, plain
 from classifier.twoddoc import DeuxDDoc, find_2ddoc
 from intake.domain.lecture import LigneLue, PageLue, TexteLu
 
@@ -61,7 +62,7 @@ def score_page(page: PageLue) -> ScorePage:
     """Pure and cheap: some milliseconds for a full page."""
     text = PageTexte.de(_without_boilerplate(page.texte))
     result = ScorePage(mots=page.texte.mots)
-    memory: dict[str, list[Trouve]] = {}
+    memory: dict[str, list[Trouve]] = {p: [] for p in crible().absentes(text)}
     folded = plain(" ".join(line.texte for line in text.lignes))
     rules = [r for r in regles() if not r.exige or _any(text, r.exige, memory) or _turns(r, folded)]
     result.titres = _titles(text, rules, memory)
@@ -72,6 +73,16 @@ def score_page(page: PageLue) -> ScorePage:
     result.remplissage = remplissage(page.texte.lignes)
     _learnt(page, result)
     return result
+
+
+@cache
+def crible() -> Crible:
+    """Of all that the rules look for."""
+    sought: list[Phrase] = []
+    for rule in regles():
+        sought += rule.exige
+        sought += [c.phrase for c in (*rule.titres, *rule.indices, *rule.mots, *rule.contre)]
+    return Crible(sought)
 
 
 def _learnt(page: PageLue, result: ScorePage) -> None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from statistics import median
 
+import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
@@ -26,14 +27,17 @@ _OTHER = re.compile(r"[^a-z0-9]+")
 _SHORT = 8  # folded letters below which a phrase must stand between spaces
 _NEAR = 11  # … from which it may be misspelt
 _CUTOFF = 88.0
+_HELD = 0.45  # of a phrase's slices: a page that has fewer of them does not hold it, even misspelt
 
 
+@lru_cache(maxsize=2048)  # the lines of a page are looked at by many, and again when more of it was read
 def plain(texte: str) -> str:
     """Lower case, no accents, single spaces; digits stay digits."""
     decomposed = unicodedata.normalize("NFKD", texte.lower().translate(_LIGATURES))
     return _OTHER.sub(" ", "".join(c for c in decomposed if not unicodedata.combining(c))).strip()
 
 
+@lru_cache(maxsize=2048)
 def fold(texte: str) -> str:
     """`plain`, with the letters and digits that OCR confuses made one."""
     return plain(texte).translate(_TWINS).replace("rn", "m").replace("vv", "w")
@@ -150,7 +154,7 @@ class PageTexte:
 
     def _near(self, phrase: Phrase) -> Trouve | None:
         wanted = phrase.tranches
-        if len(wanted & self.tranches) < 0.45 * len(wanted):
+        if len(wanted & self.tranches) < _HELD * len(wanted):
             return None
         if len(self.serre) < len(phrase.serre):
             return None
@@ -163,3 +167,28 @@ class PageTexte:
         if first >= 4 and Levenshtein.distance(phrase.serre[:first], read) > first // 4:
             return None
         return self._found(match.dest_start, match.dest_end - match.dest_start, exact=False)
+
+
+class Crible:
+    """Which of many phrases a page cannot hold, told of all of them at once by their slices."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        long = {p.serre: p for p in phrases if len(p.serre) >= _SHORT}
+        self._serres = list(long)
+        self._numeros: dict[str, int] = {}
+        slices = [[self._numero(s) for s in sorted(p.tranches)] for p in long.values()]
+        self._toutes = np.array([n for one in slices for n in one], np.intp)
+        self._debuts = np.cumsum([0, *(len(one) for one in slices[:-1])], dtype=np.intp)
+        self._tailles = np.array([len(one) for one in slices], np.float64)
+
+    def _numero(self, tranche: str) -> int:
+        return self._numeros.setdefault(tranche, len(self._numeros))
+
+    def absentes(self, page: PageTexte) -> list[str]:
+        """Those of which `PageTexte.toutes` finds nothing, as `Phrase.serre`."""
+        if not self._serres:
+            return []
+        there = np.zeros(len(self._numeros), np.float64)
+        there[[n for s in page.tranches if (n := self._numeros.get(s)) is not None]] = 1
+        held = np.add.reduceat(there[self._toutes], self._debuts)
+        return [self._serres[i] for i in np.flatnonzero(held < _HELD * self._tailles)]

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 
 from cryptography import x509
@@ -21,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.x509.oid import NameOID
 
-from classifier.twoddoc import DeuxDDoc
+from classifier.twoddoc import DeuxDDoc, Verdict
 from intake.errors import ReglageInvalide
 
 _Charger = Callable[[bytes], x509.Certificate]
@@ -34,12 +33,6 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
     "secp521r1": hashes.SHA512(),
 }
 _MOST = 10_000_000  # bytes of one file of the folder
-
-
-class Verdict(StrEnum):
-    NON_VERIFIEE = "non_verifiee"  # no list, no signature, or nobody of the list signed it
-    VALIDE = "valide"
-    FAUSSE = "fausse"
 
 
 @dataclass(frozen=True)

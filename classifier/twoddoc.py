@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import StrEnum
 
 from tddoc.data_definition import c40
 
@@ -38,6 +39,14 @@ _DOCUMENTS = {
     "11": "releve_bancaire",
     "13": "permis_conduire", "18": "avis_imposition", "28": "avis_imposition",
 }  # fmt: skip
+
+
+class Verdict(StrEnum):
+    """Of a code's signature."""
+
+    NON_VERIFIEE = "non_verifiee"  # no list, no signature, or nobody of the list signed it
+    VALIDE = "valide"
+    FAUSSE = "fausse"
 
 
 @dataclass(frozen=True, slots=True)
