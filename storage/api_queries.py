@@ -15,7 +15,7 @@ from intake.domain.motif import Motif
 from storage import rows
 from storage import tables as t
 from storage.existence import Sensibles, groupe, siennes, tout, voisine
-from storage.follow_up_queries import RANG
+from storage.follow_up_queries import RANG, VU, IncidentVu, incident_vu
 from storage.sql import insert_once
 
 ACCOMPLIE = 0  # in place of the HTTP status of an answer: it was done, and the answer is lost
@@ -109,7 +109,7 @@ class ApiQueries:
         apres: tuple[int, str, str] | None,
         n: int,
         identifiant: str | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[IncidentVu]:
         """Those that exist for the actor; an exposed sensitive piece first (R26)."""
         i, p, d, e = t.incidents, t.pieces, t.demandes, t.envois
         joined = (
@@ -117,7 +117,7 @@ class ApiQueries:
             .outerjoin(p, i.c.piece == p.c.id)
             .outerjoin(d, p.c.demande == d.c.numero_unique)
         )
-        query = sa.select(i, p.c.demande, RANG.label("rang"), (RANG == 0).label("expose")).select_from(joined)
+        query = sa.select(*VU).select_from(joined)
         of_piece = sa.and_(i.c.piece.is_not(None), tout(actor, hidden))
         query = query.where(sa.or_(of_piece, sa.and_(i.c.piece.is_(None), groupe(actor))))
         if not actor.habilite:
@@ -136,7 +136,7 @@ class ApiQueries:
             rank = sa.literal(apres[0])
             query = query.where(sa.or_(rank < RANG, sa.and_(rank == RANG, later)))
         found = self._c.execute(query.order_by(RANG, i.c.cree_le, i.c.id).limit(n))
-        return [dict(row._mapping) for row in found]
+        return [incident_vu(row) for row in found]
 
     # ── progress ──
 

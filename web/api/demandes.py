@@ -16,7 +16,7 @@ from intake.ports import Transaction
 from storage.uow import SqlTransaction
 from web.api import schemas as s
 from web.api.blueprint import api
-from web.api.guard import acteur, cible, deposant, journalise, site
+from web.api.guard import acteur, aujourd_hui, cible, deposant, journalise, site
 from web.api.idempotence import Answer, idempotent
 from web.api.paging import decode, page
 from web.api.problems import ErreurApi
@@ -77,7 +77,7 @@ def demande_creer(json_data: dict[str, Any]) -> Answer:
     with journalise(Action.CREATION, "demande", made.numero_unique)() as tx:
         if tx.registre.chercher(made.numero_unique) is not None:
             raise ErreurApi("DEMANDE_EXISTANTE", "Cette demande est déjà enregistrée.", "Modifiez-la plutôt.")
-        made = replace(made, date_derniere_modification=site().clock.now().date())
+        made = replace(made, date_derniere_modification=aujourd_hui())
         tx.registre.enregistrer(made)
         work = _left(tx, made.numero_unique)
         tx.commit()
@@ -114,7 +114,7 @@ def demande_modifier(numero: str, json_data: dict[str, Any]) -> dict[str, Any]:
 @api.doc(tags=["Demandes"], summary="Radier une demande ; ses pièces ne bougent pas")
 def demande_radier(numero: str, json_data: dict[str, Any]) -> dict[str, Any]:
     del numero
-    today = site().clock.now().date()
+    today = aujourd_hui()
 
     def change(now: Demande) -> Demande:
         if not now.active:
@@ -174,7 +174,7 @@ def _changed(
         now = tx.registre.chercher(number)  # as it is now that nobody else may change it
         if now is None:
             raise ErreurApi("DEMANDE_INCONNUE", "Cette demande n'est pas dans votre registre.")
-        made = replace(change(now), date_derniere_modification=site().clock.now().date())
+        made = replace(change(now), date_derniere_modification=aujourd_hui())
         if made.numero_unique in made.alias:
             raise ErreurApi("REQUETE_INVALIDE", "Une demande n'est pas son propre alias.")
         tx.registre.enregistrer(made)

@@ -15,6 +15,7 @@ from flask import Response, current_app
 
 from intake.domain.envoi import Envoi
 from intake.domain.existence import Existe
+from storage.follow_up_queries import IncidentVu
 from storage.uow import SqlTransaction
 from web.api import schemas as s
 from web.api import schemas_envois as forms
@@ -164,7 +165,7 @@ def _narrowed(tx: SqlTransaction, report: CompteRendu) -> dict[str, Any]:
     sight = {p.id: seen.existe(p) for p in report.pieces}
     whole = {id_ for id_, s in sight.items() if s is Existe.TOUT}
     party = seen.partie(report.envoi)
-    groups = {i["id"] for i in _groups(tx, report.envoi)}
+    groups = {i.incident.id for i in _groups(tx, report.envoi)}
     incidents = [i for i in report.incidents if (i.piece in whole if i.piece else i.id in groups)]
     pieces = [p for p in report.pieces if sight[p.id] is not Existe.RIEN]
     kept = replace(report, pieces=pieces, incidents=incidents)
@@ -175,7 +176,7 @@ def _narrowed(tx: SqlTransaction, report: CompteRendu) -> dict[str, Any]:
     return told
 
 
-def _groups(tx: SqlTransaction, envoi: Envoi) -> list[dict[str, Any]]:
+def _groups(tx: SqlTransaction, envoi: Envoi) -> list[IncidentVu]:
     hidden = sensibles(plan_en_vigueur(tx))
     return tx.api.incidents(acteur(), hidden, filtres={"envoi": envoi.id}, apres=None, n=_MOST)
 

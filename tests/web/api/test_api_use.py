@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,18 @@ def test_a_demande_from_its_registration_to_its_alias(api: ApiSite) -> None:
     assert any("logé" in line and numero in line for line in api.lines())
     elsewhere = {**body, "numero_unique": "999 0124 000778 75002", "guichet": "75002"}
     assert api.post(AGENT, "/demandes", json=elsewhere).status_code == 403
+
+
+def test_the_days_of_the_register_are_those_of_paris(api: ApiSite) -> None:
+    """After midnight there it was still the day before in UTC: a radiation's year ended a day early (R34)."""
+    api.clock.moment = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+    gone = api.post(LOGICIEL, f"/demandes/{N1}/radiation", json={"raison": "logé"}).get_json()
+    assert (gone["date_radiation"], gone["date_derniere_modification"]) == ("2026-11-23", "2026-11-23")
+    body = {
+        "numero_unique": "999012400077975001",
+        "personnes": [{"rang": "D", "nom": "DURAND", "prenom": "Zoé"}],
+    }
+    assert api.post(LOGICIEL, "/demandes", json=body).get_json()["date_derniere_modification"] == "2026-11-23"
 
 
 def test_search_by_name_and_number_page_by_page(api: ApiSite) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from intake.domain.acces import Role
 from intake.use_cases.place import texte_de
 from readings import N1, N2, page
 from web.api.rights import REGLES
+from web.recherche import debut, fin
 
 AGENT, SIMPLE = Role.AGENT_GUICHET.value, Role.CONSULTANT_SIMPLE.value
 TEXTS = {
@@ -97,6 +99,16 @@ def test_by_number_name_state_and_day(api: ApiSite) -> None:
     assert len(found(api, HABILITE)) == 4
     assert len(found(api, HABILITE, texte="  ")) == 4  # nothing is looked for yet
     assert found(api, HABILITE, texte='"') == []  # something is, and it is no word
+
+
+def test_a_day_of_the_search_is_one_of_paris() -> None:
+    day = date(2026, 7, 1)
+    assert (debut(day), fin(day)) == (
+        datetime(2026, 6, 30, 22, tzinfo=UTC),
+        datetime(2026, 7, 1, 22, tzinfo=UTC),
+    )
+    assert debut(date.min) < debut(day)  # type: ignore[operator]
+    assert fin(date.max) is None
 
 
 def test_page_after_page(api: ApiSite) -> None:
