@@ -17,17 +17,29 @@ from storage import tables as t
 from storage.existence import Sensibles, groupe, siennes, tout, voisine
 from storage.follow_up_queries import RANG, VU, IncidentVu, incident_vu
 from storage.sql import insert_once
+from storage.tables_recherche import noms
+from storage.words import mots_cherches
 
 ACCOMPLIE = 0  # in place of the HTTP status of an answer: it was done, and the answer is lost
 _FEW = 500  # numbers in one question
 
 
-def names_begin(nom: str) -> sa.Select[tuple[str]]:
-    """The demandes of which somebody's name begins so."""
-    p = t.personnes
-    start = nom.upper().replace("\\", "").replace("%", "").replace("_", "") + "%"
-    named = sa.or_(sa.func.upper(p.c.nom).like(start), sa.func.upper(p.c.nom_usage).like(start))
-    return sa.select(p.c.demande).where(named)
+def names_begin(saisi: str) -> sa.Select[tuple[str]]:
+    """The demandes of which one person bears names in which every word typed begins a word (R15)."""
+    words = mots_cherches(saisi)
+    if not words:
+        return sa.select(noms.c.demande).where(sa.false())
+    query = sa.select(noms.c.demande).where(_begins(noms, words[0]))
+    for word in words[1:]:
+        other = noms.alias()
+        same = sa.and_(other.c.demande == noms.c.demande, other.c.rang == noms.c.rang)
+        query = query.where(sa.exists().where(same, _begins(other, word)))
+    return query
+
+
+def _begins(of: sa.FromClause, word: str) -> sa.ColumnElement[bool]:
+    """By two bounds, which an index knows: after the letters of a folded word comes « { »."""
+    return sa.and_(of.c.mot >= word, of.c.mot < word + "{")
 
 
 def numbers_begin(numero: str) -> sa.ColumnElement[bool]:

@@ -77,6 +77,12 @@ def test_down_and_up_again_with_rows(engine: sa.Engine) -> None:
     assert rows(engine, "incidents", "id, motif, etat") == [("E1-0001-I", "MAL_CLASSEE", "prise_en_charge")]
     migrate(engine)
     assert rows(engine, "courriers", "id, sujet") == before
+    named = rows(engine, "noms", "mot, rang")
+    assert [n for n in named if n[0] in ("camille", "faure", "martin")] == [
+        ("camille", "D"),
+        ("faure", "D"),
+        ("martin", "D"),
+    ]
     with SqlUnitOfWork(engine)() as tx:
         piece = tx.pieces.lire(PIECE.id)
         assert isinstance(piece, Piece)

@@ -39,7 +39,10 @@ def _target() -> Demande:
 @api.get("/demandes")
 @api.input(s.RechercheDemandes, location="query")
 @api.output(s.DemandesTrouvees)
-@api.doc(tags=["Demandes"], summary="Chercher parmi ses demandes, par le début du nom ou du numéro")
+@api.doc(
+    tags=["Demandes"],
+    summary="Chercher parmi ses demandes, par le nom et le prénom ou leurs débuts, ou le début du numéro",
+)
 def demandes_chercher(query_data: dict[str, Any]) -> dict[str, Any]:
     n = query_data["limite"]
     after = decode(query_data["curseur"], [str]) or [""]

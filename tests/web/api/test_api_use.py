@@ -151,6 +151,40 @@ def test_search_by_name_and_number_page_by_page(api: ApiSite) -> None:
     assert api.get(AGENT, "/demandes?curseur=x").get_json()["code"] == "REQUETE_INVALIDE"
 
 
+def test_a_name_is_found_as_it_is_typed(api: ApiSite) -> None:
+    """R15: without case, accents, hyphens or order; every word typed begins a word of one person's names."""
+    people: dict[str, list[tuple[str, str, str, str | None]]] = {
+        "999012400081075001": [("D", "Lefèvre", "Béatrice", None), ("C", "NOËL", "Jean-Pierre", None)],
+        "999012400081175001": [("D", "LE GALL", "Anaïs", "D’Almeida"), ("C", "Lefebvre", "Luc", None)],
+        "999012400081275001": [("D", "OEUVRARD", "Béatrice", None)],
+    }
+    for numero, household in people.items():
+        persons = [
+            {"rang": rang, "nom": nom, "prenom": prenom} | ({"nom_usage": usage} if usage else {})
+            for rang, nom, prenom, usage in household
+        ]
+        made = api.post(LOGICIEL, "/demandes", json={"numero_unique": numero, "personnes": persons})
+        assert made.status_code == 201, made.json
+    first, second, third = people
+
+    def found(nom: str) -> list[str]:
+        told = api.get(LOGICIEL, "/demandes", query_string={"nom": nom}).get_json()
+        return [d["numero_unique"] for d in told["elements"]]
+
+    for typed in ("lefevre beatrice", "Béatrice Lefèvre", "BÉATRICE, LEFÈVRE", "lefe\u0300vre", "Béa Lefè"):
+        assert found(typed) == [first], typed
+    assert found("beatrice") == [first, third]
+    assert found("lefe") == [first, second]
+    assert found("lefevre jean") == []  # two persons of one household
+    assert found("jean pierre noel") == found("jeanpierre") == found("Jean-Pierre NOEL") == [first]
+    assert found("legall") == found("le gall anais") == found("dalmeida") == found("d'almeida") == [second]
+    assert found("œuvrard") == [third]
+    assert found("%") == found("_") == []
+    changed = {"personnes": [{"rang": "D", "nom": "Ozanne", "prenom": "Béatrice"}]}
+    assert api.call(LOGICIEL, "PATCH", f"/api/v1/demandes/{third}", json=changed).status_code == 200
+    assert (found("oeuvrard"), found("beatrice ozanne")) == ([], [third])
+
+
 def test_a_deposit_is_acknowledged_kept_and_once(api: ApiSite) -> None:
     path, content = f"/demandes/{N1}/pieces", pdf("photo")
     first = api.deposit(DEM, path, content, headers={"Idempotency-Key": "k1"})

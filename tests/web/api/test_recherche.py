@@ -93,6 +93,7 @@ def test_by_number_name_state_and_day(api: ApiSite) -> None:
     assert found(api, HABILITE, numero=f"{N1[:3]} {N1[3:7]}", statut="en_attente") == ["E1-0003"]
     assert found(api, HABILITE, numero=N2) == []
     assert found(api, HABILITE, nom="MARTIN", type="bail", recu_depuis=today) == ["E1-0001", "E3-0001"]
+    assert found(api, HABILITE, nom="cam martin", type="bail") == ["E1-0001", "E3-0001"]  # the first name too
     assert found(api, HABILITE, motif="CATEGORIE_PLEINE", recu_jusqu_a=today) == ["E1-0003"]
     assert found(api, HABILITE, recu_jusqu_a="2020-01-01") == []
     assert found(api, HABILITE, recu_jusqu_a="9999-12-31", categorie="LOG", envoi="E3") == ["E3-0001"]
