@@ -82,6 +82,13 @@ class SqlPhotos:
         mine = sa.and_(p.c.deposant == deposant, p.c.demande == demande, p.c.etat == "deposee")
         return self._c.scalar(sa.select(sa.func.count()).where(mine)) or 0
 
+    def gardees(self, deposant: str, demande: str, maintenant: datetime) -> list[dict[str, Any]]:
+        """Those that a sender has not sent yet and whose day is not over, the one that goes first first."""
+        p = td.photos
+        mine = sa.and_(p.c.deposant == deposant, p.c.demande == demande, p.c.etat == "deposee")
+        query = sa.select(p).where(mine, p.c.expire_le > maintenant).order_by(p.c.expire_le, p.c.id)
+        return [dict(row._mapping) for row in self._c.execute(query)]
+
     def reclamer(self, identifiant: str, jeton: str, maintenant: datetime, jusqu_a: datetime) -> bool:
         """To look at it, by one conditional UPDATE; never one that has its verdict."""
         p = td.photos
