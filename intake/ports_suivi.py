@@ -49,9 +49,15 @@ class Courriers(Protocol):
 class Echecs(Protocol):
     """Failures of the work, so that they are seen, spaced out, and can be tried again at once."""
 
-    def noter(self, envoi: str, tranche: int, code: str, maintenant: datetime) -> Echec: ...
+    def noter(self, envoi: str, tranche: int, code: str, maintenant: datetime, *, a_nous: bool) -> Echec:
+        """One more; `a_nous`: by a fault of ours that trying again cannot mend."""
+        ...
 
-    def oublier(self, envoi: str, tranche: int) -> None: ...
+    def de_envoi(self, envoi: str) -> list[Echec]: ...
+
+    def oublier(self, envoi: str, tranche: int | None = None) -> None:
+        """It was done after all; without `tranche`, all of the envoi was."""
+        ...
 
     def relancer(self, envoi: str) -> bool:
         """Everything of this envoi may be tried at once, as if nothing had failed. False: nothing had."""

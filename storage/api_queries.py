@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -210,8 +210,8 @@ class ApiQueries:
         row = self._c.execute(sa.select(t.lots).where(t.lots.c.id == identifiant)).first()
         return dict(row._mapping) if row else None
 
-    def reclamer_lot(self, maintenant: datetime, bail: timedelta) -> dict[str, Any] | None:
-        """The oldest that nobody is at, by one conditional UPDATE."""
+    def reclamer_lot(self, jeton: str, maintenant: datetime, jusqu_a: datetime) -> dict[str, Any] | None:
+        """The oldest that nobody is at, by one conditional UPDATE. Each taking counts, unless given back."""
         x = t.lots
         free = sa.or_(x.c.reclame_jusqu_a.is_(None), x.c.reclame_jusqu_a < maintenant)
         waiting = sa.select(x.c.id).where(x.c.statut == "recu", free).order_by(x.c.recu_le).limit(5)
@@ -219,31 +219,44 @@ class ApiQueries:
             done = self._c.execute(
                 sa.update(x)
                 .where(x.c.id == identifiant, x.c.statut == "recu", free)
-                .values(reclame_jusqu_a=maintenant + bail)
+                .values(reclame_par=jeton, reclame_jusqu_a=jusqu_a, essais=x.c.essais + 1)
             )
             if done.rowcount == 1:
                 return self.lot(identifiant)
         return None
 
-    def remettre_lot(self, identifiant: str, pas_avant: datetime, *, echec: bool = False) -> None:
-        """It could not be opened now: nobody takes it before then. `echec`: by a fault of ours."""
+    def prolonger_lot(self, identifiant: str, jeton: str, jusqu_a: datetime) -> bool:
+        """Whether `jeton` still holds it."""
+        return self._lot_tenu(identifiant, jeton, reclame_jusqu_a=jusqu_a)
+
+    def remettre_lot(self, identifiant: str, jeton: str, pas_avant: datetime, essais: int) -> bool:
+        """It could not be opened now: nobody takes it before then. `essais`: how many takings count."""
+        return self._lot_tenu(identifiant, jeton, reclame_par=None, reclame_jusqu_a=pas_avant, essais=essais)
+
+    def _lot_tenu(self, identifiant: str, jeton: str, **values: Any) -> bool:
         x = t.lots
-        mine = sa.and_(x.c.id == identifiant, x.c.statut == "recu")
-        more = x.c.essais + (1 if echec else 0)
-        self._c.execute(sa.update(x).where(mine).values(reclame_jusqu_a=pas_avant, essais=more))
+        mine = sa.and_(x.c.id == identifiant, x.c.statut == "recu", x.c.reclame_par == jeton)
+        return bool(self._c.execute(sa.update(x).where(mine).values(values)).rowcount == 1)
 
     def relancer_lot(self, identifiant: str) -> bool:
-        """Open again one that was held by a fault of ours, as its sender asks by sending it again."""
+        """Open again one that was held by a fault of ours: its sender sent it again, or a person says so."""
         x = t.lots
         ours = sa.and_(x.c.id == identifiant, x.c.statut == "retenu", x.c.code == Motif.ERREUR_INTERNE.value)
         fresh = {"statut": "recu", "code": None, "message": "", "essais": 0, "reclame_jusqu_a": None}
         return bool(self._c.execute(sa.update(x).where(ours).values(fresh)).rowcount == 1)
 
     def conclure_lot(
-        self, identifiant: str, statut: str, code: str | None, message: str, envois: Iterable[str]
-    ) -> None:
-        values = {"statut": statut, "code": code, "message": message, "envois": list(envois)}
-        self._c.execute(sa.update(t.lots).where(t.lots.c.id == identifiant).values(values))
+        self,
+        identifiant: str,
+        jeton: str,
+        statut: str,
+        code: str | None,
+        message: str,
+        envois: Iterable[str],
+    ) -> bool:
+        """Whether `jeton` still held it."""
+        told = {"statut": statut, "code": code, "message": message, "envois": list(envois)}
+        return self._lot_tenu(identifiant, jeton, **told, reclame_par=None, reclame_jusqu_a=None)
 
 
 def _batched(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:

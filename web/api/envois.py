@@ -17,6 +17,7 @@ from intake.domain.envoi import Envoi
 from intake.domain.existence import Existe
 from storage.follow_up_queries import IncidentVu
 from storage.uow import SqlTransaction
+from web import montre
 from web.api import schemas as s
 from web.api import schemas_envois as forms
 from web.api.blueprint import api
@@ -48,6 +49,7 @@ def _show(tx: SqlTransaction, envoi: Envoi) -> dict[str, Any]:
         "recu_le": envoi.recu_le,
         "traite_le": envoi.traite_le,
         "refus": {"code": refus.code, "message": refus.message, "hint": refus.hint} if refus else None,
+        "echecs": [montre.echec(e) for e in tx.echecs.de_envoi(envoi.id)],
         "progression": dict(zip(("faites", "total", "etape"), seen, strict=True)) if seen else None,
     }
 

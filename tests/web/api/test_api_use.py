@@ -199,6 +199,17 @@ def test_a_deposit_is_acknowledged_kept_and_once(api: ApiSite) -> None:
     assert api.get(AGENT, f"/envois/{first.get_json()['envoi']}").status_code == 404
 
 
+def test_what_failed_of_an_envoi_is_told_to_its_sender(api: ApiSite) -> None:
+    envoi = api.deposit(DEM, f"/demandes/{N1}/pieces", pdf("photo")).get_json()["envoi"]
+    assert api.get(DEM, f"/envois/{envoi}").get_json()["echecs"] == []
+    with api.site.uow() as tx:
+        tx.echecs.noter(envoi, 0, "STOCKAGE_INDISPONIBLE", api.clock.now(), a_nous=False)
+        tx.echecs.noter(envoi, 0, "DELAI_DEPASSE", api.clock.now(), a_nous=True)
+        tx.commit()
+    (told,) = api.get(DEM, f"/envois/{envoi}").get_json()["echecs"]
+    assert (told["code"], told["compte"], told["a_nous"]) == ("DELAI_DEPASSE", 2, 1)
+
+
 def test_what_is_refused_at_first_sight_is_told_and_kept(api: ApiSite) -> None:
     path = f"/demandes/{N1}/pieces"
     text = api.deposit(AGENT, path, b"bonjour", "texte.pdf")
