@@ -111,14 +111,17 @@ class WorkQueries:
         tranches: bool | None = None,
         limite: int | None = None,
     ) -> list[Reste]:
-        """Every step that could begin now: a demandeur's first, then a guichet's, then the oldest.
+        """Every step that could begin now: a demandeur's first, then a guichet's, then the longest waiting.
+
+        A range waits since the last one of its envoi was taken: envois that are read in ranges take turns,
+        and a small one is not behind all of a large one.
 
         At most `limite`; of one `envoi` alone; without those of files read in ranges unless `decoupes`;
         `tranches`: ranges of pages alone, or what is none.
         """
         both = _steps(now, only, envoi)
         urgency = sa.case((both.c.canal == "demandeur", 0), (both.c.canal == "guichet", 1), else_=2)
-        order = (urgency, both.c.recu_le, both.c.id, both.c.tranche)
+        order = (urgency, both.c.depuis, both.c.id, both.c.tranche)
         found = sa.select(both).order_by(*order).limit(limite)
         if tranches is not None:
             found = found.where((both.c.tranche > 0) == sa.literal(tranches))
@@ -271,11 +274,13 @@ def _steps(now: datetime, only: tuple[Canal, ...], envoi: str | None) -> sa.Subq
     )
     cut = sa.exists().where(x.c.envoi == e.c.id)
     no_range = sa.literal(0).label("tranche")
-    whole = sa.select(e.c.id, e.c.canal, e.c.recu_le, no_range, cut.label("decoupe")).where(
+    whole = sa.select(e.c.id, e.c.canal, e.c.recu_le.label("depuis"), no_range, cut.label("decoupe")).where(
         of, free, ~tranches_ouvertes(e.c.id), ~differe(e.c.id, sa.literal(0), now)
     )
+    other = x.alias()
+    last = sa.select(sa.func.max(other.c.prise_le)).where(other.c.envoi == e.c.id).scalar_subquery()
     ranges = (
-        sa.select(e.c.id, e.c.canal, e.c.recu_le, x.c.premiere, sa.true())
+        sa.select(e.c.id, e.c.canal, sa.func.coalesce(last, e.c.recu_le), x.c.premiere, sa.true())
         .select_from(x.join(e, x.c.envoi == e.c.id))
         .where(of, tranche_libre(now))
     )
