@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Protocol
 
 from intake.domain.envoi import Incident, Piece
 from intake.domain.incident import Suite
+from intake.domain.plan import PlanDeClassement
 
 
 class PiecesTrouvees(Protocol):
@@ -32,6 +34,10 @@ class PiecesTrouvees(Protocol):
 
     def demandes_attendues(self) -> list[str]:
         """Demandes that the register knows, or has active again, and for want of which pieces are held."""
+        ...
+
+    def demandes_a_placer(self, plan: PlanDeClassement, jour: date) -> list[str]:
+        """Active demandes of which a piece, in date on `jour`, waits where there is a place (R20, R24)."""
         ...
 
 
