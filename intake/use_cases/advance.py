@@ -124,6 +124,7 @@ class Avancer:
                     mine = self._reclaim(tx, envoi, token, RENDU)
                     if mine and pages > self.taille:
                         tx.tranches.decouper(tranches_de(envoi.id, pages, self.taille))
+                        tx.echecs.oublier(envoi.id, 0)  # opened: what closing it may fail is counted anew
                     tx.commit()
         if failure.note:
             self._let_go(envoi, token)
