@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,19 +15,31 @@ from intake.domain.motif import Motif
 from storage import rows
 from storage import tables as t
 from storage.existence import Sensibles, groupe, siennes, tout, voisine
-from storage.follow_up_queries import RANG
+from storage.follow_up_queries import RANG, VU, IncidentVu, incident_vu
 from storage.sql import insert_once
+from storage.tables_recherche import noms
+from storage.words import mots_cherches
 
 ACCOMPLIE = 0  # in place of the HTTP status of an answer: it was done, and the answer is lost
 _FEW = 500  # numbers in one question
 
 
-def names_begin(nom: str) -> sa.Select[tuple[str]]:
-    """The demandes of which somebody's name begins so."""
-    p = t.personnes
-    start = nom.upper().replace("\\", "").replace("%", "").replace("_", "") + "%"
-    named = sa.or_(sa.func.upper(p.c.nom).like(start), sa.func.upper(p.c.nom_usage).like(start))
-    return sa.select(p.c.demande).where(named)
+def names_begin(saisi: str) -> sa.Select[tuple[str]]:
+    """The demandes of which one person bears names in which every word typed begins a word (R15)."""
+    words = mots_cherches(saisi)
+    if not words:
+        return sa.select(noms.c.demande).where(sa.false())
+    query = sa.select(noms.c.demande).where(_begins(noms, words[0]))
+    for word in words[1:]:
+        other = noms.alias()
+        same = sa.and_(other.c.demande == noms.c.demande, other.c.rang == noms.c.rang)
+        query = query.where(sa.exists().where(same, _begins(other, word)))
+    return query
+
+
+def _begins(of: sa.FromClause, word: str) -> sa.ColumnElement[bool]:
+    """By two bounds, which an index knows: after the letters of a folded word comes « { »."""
+    return sa.and_(of.c.mot >= word, of.c.mot < word + "{")
 
 
 def numbers_begin(numero: str) -> sa.ColumnElement[bool]:
@@ -109,7 +121,7 @@ class ApiQueries:
         apres: tuple[int, str, str] | None,
         n: int,
         identifiant: str | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[IncidentVu]:
         """Those that exist for the actor; an exposed sensitive piece first (R26)."""
         i, p, d, e = t.incidents, t.pieces, t.demandes, t.envois
         joined = (
@@ -117,7 +129,7 @@ class ApiQueries:
             .outerjoin(p, i.c.piece == p.c.id)
             .outerjoin(d, p.c.demande == d.c.numero_unique)
         )
-        query = sa.select(i, p.c.demande, RANG.label("rang"), (RANG == 0).label("expose")).select_from(joined)
+        query = sa.select(*VU).select_from(joined)
         of_piece = sa.and_(i.c.piece.is_not(None), tout(actor, hidden))
         query = query.where(sa.or_(of_piece, sa.and_(i.c.piece.is_(None), groupe(actor))))
         if not actor.habilite:
@@ -136,7 +148,7 @@ class ApiQueries:
             rank = sa.literal(apres[0])
             query = query.where(sa.or_(rank < RANG, sa.and_(rank == RANG, later)))
         found = self._c.execute(query.order_by(RANG, i.c.cree_le, i.c.id).limit(n))
-        return [dict(row._mapping) for row in found]
+        return [incident_vu(row) for row in found]
 
     # ── progress ──
 
@@ -198,8 +210,8 @@ class ApiQueries:
         row = self._c.execute(sa.select(t.lots).where(t.lots.c.id == identifiant)).first()
         return dict(row._mapping) if row else None
 
-    def reclamer_lot(self, maintenant: datetime, bail: timedelta) -> dict[str, Any] | None:
-        """The oldest that nobody is at, by one conditional UPDATE."""
+    def reclamer_lot(self, jeton: str, maintenant: datetime, jusqu_a: datetime) -> dict[str, Any] | None:
+        """The oldest that nobody is at, by one conditional UPDATE. Each taking counts, unless given back."""
         x = t.lots
         free = sa.or_(x.c.reclame_jusqu_a.is_(None), x.c.reclame_jusqu_a < maintenant)
         waiting = sa.select(x.c.id).where(x.c.statut == "recu", free).order_by(x.c.recu_le).limit(5)
@@ -207,31 +219,44 @@ class ApiQueries:
             done = self._c.execute(
                 sa.update(x)
                 .where(x.c.id == identifiant, x.c.statut == "recu", free)
-                .values(reclame_jusqu_a=maintenant + bail)
+                .values(reclame_par=jeton, reclame_jusqu_a=jusqu_a, essais=x.c.essais + 1)
             )
             if done.rowcount == 1:
                 return self.lot(identifiant)
         return None
 
-    def remettre_lot(self, identifiant: str, pas_avant: datetime, *, echec: bool = False) -> None:
-        """It could not be opened now: nobody takes it before then. `echec`: by a fault of ours."""
+    def prolonger_lot(self, identifiant: str, jeton: str, jusqu_a: datetime) -> bool:
+        """Whether `jeton` still holds it."""
+        return self._lot_tenu(identifiant, jeton, reclame_jusqu_a=jusqu_a)
+
+    def remettre_lot(self, identifiant: str, jeton: str, pas_avant: datetime, essais: int) -> bool:
+        """It could not be opened now: nobody takes it before then. `essais`: how many takings count."""
+        return self._lot_tenu(identifiant, jeton, reclame_par=None, reclame_jusqu_a=pas_avant, essais=essais)
+
+    def _lot_tenu(self, identifiant: str, jeton: str, **values: Any) -> bool:
         x = t.lots
-        mine = sa.and_(x.c.id == identifiant, x.c.statut == "recu")
-        more = x.c.essais + (1 if echec else 0)
-        self._c.execute(sa.update(x).where(mine).values(reclame_jusqu_a=pas_avant, essais=more))
+        mine = sa.and_(x.c.id == identifiant, x.c.statut == "recu", x.c.reclame_par == jeton)
+        return bool(self._c.execute(sa.update(x).where(mine).values(values)).rowcount == 1)
 
     def relancer_lot(self, identifiant: str) -> bool:
-        """Open again one that was held by a fault of ours, as its sender asks by sending it again."""
+        """Open again one that was held by a fault of ours: its sender sent it again, or a person says so."""
         x = t.lots
         ours = sa.and_(x.c.id == identifiant, x.c.statut == "retenu", x.c.code == Motif.ERREUR_INTERNE.value)
         fresh = {"statut": "recu", "code": None, "message": "", "essais": 0, "reclame_jusqu_a": None}
         return bool(self._c.execute(sa.update(x).where(ours).values(fresh)).rowcount == 1)
 
     def conclure_lot(
-        self, identifiant: str, statut: str, code: str | None, message: str, envois: Iterable[str]
-    ) -> None:
-        values = {"statut": statut, "code": code, "message": message, "envois": list(envois)}
-        self._c.execute(sa.update(t.lots).where(t.lots.c.id == identifiant).values(values))
+        self,
+        identifiant: str,
+        jeton: str,
+        statut: str,
+        code: str | None,
+        message: str,
+        envois: Iterable[str],
+    ) -> bool:
+        """Whether `jeton` still held it."""
+        told = {"statut": statut, "code": code, "message": message, "envois": list(envois)}
+        return self._lot_tenu(identifiant, jeton, **told, reclame_par=None, reclame_jusqu_a=None)
 
 
 def _batched(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:

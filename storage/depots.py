@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from intake.domain.motif import Motif
 from storage import tables_depots as td
 from storage.sql import insert_once
 
@@ -81,6 +82,13 @@ class SqlPhotos:
         p = td.photos
         mine = sa.and_(p.c.deposant == deposant, p.c.demande == demande, p.c.etat == "deposee")
         return self._c.scalar(sa.select(sa.func.count()).where(mine)) or 0
+
+    def gardees(self, deposant: str, demande: str, maintenant: datetime) -> list[dict[str, Any]]:
+        """Those that a sender has not sent yet and whose day is not over, the one that goes first first."""
+        p = td.photos
+        mine = sa.and_(p.c.deposant == deposant, p.c.demande == demande, p.c.etat == "deposee")
+        query = sa.select(p).where(mine, p.c.expire_le > maintenant).order_by(p.c.expire_le, p.c.id)
+        return [dict(row._mapping) for row in self._c.execute(query)]
 
     def reclamer(self, identifiant: str, jeton: str, maintenant: datetime, jusqu_a: datetime) -> bool:
         """To look at it, by one conditional UPDATE; never one that has its verdict."""
@@ -164,9 +172,25 @@ class SqlTravaux:
         return bool(self._c.execute(sa.update(x).where(mine).values(values)).rowcount == 1)
 
     def oublier(self, avant: datetime) -> int:
-        """Those that have ended, a while after."""
+        """Those that have ended, a while after; what failed by our fault stays until a person restarts it."""
         x = td.travaux
-        return int(self._c.execute(sa.delete(x).where(x.c.etat != _ATTENDU, x.c.cree_le < avant)).rowcount)
+        ended = sa.and_(x.c.etat != _ATTENDU, x.c.cree_le < avant, ~travail_rate())
+        return int(self._c.execute(sa.delete(x).where(ended)).rowcount)
+
+    def relancer(self, identifiant: str) -> bool:
+        """To be done again, and at once: one that failed by our fault, or is put off after a failure."""
+        x = td.travaux
+        put_off = sa.and_(x.c.etat == _ATTENDU, x.c.reclame_par.is_(None), x.c.essais > 0)
+        mine = sa.and_(x.c.id == identifiant, sa.or_(travail_rate(), put_off))
+        fresh = {"etat": _ATTENDU, "probleme": None, "essais": 0, "reclame_jusqu_a": None}
+        return bool(self._c.execute(sa.update(x).where(mine).values(fresh)).rowcount == 1)
+
+
+def travail_rate() -> sa.ColumnElement[bool]:
+    """Refused by a fault of ours, where others are refused for what they ask."""
+    x = td.travaux
+    ours = sa.cast(x.c.probleme, sa.Text).contains(Motif.ERREUR_INTERNE.value)
+    return sa.and_(x.c.etat == "refuse", ours)
 
 
 def travail_libre(maintenant: datetime) -> sa.ColumnElement[bool]:

@@ -35,13 +35,18 @@ class FiltreIncidents:
 
 @dataclass(frozen=True, slots=True)
 class IncidentVu:
-    """An incident with what one needs to know of its piece. `rang` 0: a sensitive piece is exposed (R26)."""
+    """An incident with what one needs to know of its piece."""
 
     incident: Incident
     rang: int
     demande: str | None
     type: str | None
     statut_piece: StatutPiece | None
+
+    @property
+    def expose(self) -> bool:
+        """A sensitive piece lies open in a dossier: before all others (R26)."""
+        return self.rang == 0
 
     @property
     def place(self) -> tuple[int, datetime, str]:
@@ -68,12 +73,12 @@ class FollowUpQueries:
             found = c.execute(
                 _seen().where(*_conditions(filtre)).order_by(RANG, _I.c.cree_le, _I.c.id).limit(filtre.limite)
             )
-            return [_vu(row) for row in found]
+            return [incident_vu(row) for row in found]
 
     def incident(self, identifiant: str) -> IncidentVu | None:
         with connected(self._engine) as c:
             row = c.execute(_seen().where(_I.c.id == identifiant)).first()
-        return _vu(row) if row else None
+        return incident_vu(row) if row else None
 
     def suites(self, identifiant: str) -> list[Suite]:
         s = ts.suites
@@ -82,9 +87,12 @@ class FollowUpQueries:
             return [Suite(r.le, r.par, r.action, EtatIncident(r.etat), r.commentaire) for r in found]
 
 
+# What `incident_vu` needs of a row, where `incidents` is joined with `pieces`.
+VU = (_I, RANG.label("ordre"), _P.c.demande, _P.c.type, _P.c.statut.label("statut_piece"))
+
+
 def _seen() -> sa.Select[tuple[object, ...]]:
-    columns = (_I, RANG.label("ordre"), _P.c.demande, _P.c.type, _P.c.statut.label("statut_piece"))
-    return sa.select(*columns).select_from(_I.outerjoin(_P, _I.c.piece == _P.c.id))
+    return sa.select(*VU).select_from(_I.outerjoin(_P, _I.c.piece == _P.c.id))
 
 
 def _conditions(f: FiltreIncidents) -> list[sa.ColumnElement[bool]]:
@@ -107,6 +115,6 @@ def _conditions(f: FiltreIncidents) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _vu(row: sa.Row[tuple[object, ...]]) -> IncidentVu:
+def incident_vu(row: sa.Row[tuple[object, ...]]) -> IncidentVu:
     statut = StatutPiece(row.statut_piece) if row.statut_piece else None
     return IncidentVu(rows.incident_of(row), row.ordre, row.demande, row.type, statut)

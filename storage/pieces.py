@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import sqlalchemy as sa
 
 from intake.domain.demande import StatutDemande
 from intake.domain.envoi import Piece
 from intake.domain.motif import Motif, StatutEnvoi, StatutPiece
+from intake.domain.plan import PlanDeClassement
 from storage import rows
 from storage import tables as t
 from storage.search import indexer, noter_partielle
@@ -84,6 +86,27 @@ class SqlPieces:
         by_number = held.join_from(p, d, d.c.numero_unique == _NUMBER)
         by_alias = held.join_from(p, a, a.c.numero == _NUMBER).join(d, d.c.numero_unique == a.c.demande)
         return sorted(self._c.scalars(sa.union(by_number, by_alias)))
+
+    def demandes_a_placer(self, plan: PlanDeClassement, jour: date) -> list[str]:
+        d, p, e, q = t.demandes, t.pieces, t.envois, t.places
+        each = [c.code for c in plan.categories.values() if c.par_personne]
+        person = sa.case((p.c.categorie.in_(each), sa.func.coalesce(p.c.personne, "")), else_="")
+        limits = sa.case({c.code: c.limite for c in plan.categories.values()}, value=p.c.categorie, else_=0)
+        mine = sa.and_(q.c.demande == p.c.demande, q.c.categorie == p.c.categorie, q.c.personne == person)
+        waits = (
+            sa.select(p.c.demande)
+            .select_from(p.join(d, d.c.numero_unique == p.c.demande).join(e, e.c.id == p.c.envoi))
+            .join(q, mine, isouter=True)
+            .where(
+                p.c.statut == StatutPiece.EN_ATTENTE.value,
+                d.c.statut == StatutDemande.ACTIVE.value,
+                e.c.statut.not_in(OUVERTS),
+                e.c.refus.is_(None),
+                sa.or_(p.c.validite.is_(None), p.c.validite >= jour),
+                sa.func.coalesce(q.c.compte, 0) < limits,
+            )
+        )
+        return sorted({numero for numero in self._c.scalars(waits) if numero is not None})
 
     def effacer(self, envoi: str) -> None:
         places = SqlPlaces(self._c)

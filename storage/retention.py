@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from intake.domain.demande import StatutDemande
 from intake.domain.motif import Motif, StatutEnvoi, StatutPiece
-from intake.ports_suivi import Echue
+from intake.ports import Echue
 from storage import tables as t
 from storage.pieces import reprenable
 from storage.queries import connected

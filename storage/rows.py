@@ -31,7 +31,6 @@ def envoi_row(envoi: Envoi) -> dict[str, Any]:
         "bordereau": envoi.bordereau,
         "refus": msgspec.to_builtins(envoi.refus) if envoi.refus else None,
         "cpu_seconds": envoi.cpu_seconds,
-        "essais": envoi.essais,
     }
 
 
@@ -53,7 +52,6 @@ def envoi_of(row: sa.Row[Any]) -> Envoi:
         bordereau=row.bordereau,
         refus=Refus(**row.refus) if row.refus else None,
         cpu_seconds=row.cpu_seconds,
-        essais=row.essais,
     )
 
 

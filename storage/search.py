@@ -22,8 +22,8 @@ from storage import tables as t
 from storage.api_queries import names_begin, numbers_begin
 from storage.existence import Sensibles, tout
 from storage.sql import insert_once
-from storage.tables_recherche import completions, recherche
-from storage.words import Terme, mots
+from storage.tables_recherche import completions, noms, recherche
+from storage.words import Terme, mots, mots_de_nom
 
 _PLACES, _FARTHEST = 255, 16383  # of one word in a tsvector, and of its places
 _BATCH = 200  # pieces indexed at a time
@@ -34,7 +34,7 @@ class Criteres:
     """What is looked for; None: anything. `termes` empty: nothing. Received from `depuis`, before `avant`."""
 
     termes: tuple[Terme, ...] | None = None
-    nom: str | None = None  # the beginning of a name of the household
+    nom: str | None = None  # beginnings of the names of one person of the household, in any order (R15)
     numero: str | None = None  # the beginning of a number or an alias, compact
     statut: str | None = None
     motif: str | None = None
@@ -130,6 +130,29 @@ def indexer(connection: sa.Connection, piece: str, texte: str) -> None:
     done = connection.execute(sa.update(r).where(r.c.piece == piece).values(mots=words))
     if done.rowcount == 0:
         connection.execute(sa.insert(r).values(piece=piece, mots=words))
+
+
+def nommer(connection: sa.Connection, demande: str, rang: str, *names: str | None) -> None:
+    """The words by which this person of a demande is found; those of before are gone already."""
+    words = sorted(mots_de_nom(*names))
+    if words:
+        lines = [{"demande": demande, "rang": rang, "mot": word} for word in words]
+        connection.execute(sa.insert(noms), lines)
+
+
+def tout_nommer(connection: sa.Connection) -> None:
+    """Every person of the register: after the rules for words of names changed. For the migrations."""
+    columns: list[sa.ColumnClause[str]] = [
+        sa.column(c) for c in ("demande", "rang", "nom", "nom_usage", "prenom")
+    ]
+    people = sa.table("personnes", *columns)
+    last = ("", "")
+    query = sa.select(people).order_by(people.c.demande, people.c.rang).limit(_BATCH)
+    place = sa.tuple_(people.c.demande, people.c.rang)
+    while batch := connection.execute(query.where(place > last)).all():
+        for row in batch:
+            nommer(connection, row.demande, row.rang, row.nom, row.nom_usage, row.prenom)
+        last = (batch[-1].demande, batch[-1].rang)
 
 
 def noter_partielle(connection: sa.Connection, piece: str) -> None:

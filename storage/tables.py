@@ -112,7 +112,6 @@ envois = sa.Table(
     sa.Column("cpu_seconds", sa.Float, nullable=False),
     sa.Column("reclame_par", sa.String(40)),
     sa.Column("reclame_jusqu_a", Instant),
-    sa.Column("essais", sa.Integer, nullable=False, server_default="0"),
     one_of("statut", StatutEnvoi),
     one_of("canal", Canal),
     sa.CheckConstraint("pages >= 0 AND taille >= 0", name="mesures"),
@@ -146,7 +145,8 @@ tranches = sa.Table(
     sa.CheckConstraint("premiere >= 1 AND derniere >= premiere", name="pages"),
 )
 
-# Failures of ours, spaced out (`pas_avant`); `tranche` is a range's first page, 0 for the rest of the work.
+# Failures since the last success, spaced out (`pas_avant`); of these, `a_nous` by a fault of ours. `tranche`
+# is a range's first page, 0 for the rest of the work.
 echecs = sa.Table(
     "echecs",
     metadata,
@@ -156,7 +156,9 @@ echecs = sa.Table(
     sa.Column("compte", sa.Integer, nullable=False),
     sa.Column("le", Instant, nullable=False),
     sa.Column("pas_avant", Instant, nullable=False),
+    sa.Column("a_nous", sa.Integer, nullable=False, server_default="0"),
     sa.CheckConstraint("compte >= 1", name="compte"),
+    sa.CheckConstraint("a_nous >= 0 AND a_nous <= compte", name="a_nous"),
 )
 
 pieces = sa.Table(
@@ -388,7 +390,8 @@ lots = sa.Table(
     sa.Column("envois", sa.JSON, nullable=False),
     sa.Column("recu_le", Instant, nullable=False),
     sa.Column("reclame_jusqu_a", Instant),
-    sa.Column("essais", sa.Integer, nullable=False, server_default="0"),  # failures that were ours
+    sa.Column("reclame_par", sa.String(32)),
+    sa.Column("essais", sa.Integer, nullable=False, server_default="0"),  # taken and not ended: our fault
     sa.Column("rappele_le", Instant),
     sa.CheckConstraint("statut IN ('recu', 'ouvert', 'retenu')", name="statut"),
 )

@@ -1,4 +1,4 @@
-"""The tables of search (ADR 401), and of the pieces whose text is not whole yet."""
+"""The tables of search (ADR 401): names, text of the pieces, and the pieces whose text is not whole yet."""
 
 from __future__ import annotations
 
@@ -22,6 +22,27 @@ class Mots(sa.types.TypeDecorator[str]):
 
         return dialect.type_descriptor(postgresql.TSVECTOR())
 
+
+class Mot(sa.types.TypeDecorator[str]):
+    """A folded word, compared byte by byte, so that one index answers for the words that begin so."""
+
+    impl = sa.String(64)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        collation = "C" if dialect.name == "postgresql" else None  # SQLite's own way already
+        return dialect.type_descriptor(sa.String(64, collation=collation))
+
+
+# The words of the names of each person of a demande: a register is searched by them (R15).
+noms = sa.Table(
+    "noms",
+    metadata,
+    sa.Column("demande", sa.ForeignKey("demandes.numero_unique", ondelete="CASCADE"), primary_key=True),
+    sa.Column("rang", sa.String(8), primary_key=True),
+    sa.Column("mot", Mot, primary_key=True),
+    sa.Index(None, "mot", "demande", "rang"),
+)
 
 # One row a piece. `numero` is what FTS5 knows it by: a rowid that no rebuilding of the file changes.
 recherche = sa.Table(

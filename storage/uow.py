@@ -26,8 +26,9 @@ from storage.erase import SqlObjets, SqlPurges
 from storage.follow_up import SqlCorrections, SqlHistoire, SqlIncidents
 from storage.journal import SqlJournal
 from storage.pieces import SqlPieces, SqlPlaces
-from storage.search import SqlRecherche
+from storage.search import SqlRecherche, nommer
 from storage.sql import insert_once
+from storage.tables_recherche import noms
 from storage.work import SqlCompletions, SqlEchecs, SqlTranches, tranches_ouvertes
 
 _page_decoder = msgspec.json.Decoder(PageLue)
@@ -149,7 +150,7 @@ class SqlRegistre:
         done = self._c.execute(sa.update(d).where(d.c.numero_unique == demande.numero_unique).values(values))
         if done.rowcount == 0:
             self._c.execute(sa.insert(d).values(values))
-        for child in (t.alias, t.personnes):
+        for child in (t.alias, t.personnes, noms):
             self._c.execute(sa.delete(child).where(child.c.demande == demande.numero_unique))
         for numero in demande.alias:
             self._c.execute(sa.insert(t.alias).values(numero=numero, demande=demande.numero_unique))
@@ -166,6 +167,7 @@ class SqlRegistre:
                     date_naissance=p.date_naissance,
                 )
             )
+            nommer(self._c, demande.numero_unique, p.rang, p.nom, p.nom_usage, p.prenom)
 
     def _refuse_taken_numbers(self, demande: Demande) -> None:
         """A number that leads to two demandes would file pieces in somebody else's dossier."""

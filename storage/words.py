@@ -100,6 +100,24 @@ def plier(mot: str) -> str:
     return "".join(c if c.isascii() else f"u{ord(c):x}" for c in kept)[:_LONGEST]
 
 
+def mots_de_nom(*noms: str | None) -> set[str]:
+    """The words of a person's names as a register is searched (R15): without case, accents, hyphens or stems.
+
+    A name of several words is also one: « LE GALL » is found by « legall », « D'ALMEIDA » by « dalmeida ».
+    """
+    found: set[str] = set()
+    for nom in noms:
+        words = [plier(word[0]) for word in _WORD.finditer(nom or "")]
+        found |= {*words, "".join(words)[:_LONGEST]}
+    return found - {""}
+
+
+def mots_cherches(saisi: str) -> list[str]:
+    """The beginnings of words of a name that somebody typed, in any order; the longest first."""
+    words = {plier(word[0]) for word in _WORD.finditer(saisi[:_TYPED])} - {""}
+    return sorted(words, key=lambda word: (-len(word), word))[:MOST_TERMS]
+
+
 def racine(mot: str) -> str:
     """Gender, number, and the infinitive beside its participle; no more, since names are looked for too."""
     if len(mot) < 4 or not mot.isalpha():

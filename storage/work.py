@@ -79,28 +79,38 @@ class SqlEchecs:
     def __init__(self, connection: sa.Connection) -> None:
         self._c = connection
 
-    def noter(self, envoi: str, tranche: int, code: str, maintenant: datetime) -> Echec:
+    def noter(self, envoi: str, tranche: int, code: str, maintenant: datetime, *, a_nous: bool) -> Echec:
         x = t.echecs
         key = {"envoi": envoi, "tranche": tranche}
-        first = {"code": code, "compte": 1, "le": maintenant, "pas_avant": maintenant + attente(1)}
-        if not insert_once(self._c, x, {**key, **first}):
+        last = {"code": code, "le": maintenant, "pas_avant": maintenant + attente(1)}
+        if not insert_once(self._c, x, {**key, **last, "compte": 1, "a_nous": int(a_nous)}):
             mine = sa.and_(x.c.envoi == envoi, x.c.tranche == tranche)
-            again = sa.case((x.c.code == code, x.c.compte + 1), else_=1)
-            self._c.execute(sa.update(x).where(mine).values(compte=again, code=code, le=maintenant))
+            more = {"compte": x.c.compte + 1, "a_nous": x.c.a_nous + int(a_nous)}
+            self._c.execute(sa.update(x).where(mine).values(**last, **more))
             count = self._c.scalar(sa.select(x.c.compte).where(mine)) or 1
             self._c.execute(sa.update(x).where(mine).values(pas_avant=maintenant + attente(count)))
         row = self._c.execute(sa.select(x).where(x.c.envoi == envoi, x.c.tranche == tranche)).one()
-        return Echec(row.envoi, row.tranche, row.code, row.compte, row.le, row.pas_avant)
+        return echec_of(row)
 
-    def oublier(self, envoi: str, tranche: int) -> None:
+    def de_envoi(self, envoi: str) -> list[Echec]:
         x = t.echecs
-        self._c.execute(sa.delete(x).where(x.c.envoi == envoi, x.c.tranche == tranche))
+        found = self._c.execute(sa.select(x).where(x.c.envoi == envoi).order_by(x.c.tranche))
+        return [echec_of(row) for row in found]
+
+    def oublier(self, envoi: str, tranche: int | None = None) -> None:
+        x = t.echecs
+        which = x.c.tranche == tranche if tranche is not None else sa.true()
+        self._c.execute(sa.delete(x).where(x.c.envoi == envoi, which))
 
     def relancer(self, envoi: str) -> bool:
         x, r = t.echecs, t.tranches
         done = self._c.execute(sa.delete(x).where(x.c.envoi == envoi))
         self._c.execute(sa.update(r).where(r.c.envoi == envoi).values(abandonnee=False))
         return bool(done.rowcount)
+
+
+def echec_of(row: sa.Row[Any]) -> Echec:
+    return Echec(row.envoi, row.tranche, row.code, row.compte, row.le, row.pas_avant, row.a_nous)
 
 
 class SqlCompletions:

@@ -11,14 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from intake.domain.motif import Canal, StatutEnvoi
+from intake.domain.motif import Canal, Motif, StatutEnvoi
 from intake.domain.travail import Echec
 from intake.errors import StockageIndisponible
 from storage import tables as t
 from storage import tables_depots as td
-from storage.depots import travail_libre
+from storage.depots import travail_libre, travail_rate
 from storage.tables_recherche import completions
-from storage.work import completion_libre, differe, tranche_libre, tranches_ouvertes
+from storage.work import completion_libre, differe, echec_of, tranche_libre, tranches_ouvertes
 
 _OPEN = (StatutEnvoi.RECUE.value, StatutEnvoi.EN_COURS.value)
 
@@ -35,7 +35,7 @@ class Reste:
 
 @dataclass(frozen=True, slots=True)
 class EnCours:
-    """An envoi that has not ended, for people: how many ranges, and who is at which."""
+    """An envoi that has not ended, or was put aside by our fault: how many ranges, and who is at which."""
 
     envoi: str
     canal: Canal
@@ -43,6 +43,42 @@ class EnCours:
     tranches: int
     faites: int
     par: tuple[str, ...]
+    mis_de_cote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LotEnCours:
+    """A batch in a ZIP that is not open yet, or that our fault keeps from being (`mis_de_cote`)."""
+
+    lot: str
+    recu_le: datetime
+    essais: int  # failed by our fault; the one that is being made counts too
+    pris: bool
+    mis_de_cote: bool
+
+    @property
+    def rate(self) -> bool:
+        """Whether it failed, not counting the try that is being made."""
+        return self.mis_de_cote or self.essais > self.pris
+
+
+@dataclass(frozen=True, slots=True)
+class TravailEnCours:
+    """What an order left to be done, or failed by our fault (`mis_de_cote`)."""
+
+    travail: str
+    genre: str
+    envoi: str | None
+    demande: str | None
+    cree_le: datetime
+    essais: int
+    pris: bool
+    mis_de_cote: bool
+
+    @property
+    def rate(self) -> bool:
+        """Whether it failed, not counting the try that is being made."""
+        return self.mis_de_cote or self.essais > self.pris
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +111,17 @@ class WorkQueries:
         tranches: bool | None = None,
         limite: int | None = None,
     ) -> list[Reste]:
-        """Every step that could begin now: a demandeur's first, then a guichet's, then the oldest.
+        """Every step that could begin now: a demandeur's first, then a guichet's, then the longest waiting.
+
+        A range waits since the last one of its envoi was taken: envois that are read in ranges take turns,
+        and a small one is not behind all of a large one.
 
         At most `limite`; of one `envoi` alone; without those of files read in ranges unless `decoupes`;
         `tranches`: ranges of pages alone, or what is none.
         """
         both = _steps(now, only, envoi)
         urgency = sa.case((both.c.canal == "demandeur", 0), (both.c.canal == "guichet", 1), else_=2)
-        order = (urgency, both.c.recu_le, both.c.id, both.c.tranche)
+        order = (urgency, both.c.depuis, both.c.id, both.c.tranche)
         found = sa.select(both).order_by(*order).limit(limite)
         if tranches is not None:
             found = found.where((both.c.tranche > 0) == sa.literal(tranches))
@@ -136,15 +175,15 @@ class WorkQueries:
             return c.scalar(sa.select(sa.func.count()).where(t.pages.c.envoi == envoi)) or 0
 
     def failures(self) -> list[Echec]:
-        """Of envois that have not ended, the oldest first."""
-        x, e = t.echecs, t.envois
-        query = sa.select(x).join(e, x.c.envoi == e.c.id).where(e.c.statut.in_(_OPEN)).order_by(x.c.le)
+        """Of envois that have not ended, or were put aside for them; the oldest first."""
+        x = t.echecs
         with self._connected() as c:
-            return [Echec(r.envoi, r.tranche, r.code, r.compte, r.le, r.pas_avant) for r in c.execute(query)]
+            return [echec_of(row) for row in c.execute(sa.select(x).order_by(x.c.le, x.c.envoi, x.c.tranche))]
 
     def going_on(self, now: datetime) -> list[EnCours]:
         e, x = t.envois, t.tranches
-        open_ = sa.select(e).where(e.c.statut.in_(_OPEN)).order_by(e.c.recu_le)
+        failed = e.c.id.in_(sa.select(t.echecs.c.envoi))
+        open_ = sa.select(e).where(sa.or_(e.c.statut.in_(_OPEN), failed)).order_by(e.c.recu_le)
         found = []
         with self._connected() as c:
             for row in c.execute(open_).all():
@@ -152,8 +191,38 @@ class WorkQueries:
                 holders = {r.reclame_par for r in (row, *ranges) if _held(r, now)}
                 done = sum(r.faite_le is not None for r in ranges)
                 canal = Canal(row.canal)
-                found.append(EnCours(row.id, canal, row.recu_le, len(ranges), done, tuple(sorted(holders))))
+                aside = row.statut not in _OPEN
+                who = tuple(sorted(holders))
+                found.append(EnCours(row.id, canal, row.recu_le, len(ranges), done, who, aside))
         return found
+
+    def lots_going_on(self, now: datetime) -> list[LotEnCours]:
+        x = t.lots
+        ours = sa.and_(x.c.statut == "retenu", x.c.code == Motif.ERREUR_INTERNE.value)
+        query = sa.select(x).where(sa.or_(x.c.statut == "recu", ours)).order_by(x.c.recu_le, x.c.id)
+        with self._connected() as c:
+            return [
+                LotEnCours(r.id, r.recu_le, r.essais, _held(r, now), r.statut != "recu")
+                for r in c.execute(query)
+            ]
+
+    def travaux_going_on(self, now: datetime) -> list[TravailEnCours]:
+        x = td.travaux
+        query = sa.select(x).where(sa.or_(x.c.etat == "attendu", travail_rate()))
+        with self._connected() as c:
+            return [
+                TravailEnCours(
+                    r.id,
+                    r.genre,
+                    r.envoi,
+                    r.demande,
+                    r.cree_le,
+                    r.essais,
+                    _held(r, now),
+                    r.etat != "attendu",
+                )
+                for r in c.execute(query.order_by(x.c.cree_le, x.c.id))
+            ]
 
     def oldest_by_canal(self) -> dict[str, datetime]:
         """When the oldest envoi of each canal that has not ended was received."""
@@ -205,11 +274,13 @@ def _steps(now: datetime, only: tuple[Canal, ...], envoi: str | None) -> sa.Subq
     )
     cut = sa.exists().where(x.c.envoi == e.c.id)
     no_range = sa.literal(0).label("tranche")
-    whole = sa.select(e.c.id, e.c.canal, e.c.recu_le, no_range, cut.label("decoupe")).where(
+    whole = sa.select(e.c.id, e.c.canal, e.c.recu_le.label("depuis"), no_range, cut.label("decoupe")).where(
         of, free, ~tranches_ouvertes(e.c.id), ~differe(e.c.id, sa.literal(0), now)
     )
+    other = x.alias()
+    last = sa.select(sa.func.max(other.c.prise_le)).where(other.c.envoi == e.c.id).scalar_subquery()
     ranges = (
-        sa.select(e.c.id, e.c.canal, e.c.recu_le, x.c.premiere, sa.true())
+        sa.select(e.c.id, e.c.canal, sa.func.coalesce(last, e.c.recu_le), x.c.premiere, sa.true())
         .select_from(x.join(e, x.c.envoi == e.c.id))
         .where(of, tranche_libre(now))
     )

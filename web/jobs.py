@@ -1,10 +1,12 @@
 """Work left to other processes: RQ carries ids and wakes; the database says what is to be done.
 
-A job is one step of an envoi, whichever is next: short, and safe to run twice. Queues by urgency: what
-somebody waits for at a counter or a phone, what is longer of theirs, and the envois of the numériseur; of
-these, what begins or ends an envoi has a queue of its own, in turn with the ranges of pages. Last comes what
-was left unread of pieces, which is queued when the others are empty. What Redis lost, or what a killed worker
-held, `sweep` finds in the database and queues again.
+A job is one step of an envoi, whichever is next: short, and safe to run twice. The job of a range names the
+envoi that it was queued for, and reads one of the envoi whose turn it is: else 80 pages would wait for 3,000.
+
+Queues by urgency: what somebody waits for at a counter or a phone, what is longer of theirs, and the envois
+of the numériseur; of these, what begins or ends an envoi has a queue of its own, in turn with the ranges of
+pages. Last comes what was left unread of pieces, which is queued when the others are empty. What Redis lost,
+or what a killed worker held, `sweep` finds in the database and queues again.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from web.settings import Settings
 from web.wiring import Site
 
 URGENT, COURANT, ENVOIS, LOTS, FOND = QUEUES = ("urgent", "courant", "envois", "lots", "fond")
+_DIRECT = (Canal.DEMANDEUR, Canal.GUICHET)
 _A_DAY = 86_400  # for RQ: the limit of a step is the worker's (RANGE_SECONDS, STEP_SECONDS)
 _MOST = 2000  # steps queued at once: the others wait in the database
 _LOTS_JOB = "lots"
@@ -65,7 +68,7 @@ def enqueue(queue: Queue, envoi: str, tranche: int = 0, *, decoupe: bool = False
     what = str(tranche) if tranche else ("clore" if decoupe else "ouvrir")
     try:
         queue.enqueue(
-            step,
+            read_range if tranche else step,
             envoi,
             job_id=f"{envoi}-{what}",
             unique=True,
@@ -224,10 +227,30 @@ def work_in(atelier: Atelier) -> None:
 
 def step(envoi: str) -> str:
     """The job. What it makes possible is queued; a failure is in the database, and not in Redis."""
+    return _step(lambda _atelier, _job: envoi)
+
+
+def read_range(envoi: str) -> str:
+    """The job of a range of pages: of the envoi of its queue that has waited longest for one.
+
+    As many jobs as ranges are queued, so that each range is read, whichever job comes to it.
+    """
+
+    def whose_turn(atelier: Atelier, job: Job | None) -> str:
+        canaux = (Canal.NUMERISEUR,) if job is None or job.origin == LOTS else _DIRECT
+        work, now = atelier.site.work, atelier.site.clock.now()
+        turn = work.waiting(now, only=canaux, tranches=True, limite=1)
+        return turn[0].envoi if turn else envoi
+
+    return _step(whose_turn)
+
+
+def _step(of: Callable[[Atelier, Job | None], str]) -> str:
     (atelier,) = _here
     job = get_current_job()
     TRAVAIL.set(job.id if job else None)
     try:
+        envoi = of(atelier, job)
         etape = atelier.avancer(envoi)
     finally:
         TRAVAIL.set(None)

@@ -10,10 +10,12 @@ import json
 import logging
 import lzma
 import re
+import secrets
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
@@ -23,14 +25,15 @@ from intake.domain.acces import SYSTEME
 from intake.domain.journal import Action, Evenement
 from intake.domain.motif import Canal, Motif
 from intake.domain.travail import ESSAIS
-from intake.errors import AntivirusIndisponible, IntakeError
+from intake.errors import AntivirusIndisponible, IntakeError, StockageIndisponible
 from intake.marks import Genre, interpret
 from intake.ports import Lecteur
+from intake.use_cases.advance import Interrompu
+from intake.use_cases.lease import RENDU, HorsDelai, tenir
 from intake.use_cases.receive import Recevoir
 from web.wiring import Site
 
 MANIFESTE = "manifeste.json"
-_BAIL = timedelta(minutes=10)
 _PLUS_TARD = timedelta(seconds=30)
 _FILES = 500
 _BYTES = 2_000_000_000
@@ -66,35 +69,73 @@ def open_next(site: Site, lecteur: Lecteur) -> str | None:
     """Open the oldest batch that waits; its id, None when there is none. Safe to run twice.
 
     Raises an IntakeError that is nobody's fault and will pass; any other is noted, and holds the batch in the
-    end: one bad batch ends no worker, and its sender is told.
+    end: one bad batch ends no worker, and its sender is told. Raises what breaks a step off, HorsDelai after
+    it was noted too: each taking counts (`essais`), so that what kills its worker ends held as well.
     """
+    jeton, bail = secrets.token_hex(16), timedelta(seconds=site.settings.lease_seconds)
     with site.uow() as tx:
-        lot = tx.api.reclamer_lot(site.clock.now(), _BAIL)
+        lot = tx.api.reclamer_lot(jeton, site.clock.now(), site.clock.now() + bail)
         tx.commit()
     if lot is None:
         return None
-    statut, code, message, envois = "ouvert", None, "", []
+    here = _Tenu(site, lot, jeton)
+    if lot["essais"] > ESSAIS:
+        here.conclure("retenu", Motif.ERREUR_INTERNE.value, _OURS)
+        return here.id
     try:
-        envois = _opened(site, lecteur, lot)
+        with tenir(here.prolonger, here.id, bail):
+            envois = _opened(site, lecteur, lot)
     except LotRetenu as e:
-        statut, code, message = "retenu", e.code, e.message
-    except Exception as fault:  # the door of this work, as `Avancer` is of the envois'
+        here.conclure("retenu", e.code, e.message)
+    except Interrompu:
+        with suppress(StockageIndisponible):  # else its lease ends by itself
+            here.remettre(RENDU, compte=False)
+        raise
+    except (Exception, HorsDelai) as fault:  # the door of this work, as `Avancer` is of the envois'
         passes = isinstance(fault, IntakeError) and fault.retryable
-        _log.warning("lot %s : %s", lot["id"], getattr(fault, "code", type(fault).__name__))
-        with site.uow() as tx:
-            tx.api.remettre_lot(lot["id"], site.clock.now() + _PLUS_TARD, echec=not passes)
-            tx.commit()
-        if passes:
+        _log.warning("lot %s : %s", here.id, getattr(fault, "code", type(fault).__name__))
+        if passes or lot["essais"] < ESSAIS:
+            here.remettre(_PLUS_TARD, compte=not passes)
+        else:
+            here.conclure("retenu", Motif.ERREUR_INTERNE.value, _OURS)
+        if passes or isinstance(fault, HorsDelai):
             raise
-        if lot["essais"] + 1 < ESSAIS:
-            return str(lot["id"])
-        statut, code, message = "retenu", Motif.ERREUR_INTERNE.value, _OURS
-    with site.uow() as tx:
-        tx.api.conclure_lot(lot["id"], statut, code, message, envois)
-        done = Evenement(SYSTEME, Action.MODIFICATION, f"lot {lot['id']} {statut}")
-        tx.journal.ecrire(site.clock.now(), [done])
-        tx.commit()
-    return str(lot["id"])
+    else:
+        here.conclure("ouvert", None, "", envois)
+    return here.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Tenu:
+    """A batch that is being opened here, for as long as `jeton` holds it."""
+
+    site: Site
+    lot: dict[str, Any]
+    jeton: str
+
+    @property
+    def id(self) -> str:
+        return str(self.lot["id"])
+
+    def prolonger(self) -> bool:
+        until = self.site.clock.now() + timedelta(seconds=self.site.settings.lease_seconds)
+        with self.site.uow() as tx:
+            held = tx.api.prolonger_lot(self.id, self.jeton, until)
+            tx.commit()
+        return held
+
+    def remettre(self, apres: timedelta, *, compte: bool) -> None:
+        essais = self.lot["essais"] - (not compte)
+        with self.site.uow() as tx:
+            tx.api.remettre_lot(self.id, self.jeton, self.site.clock.now() + apres, essais)
+            tx.commit()
+
+    def conclure(self, statut: str, code: str | None, message: str, envois: Sequence[str] = ()) -> None:
+        with self.site.uow() as tx:
+            if tx.api.conclure_lot(self.id, self.jeton, statut, code, message, envois):
+                done = Evenement(SYSTEME, Action.MODIFICATION, f"lot {self.id} {statut}")
+                tx.journal.ecrire(self.site.clock.now(), [done])
+            tx.commit()
 
 
 def _opened(site: Site, lecteur: Lecteur, lot: dict[str, Any]) -> list[str]:

@@ -78,7 +78,20 @@ class _State(Collector):
         for name, seconds in seen.etapes.items():
             stages.add_metric([name], seconds)
         yield stages
-        yield GaugeMetricFamily("dossier_echecs", "Étapes qui ont échoué et attendent", len(work.failures()))
+        yield self._failed(now)
+
+    def _failed(self, now: datetime) -> Metric:
+        """What `flask travail etat` shows as failed: tried again by itself, or put aside for a person."""
+        work = self._site.work
+        aside = {one.envoi for one in work.going_on(now) if one.mis_de_cote}
+        of_envois = [failure.envoi in aside for failure in work.failures()]
+        of_lots = [lot.mis_de_cote for lot in work.lots_going_on(now) if lot.rate]
+        of_travaux = [travail.mis_de_cote for travail in work.travaux_going_on(now) if travail.rate]
+        failed = Counter([*of_envois, *of_lots, *of_travaux])
+        family = GaugeMetricFamily("dossier_echecs", "Étapes qui ont échoué, et attendent", labels=["etat"])
+        for name, put_aside in (("repris", False), ("mis_de_cote", True)):
+            family.add_metric([name], failed[put_aside])
+        return family
 
 
 def measure(app: APIFlask, site: Site, registry: CollectorRegistry) -> None:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from intake.domain.acces import Acteur
 from intake.domain.envoi import Piece
+from intake.domain.jour import minuit
 from intake.domain.journal import Action, Evenement
 from intake.nir import masquer
 
+_OLDEST = date(1900, 1, 1)  # nothing was received before; the first days of a calendar have no moment in UTC
 _LOGGED = 200  # characters of what was looked for
 
 
 def debut(jour: date | None) -> datetime | None:
-    return datetime(jour.year, jour.month, jour.day, tzinfo=UTC) if jour else None
+    """The first moment of a civil day."""
+    return minuit(max(jour, _OLDEST)) if jour else None
 
 
 def fin(jour: date | None) -> datetime | None:
-    """The first moment that is no more of this day; None also where no day follows it."""
-    start = debut(jour)
-    return start + timedelta(days=1) if start and jour != date.max else None
+    """The first moment that is no more of this civil day; None also where no day follows it."""
+    return debut(jour + timedelta(days=1)) if jour and jour != date.max else None
 
 
 def lignes_de(

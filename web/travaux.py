@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
@@ -20,8 +20,9 @@ import msgspec
 from intake.domain.acces import SYSTEME, Acteur
 from intake.domain.commands import Geste, JoindreBordereau
 from intake.domain.motif import StatutPiece
-from intake.errors import ChangementImpossible, IntakeError
+from intake.errors import ChangementImpossible, IntakeError, StockageIndisponible
 from intake.ports import Transaction, UnitOfWork
+from intake.use_cases.advance import Interrompu
 from intake.use_cases.lease import tenir
 from storage.uow import SqlTransaction
 from web.wiring import Site
@@ -91,6 +92,10 @@ def mener(site: Site, travail: str) -> bool:
             _faire(site, row, jeton)
     except IntakeError as e:
         _ended(site, row, jeton, e)
+    except Interrompu:  # the worker was told to stop: no failure, and nothing of a failure's delay
+        with suppress(StockageIndisponible):
+            _rendre(site, row, jeton, row["essais"] - 1)
+        raise
     except Exception:  # noqa: BLE001 - a door of the work: one bad order ends no worker; it is counted and tried again
         _log.exception("travail %s", travail)
         _rendre(site, row, jeton, row["essais"])

@@ -22,7 +22,9 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
     `purge`: also look for what time ends, which reads more rows than a turn every few seconds should.
     """
     now = site.clock.now()
-    taken_up = site.au_nom_de(SYSTEME).reparer.reprendre_tout()
+    by_rule = site.au_nom_de(SYSTEME)
+    taken_up = by_rule.reparer.reprendre_tout()
+    placed = by_rule.liberer.promouvoir_tout()
     warned = site.jetons.prevenir()
     photos = sweep_photos(site)
     ended = site.purger() if purge else Bilan()
@@ -34,6 +36,7 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
         tx.commit()
     return {
         "reprises": len(taken_up),
+        "deposees": len(placed),
         "alertes": warned,
         "rappels": ended.rappels,
         "purges": len(ended.fins),

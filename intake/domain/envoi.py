@@ -42,7 +42,6 @@ class Envoi:
     bordereau: dict[str, str | int | None] | None = None
     refus: Refus | None = None
     cpu_seconds: float = 0.0
-    essais: int = 0  # failures that were ours, since it was received or last restarted
 
     @property
     def termine(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-ESSAIS = 3  # failures of ours on one range before it is left to the step that closes the envoi
+ESSAIS = 3  # failures of ours: then a range is left to the step that closes, and an envoi is put aside
 _LONGEST = timedelta(minutes=5)
 
 
@@ -32,14 +32,24 @@ class Tranche:
 
 @dataclass(frozen=True, slots=True)
 class Echec:
-    """The last failure of a range (`tranche` is its first page) or of the rest of the work (0)."""
+    """The failures of a range (`tranche` is its first page) or of the rest of the work (0); `code`: the last.
+
+    The one count of them, whoever asks: `compte` since the last success spaces the trials out, `a_nous` of
+    these ends them (ESSAIS); a store that does not answer is nobody's fault and ends nothing.
+    """
 
     envoi: str
     tranche: int
     code: str
-    compte: int  # one after another
+    compte: int
     le: datetime
     pas_avant: datetime
+    a_nous: int = 0
+
+    @property
+    def epuise(self) -> bool:
+        """Failed by our fault as often as is tried."""
+        return self.a_nous >= ESSAIS
 
 
 def attente(compte: int) -> timedelta:

@@ -6,6 +6,7 @@ whoever finds them all read closes the envoi, once. Every step may be killed any
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -19,15 +20,17 @@ from functools import partial
 
 from intake.domain.envoi import Envoi
 from intake.domain.lecture import PageLue
-from intake.domain.travail import ESSAIS, Tranche, tranches_de
+from intake.domain.travail import Tranche, tranches_de
 from intake.errors import IntakeError, StockageIndisponible
 from intake.ports import Clock, Lecteur, Transaction, UnitOfWork
 from intake.use_cases.lease import LEASE, RENDU, HorsDelai, Limite, sans_limite, tenir
 from intake.use_cases.originals import Originaux
 from intake.use_cases.process import Progress, Traiter
+from intake.use_cases.restart import noter_echec
 
 _BATCH = 10  # pages read between two writes: what a crash costs at most
 _POLL = 0.5
+_log = logging.getLogger(__name__)
 
 
 class Interrompu(BaseException):  # no failure: nothing that counts failures may catch it
@@ -50,6 +53,14 @@ def _never() -> bool:
 
 def _quiet(_done: int, _total: int, _stage: str) -> None:
     return
+
+
+@dataclass
+class _Rate:
+    """Whether a step failed, and by our fault as often as is tried."""
+
+    note: bool = False
+    epuise: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,8 +107,11 @@ class Avancer:
     # ── open ──
 
     def _open(self, envoi: Envoi, progress: Progress, arret: Callable[[], bool]) -> Etape:
-        """Cut into ranges where it has many pages; else done whole, which is one short step too."""
-        if self.taille is None:
+        """Cut into ranges where it has many pages; else done whole, which is one short step too.
+
+        Where opening has failed as often as is tried, it is done whole too, and put aside by that step.
+        """
+        if self.taille is None or self._exhausted(envoi):
             return self._close(envoi, progress, arret)
         token, pages = self._token(), 0
         with self._noting(envoi, 0) as failure, self.borner(Limite.ENTIERE):
@@ -110,14 +124,19 @@ class Avancer:
                     mine = self._reclaim(tx, envoi, token, RENDU)
                     if mine and pages > self.taille:
                         tx.tranches.decouper(tranches_de(envoi.id, pages, self.taille))
+                        tx.echecs.oublier(envoi.id, 0)  # opened: what closing it may fail is counted anew
                     tx.commit()
-        if failure:
+        if failure.note:
             self._let_go(envoi, token)
             return Etape.ECHEC
         if pages > self.taille:
             progress(0, pages, "lecture")
             return Etape.OUVERT
         return self._close(envoi, progress, arret)
+
+    def _exhausted(self, envoi: Envoi) -> bool:
+        with self.uow() as tx:
+            return any(e.tranche == 0 and e.epuise for e in tx.echecs.de_envoi(envoi.id))
 
     def _count(self, envoi: Envoi) -> int:
         try:
@@ -165,9 +184,8 @@ class Avancer:
         except Interrompu:
             self._give_back(tranche, token)
             raise
-        if failure:
-            given_up = failure[0] >= ESSAIS
-            self._give_back(replace(tranche, abandonnee=given_up), token)
+        if failure.note:
+            self._give_back(replace(tranche, abandonnee=failure.epuise), token)
             return Etape.ECHEC
         if self._all_read(envoi):
             return Etape.A_CLORE
@@ -239,36 +257,31 @@ class Avancer:
                 raise Interrompu
             progress(done, total, stage)
 
-        with self._noting(envoi, 0) as failure, self.borner(Limite.ENTIERE):
-            done = self.traiter(envoi.id, told, attendre=False)
-            if not done.termine:
-                return Etape.AUTRES
-            self.originaux.oublier(envoi)
-            with self.uow() as tx:
-                tx.echecs.oublier(envoi.id, 0)
-                tx.commit()
-        return Etape.ECHEC if failure else Etape.FINI
+        try:
+            with self.borner(Limite.ENTIERE):
+                done = self.traiter(envoi.id, told, attendre=False)
+        except (Exception, HorsDelai) as fault:  # noqa: BLE001 - the door of the work; `traiter` has noted it
+            _log.warning("envoi %s : %s", envoi.id, getattr(fault, "code", type(fault).__name__))
+            return Etape.ECHEC
+        if not done.termine:
+            return Etape.AUTRES
+        self.originaux.oublier(envoi)
+        return Etape.FINI
 
     # ── failures ──
 
     @contextmanager
-    def _noting(self, envoi: Envoi, tranche: int) -> Iterator[list[int]]:
-        """What fails inside is noted, and its count told in the list; the database may be what fails."""
-        told: list[int] = []
+    def _noting(self, envoi: Envoi, tranche: int) -> Iterator[_Rate]:
+        """What fails inside is noted, and told; the database may be what fails."""
+        told = _Rate()
         try:
             yield told
         except (Exception, HorsDelai) as fault:  # noqa: BLE001 - the door of the work: one bad envoi ends no worker
-            told.append(0)
-            ours = not (isinstance(fault, IntakeError) and fault.retryable)
-            code = fault.code if isinstance(fault, (IntakeError, HorsDelai)) else type(fault).__name__
+            told.note = True
             with suppress(StockageIndisponible), self.uow() as tx:
-                count = self._note(tx, envoi, tranche, code)
+                noted = noter_echec(tx, envoi.id, tranche, fault, self.clock.now())
                 tx.commit()
-                # A store that does not answer is nobody's bug: tried for as long as it takes.
-                told[0] = count if ours else 0
-
-    def _note(self, tx: Transaction, envoi: Envoi, tranche: int, code: str) -> int:
-        return tx.echecs.noter(envoi.id, tranche, code[:64], self.clock.now()).compte
+                told.epuise = noted.epuise
 
     def _token(self) -> str:
         """Who holds a claim: this worker, this process, this step."""

@@ -24,6 +24,7 @@ from intake.domain.acte import SYSTEME, Fait
 from intake.domain.demande import Demande
 from intake.domain.envoi import LECTURE, Envoi, Incident, Piece
 from intake.domain.incident import EN_COURS
+from intake.domain.jour import jour_civil
 from intake.domain.lecture import PageLue
 from intake.domain.motif import Gravite, Motif
 from intake.domain.travail import ESSAIS, attente
@@ -174,7 +175,7 @@ class Completer:
         if any(i.motif is motif and i.etat in EN_COURS for i in known):
             return
         le = self.clock.now()
-        sensitive = tx.plans.en_vigueur(le.date()).sensible(piece.type)
+        sensitive = tx.plans.en_vigueur(jour_civil(le)).sensible(piece.type)
         incident = Incident(
             id=f"{piece.id}-I{len(known) + 1}" if known else f"{piece.id}-I",
             envoi=piece.envoi,

@@ -8,7 +8,7 @@ from intake.domain.acte import SYSTEME, Fait
 from intake.domain.envoi import Piece
 from intake.domain.jour import jour_civil
 from intake.domain.motif import Motif, StatutPiece
-from intake.errors import ChangementImpossible
+from intake.errors import ChangementImpossible, IntakeError
 from intake.ports import Clock, Transaction, UnitOfWork
 from intake.use_cases.desk import Desk
 from intake.use_cases.place import deposer
@@ -61,6 +61,25 @@ class Liberer:
             desk.finir()
             tx.commit()
         return filed
+
+    def promouvoir_tout(self) -> list[Piece]:
+        """Every held piece for which there is a place: what nobody's gesture filed at once.
+
+        A demande reactivated, or given a place while it was radiated, by a process that died right after; a
+        plan whose limits are higher from today on.
+        """
+        today = jour_civil(self.clock.now())
+        with self.uow() as tx:
+            numeros = tx.pieces.demandes_a_placer(tx.plans.en_vigueur(today), today)
+        done: list[Piece] = []
+        for numero in numeros:
+            try:
+                done += self.promouvoir(numero)
+            except IntakeError as e:
+                if e.retryable:
+                    raise
+                # One that cannot be filed keeps no other from its place; it is on a list.
+        return done
 
     def _desk(self, tx: Transaction, action: str, raison: str, par: str) -> Desk:
         now = self.clock.now()

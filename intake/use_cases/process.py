@@ -32,7 +32,7 @@ from intake.splitting import Decoupage, decouper
 from intake.use_cases.bytes import conserver, garantir, original
 from intake.use_cases.lease import LEASE, RENDU, HorsDelai, tenir
 from intake.use_cases.place import Placer
-from intake.use_cases.restart import ESSAIS, incident_interne, mis_de_cote
+from intake.use_cases.restart import incident_interne, mis_de_cote, noter_echec
 
 _BATCH = 20  # pages read between two writes: what a crash costs at most
 _POLL = 0.5
@@ -76,7 +76,8 @@ class Traiter:
                     raise
             done = replace(done, traite_le=self.clock.now(), cpu_seconds=round(used.seconds(), 3))
             with self.uow() as tx:
-                tx.envois.terminer(done, token)
+                if tx.envois.terminer(done, token):
+                    tx.echecs.oublier(envoi.id)
                 tx.commit()
             return done
 
@@ -126,17 +127,15 @@ class Traiter:
         return cut, judged
 
     def _count_failure(self, envoi: Envoi, token: str, fault: BaseException) -> None:
-        """A fault that trying again cannot mend is tried ESSAIS times; then the envoi is put aside."""
-        if isinstance(fault, IntakeError) and fault.retryable:
-            return  # a store that does not answer is nobody's bug: tried for as long as it takes
-        code = fault.code if isinstance(fault, (IntakeError, HorsDelai)) else type(fault).__name__
-        failed = replace(envoi, statut=StatutEnvoi.EN_COURS, essais=envoi.essais + 1)
-        with self.uow() as tx:
-            if failed.essais < ESSAIS:
-                tx.envois.changer(failed, StatutEnvoi.EN_COURS)
-            elif tx.envois.terminer(mis_de_cote(failed, code, self.clock.now()), token):
+        """A fault that trying again cannot mend is tried ESSAIS times; then the envoi is put aside.
+
+        A store that does not answer is nobody's bug: tried for as long as it takes. The database may be it.
+        """
+        with suppress(StockageIndisponible), self.uow() as tx:
+            failed = noter_echec(tx, envoi.id, 0, fault, self.clock.now())
+            if failed.epuise and tx.envois.terminer(mis_de_cote(envoi, failed), token):
                 rank = len(tx.incidents.de_envoi(envoi.id)) + 1
-                tx.incidents.ajouter(incident_interne(failed, code, self.clock.now(), rank))
+                tx.incidents.ajouter(incident_interne(failed, rank))
             tx.commit()
 
     def _search(self, numero: str) -> Demande | None:

@@ -19,8 +19,7 @@ from intake.domain.incident import EN_COURS
 from intake.domain.jour import jour_civil
 from intake.domain.journal import Action, Evenement
 from intake.domain.plan import echeance
-from intake.ports import Clock, ObjectStore, Transaction, UnitOfWork
-from intake.ports_suivi import Echeances, Echue
+from intake.ports import Clock, Echeances, Echue, ObjectStore, Transaction, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)

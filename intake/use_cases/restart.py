@@ -12,24 +12,35 @@ from intake.domain.acte import Fait
 from intake.domain.envoi import Envoi, Incident, Refus
 from intake.domain.incident import EN_COURS
 from intake.domain.motif import Motif, StatutEnvoi
-from intake.errors import ChangementImpossible, EnvoiInconnu
+from intake.domain.travail import Echec
+from intake.errors import ChangementImpossible, EnvoiInconnu, IntakeError
 from intake.ports import Clock, Transaction, UnitOfWork
 from intake.use_cases.desk import solder
+from intake.use_cases.lease import HorsDelai
 
-ESSAIS = 3
 _MESSAGE = "Le traitement de cet envoi a échoué {n} fois ({code}) : il est mis de côté, l'original est gardé."
 _HINT = "Signalez-le à l'exploitant ; une fois l'erreur corrigée : « flask envois relancer »."
 
 
-def mis_de_cote(envoi: Envoi, code: str, le: datetime) -> Envoi:
-    message = _MESSAGE.format(n=envoi.essais, code=code)
-    refus = Refus(Motif.ERREUR_INTERNE.value, message, _HINT)
-    return replace(envoi, statut=StatutEnvoi.QUARANTAINE, refus=refus, traite_le=le)
+def mis_de_cote(envoi: Envoi, echec: Echec) -> Envoi:
+    refus = Refus(Motif.ERREUR_INTERNE.value, _message(echec), _HINT)
+    return replace(envoi, statut=StatutEnvoi.QUARANTAINE, refus=refus, traite_le=echec.le)
 
 
-def incident_interne(envoi: Envoi, code: str, le: datetime, rang: int) -> Incident:
-    message = f"{_MESSAGE.format(n=envoi.essais, code=code)} {_HINT}"
-    return Incident(f"{envoi.id}-IX{rang}", envoi.id, Motif.ERREUR_INTERNE, (), message, le)
+def incident_interne(echec: Echec, rang: int) -> Incident:
+    message = f"{_message(echec)} {_HINT}"
+    return Incident(f"{echec.envoi}-IX{rang}", echec.envoi, Motif.ERREUR_INTERNE, (), message, echec.le)
+
+
+def _message(echec: Echec) -> str:
+    return _MESSAGE.format(n=echec.a_nous, code=echec.code)
+
+
+def noter_echec(tx: Transaction, envoi: str, tranche: int, fault: BaseException, le: datetime) -> Echec:
+    """The failure of a step, and whose it is: what the database or the store does not answer is nobody's."""
+    code = fault.code if isinstance(fault, (IntakeError, HorsDelai)) else type(fault).__name__
+    passes = isinstance(fault, IntakeError) and fault.retryable
+    return tx.echecs.noter(envoi, tranche, code[:64], le, a_nous=not passes)
 
 
 @dataclass(frozen=True)
@@ -54,8 +65,9 @@ class Relancer:
 def recommencer(tx: Transaction, envoi: Envoi, fait: Fait) -> Envoi:
     """`envoi`, refused or put aside, received again; the incidents that told so are settled."""
     assert envoi.refus is not None
-    fresh = replace(envoi, statut=StatutEnvoi.RECUE, refus=None, essais=0, traite_le=None)
+    fresh = replace(envoi, statut=StatutEnvoi.RECUE, refus=None, traite_le=None)
     tx.envois.changer(fresh, envoi.statut)
+    tx.echecs.relancer(envoi.id)
     tx.lectures.oublier_les_echecs(envoi.id)  # pages that could not be read are tried again
     for incident in tx.incidents.de_envoi(envoi.id):
         if incident.motif.value == envoi.refus.code and incident.piece is None and incident.etat in EN_COURS:

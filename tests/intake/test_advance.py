@@ -13,6 +13,7 @@ from intake.domain.lecture import PageLue
 from intake.domain.motif import Canal
 from intake.domain.travail import ESSAIS, attente, tranches_de
 from intake.errors import StockageIndisponible
+from intake.ports import Apercu
 from intake.use_cases.advance import Avancer, Etape, Interrompu, Mener
 from intake.use_cases.originals import Originaux
 from readings import BOR, FIC, MARTIN, N1, page, piece
@@ -237,6 +238,22 @@ class TestFailures:
         assert queries.failures() == []
         assert [r.tranche for r in queries.waiting(site.clock.now())] == [4]
         assert run(worker(site, GivenPages(PAGES)), envoi) == [Etape.A_CLORE, Etape.FINI]
+
+    def test_an_envoi_that_cannot_be_opened_for_a_fault_of_ours_is_put_aside(self, site: TestSite) -> None:
+        class Unopened(GivenPages):
+            def apercu(self, path: Path, canal: Canal) -> Apercu:
+                raise ZeroDivisionError
+
+        envoi = site.receive(*PAGES)
+        avancer, queries = worker(site, Unopened(PAGES)), WorkQueries(site.engine)
+        for _ in range(20):
+            if not queries.waiting(site.clock.now()):
+                break
+            assert avancer(envoi) is Etape.ECHEC
+            site.clock.moment += timedelta(minutes=6)
+        assert site.result(envoi).statut == "quarantaine"
+        (failure,) = queries.failures()
+        assert (failure.tranche, failure.code, failure.epuise) == (0, "ZeroDivisionError", True)
 
     def test_what_fails_in_this_process_is_told_to_whoever_asked(self, site: TestSite) -> None:
         envoi = site.receive(*PAGES)

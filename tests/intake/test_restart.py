@@ -67,6 +67,36 @@ def test_three_failures_put_it_aside_and_a_person_restarts_it(site: TestSite) ->
         site.relancer("E-rien", "alice", "?")
 
 
+def test_its_failures_are_counted_in_one_place_whatever_they_are_called(site: TestSite) -> None:
+    """Faults of several kinds in turn, a store that is away between them: three of ours put it aside."""
+    envoi = site.receive(*PAGES, canal=Canal.GUICHET)
+    queries = WorkQueries(site.engine)
+    fail(site, envoi)
+    site.objects.down = True
+    with pytest.raises(StockageIndisponible):
+        site.traiter(envoi)
+    site.objects.down = False
+    site.clock.moment += timedelta(minutes=1)
+    (seen,) = queries.failures()
+    assert (seen.compte, seen.a_nous, seen.code) == (2, 1, "STOCKAGE_INDISPONIBLE")
+
+    class OtherBug(SayingClassifier):
+        def classify(self, pages: Sequence[PageLue]) -> Classement:
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        Traiter(site.uow, site.objects, site.lecteur, OtherBug(), site.clock)(envoi)
+    site.clock.moment += timedelta(minutes=1)
+    fail(site, envoi)
+    (seen,) = queries.failures()
+    assert (seen.compte, seen.a_nous, seen.epuise) == (4, 3, True)
+    (shown,) = queries.going_on(site.clock.moment)
+    assert (shown.envoi, shown.mis_de_cote) == (envoi, True)
+    site.relancer(envoi, "alice", "corrigé")
+    assert queries.failures() == []
+    assert waiting(site) == [envoi]  # at once, from nothing
+
+
 def test_a_store_that_does_not_answer_counts_for_nothing(site: TestSite) -> None:
     envoi = site.receive(*PAGES, canal=Canal.GUICHET)
     site.objects.down = True

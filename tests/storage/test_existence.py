@@ -148,7 +148,7 @@ def test_a_group_is_of_who_follows_its_demande_or_its_territory(database_url: st
 
     def seen(actor: Acteur) -> set[object]:
         with uow() as tx:
-            return {i["id"] for i in tx.api.incidents(actor, HIDDEN, filtres={}, apres=None, n=50)}
+            return {i.incident.id for i in tx.api.incidents(actor, HIDDEN, filtres={}, apres=None, n=50)}
 
     agent = Acteur("agent:x", "X", Role.AGENT_GUICHET, "75001")
     assert seen(agent) == {"radiee", "alias"}

@@ -13,6 +13,7 @@ from intake.domain.courrier import rappel_de_quarantaine
 from intake.domain.envoi import Incident, Piece
 from intake.domain.incident import EtatIncident, Suite
 from intake.domain.motif import Motif, StatutPiece
+from intake.domain.travail import Tranche
 from rows_for_tests import ENVOI, NOW, PIECE
 from site_for_tests import FAURE, MARTIN
 from storage.engines import create_engine, migrate
@@ -39,7 +40,11 @@ def fill(engine: sa.Engine) -> None:
     with SqlUnitOfWork(engine)() as tx:
         tx.registre.enregistrer(MARTIN)
         tx.registre.enregistrer(FAURE)
-        tx.envois.ajouter(replace(ENVOI, essais=2))
+        tx.envois.ajouter(ENVOI)
+        for ours in (True, False, True):
+            tx.echecs.noter("E1", 0, "ZeroDivisionError", NOW, a_nous=ours)
+        tx.tranches.decouper([Tranche("E1", 1, 40)])
+        tx.echecs.noter("E1", 1, "DELAI_DEPASSE", NOW, a_nous=True)
         tx.pieces.ajouter(PIECE)
         second = replace(PIECE, id="E1-0002", rang=2, statut=StatutPiece.SUPPRIMEE, occupe=None)
         tx.pieces.ajouter(replace(second, remplacee_par=PIECE.id, rotations=(90, 0), choisi_par="alice"))
@@ -77,6 +82,12 @@ def test_down_and_up_again_with_rows(engine: sa.Engine) -> None:
     assert rows(engine, "incidents", "id, motif, etat") == [("E1-0001-I", "MAL_CLASSEE", "prise_en_charge")]
     migrate(engine)
     assert rows(engine, "courriers", "id, sujet") == before
+    named = rows(engine, "noms", "mot, rang")
+    assert [n for n in named if n[0] in ("camille", "faure", "martin")] == [
+        ("camille", "D"),
+        ("faure", "D"),
+        ("martin", "D"),
+    ]
     with SqlUnitOfWork(engine)() as tx:
         piece = tx.pieces.lire(PIECE.id)
         assert isinstance(piece, Piece)
@@ -84,6 +95,35 @@ def test_down_and_up_again_with_rows(engine: sa.Engine) -> None:
         assert piece.depose_le == PIECE.recu_le
         assert [i.pris_par for i in tx.incidents.de_envoi("E1")] == ["système"]
         assert tx.registre.chercher(MARTIN.numero_unique) == MARTIN
+
+
+def test_the_count_of_failures_goes_with_it_both_ways(engine: sa.Engine) -> None:
+    migrate(engine)
+    fill(engine)
+    while "a_nous" in {c["name"] for c in sa.inspect(engine).get_columns("echecs")}:
+        migrate(engine, "-1")
+    assert rows(engine, "envois", "id, essais") == [("E1", 2)]
+    with engine.begin() as c:
+        c.execute(sa.text("UPDATE tranches SET abandonnee = true"))
+        columns = [col["name"] for col in sa.inspect(c).get_columns("envois")]
+        for id_, statut, refus, essais in (
+            ("E2", "quarantaine", '{"code": "ERREUR_INTERNE"}', 3),
+            ("E3", "traitee", None, 1),
+        ):
+            new = {"id": ":id", "statut": ":statut", "refus": "CAST(:refus AS JSON)", "essais": ":essais"}
+            if engine.dialect.name == "sqlite":
+                new["refus"] = ":refus"
+            chosen = ", ".join(new.get(name, name) for name in columns)
+            copy = f"INSERT INTO envois ({', '.join(columns)}) SELECT {chosen} FROM envois WHERE id = 'E1'"
+            c.execute(sa.text(copy), {"id": id_, "statut": statut, "refus": refus, "essais": essais})
+        old = "SELECT 'E3', tranche, code, compte, le, pas_avant FROM echecs WHERE tranche = 0"
+        c.execute(sa.text(f"INSERT INTO echecs {old}"))
+    migrate(engine)
+    assert sorted(rows(engine, "echecs", "envoi, tranche, code, compte, a_nous")) == [
+        ("E1", 0, "ZeroDivisionError", 3, 2),
+        ("E1", 1, "DELAI_DEPASSE", 1, 1),
+        ("E2", 0, "ERREUR_INTERNE", 3, 3),  # put aside: it is seen, and restarted by hand
+    ]
 
 
 def test_the_database_refuses_what_people_may_not_do(engine: sa.Engine) -> None:

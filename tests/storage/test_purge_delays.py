@@ -12,7 +12,7 @@ import pytest
 from intake.domain.commands import DonnerNumero, Fusionner, Geste
 from intake.domain.envoi import Refus
 from intake.domain.motif import Canal, StatutEnvoi
-from intake.ports_suivi import Echue
+from intake.ports import Echue
 from intake.use_cases.purge import Bilan
 from readings import FAURE, MARTIN, N1, page, piece
 from site_for_tests import MARTIN as HOUSEHOLD

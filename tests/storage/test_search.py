@@ -16,6 +16,7 @@ from intake.errors import StockageIndisponible
 from readings import N1, N2, N3
 from rows_for_tests import ENVOI, NOW, PIECE
 from site_for_tests import FAURE, MARTIN, RADIEE
+from storage.api_queries import names_begin
 from storage.engines import migrate
 from storage.existence import Sensibles
 from storage.search import Criteres
@@ -218,7 +219,9 @@ class TestBesidesWords:
         wanted: list[tuple[dict[str, Any], list[str]]] = [
             ({"nom": "mart"}, ["plainte", "bail", "loyer"]),
             ({"nom": "faure"}, []),
-            ({"nom": "%"}, ["plainte", "bail", "loyer"]),
+            ({"nom": "Camille MARTIN"}, ["plainte", "bail", "loyer"]),
+            ({"nom": "martin louis"}, []),  # two persons of one household
+            ({"nom": "%"}, []),
             ({"numero": N1[:9]}, ["plainte", "bail", "loyer"]),
             ({"numero": MARTIN.alias[0]}, ["plainte", "bail", "loyer"]),
             ({"numero": N2}, []),
@@ -231,6 +234,17 @@ class TestBesidesWords:
             ({"motif": "DOUBLON"}, []),
         ]
         assert [(asked, find(uow, **asked)) for asked, _ in wanted] == wanted
+
+    def test_names_are_looked_for_through_their_index(self, engine: sa.Engine) -> None:
+        query = names_begin("martin cam")
+        with engine.begin() as c:
+            if c.dialect.name == "postgresql":
+                c.exec_driver_sql("SET LOCAL enable_seqscan = off")  # the table is small here
+            explain = "EXPLAIN" if c.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+            text = str(query.compile(c, compile_kwargs={"literal_binds": True}))
+            plan = " ".join(str(row) for row in c.exec_driver_sql(f"{explain} {text}"))
+        assert "ix_noms_mot_demande_rang" in plan
+        assert "SCAN noms" not in plan
 
     def test_the_number_read_on_a_piece_that_is_nobodys(self, uow: SqlUnitOfWork) -> None:
         add(uow, "retenue", "", demande=None, numero_lu=N3)

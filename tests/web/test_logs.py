@@ -67,7 +67,7 @@ def test_the_figures_tell_how_old_the_work_is_and_how_fast_it_goes(tmp_path: Pat
             taken = tx.tranches.prendre(large.id, "w:1:a", now, now + timedelta(seconds=20))
             assert taken is not None
             tx.tranches.rendre(Tranche(large.id, 1, 30, faite=True), "w:1:a", now)
-            tx.echecs.noter(photo.id, 0, "STOCKAGE_INDISPONIBLE", now)
+            tx.echecs.noter(photo.id, 0, "STOCKAGE_INDISPONIBLE", now, a_nous=False)
             tx.commit()
         api.clock.advance(seconds=60)
         text = api.client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).get_data(as_text=True)
@@ -76,5 +76,6 @@ def test_the_figures_tell_how_old_the_work_is_and_how_fast_it_goes(tmp_path: Pat
     assert float(figures['dossier_file_etapes{file="lots"}']) == 1
     assert float(figures['dossier_file_etapes{file="urgent"}']) == 1
     assert float(figures["dossier_pages_par_seconde"]) == pytest.approx(30 / 300)
-    assert float(figures["dossier_echecs"]) == 1
+    assert float(figures['dossier_echecs{etat="repris"}']) == 1
+    assert float(figures['dossier_echecs{etat="mis_de_cote"}']) == 0
     assert float(figures['dossier_pieces{etat="en_attente"}']) == 1

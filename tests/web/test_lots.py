@@ -7,17 +7,22 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskCliRunner
 
 from intake.domain.motif import Canal
 from intake.domain.travail import ESSAIS
 from intake.errors import AntivirusIndisponible
+from intake.use_cases.advance import Interrompu
+from intake.use_cases.lease import HorsDelai
 from readings import BOR, page
 from site_for_tests import GivenPages
 from site_on import TurnedClock, site_on
+from web.app import create_app
 from web.lots import open_next
 from web.wiring import Site
 
@@ -204,6 +209,83 @@ def test_a_batch_that_we_cannot_open_is_tried_again_then_held_and_its_sender_is_
         again = tx.api.lot("L1")
         assert again is not None
         assert (again["statut"], len(again["envois"])) == ("ouvert", 2)
+
+
+class TooLong(GivenPages):
+    """A batch whose opening exceeds its time limit, wherever it is."""
+
+    def apercu(self, path: Path, canal: Canal) -> Any:
+        raise HorsDelai
+
+
+class Killed(GivenPages):
+    """A batch that takes its worker's process with it: nothing is said, and its lease ends."""
+
+    def apercu(self, path: Path, canal: Canal) -> Any:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("reader", [TooLong, Killed])
+def test_one_that_no_worker_gets_open_ends_held_and_is_restarted_by_a_person(
+    at: tuple[Site, TurnedClock], reader: type[GivenPages], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, clock = at
+    received(site, "75001_x.zip", archive(GOOD, **FILES))
+    for count in range(1, ESSAIS + 1):
+        with pytest.raises((HorsDelai, KeyboardInterrupt)):
+            open_next(site, reader())
+        assert open_next(site, GivenPages()) is None  # not at once
+        (seen,) = site.work.lots_going_on(clock.now())
+        assert (seen.lot, seen.essais) == ("L1", count)
+        clock.advance(minutes=1)
+    assert open_next(site, reader()) == ("L1" if reader is Killed else None)  # nobody tries any more
+    (seen,) = site.work.lots_going_on(clock.now())
+    assert seen.mis_de_cote
+    assert not site.work.lots_waiting(clock.now())
+    monkeypatch.setenv("DOSSIER_DATA", str(site.settings.data))
+    monkeypatch.setenv("DATABASE_URL", site.settings.database_url)
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    run = FlaskCliRunner(create_app()).invoke
+    assert "mis de côté" in run(args=["travail", "etat"]).output
+    assert json.loads(run(args=["travail", "etat", "--json"]).output)["mis_de_cote"] is True
+    assert run(args=["travail", "relancer", "L1", "--raison", "corrigé"]).exit_code == 0
+    assert open_next(site, GivenPages([page(1, "bail")])) == "L1"
+    with site.uow() as tx:
+        assert tx.api.lot("L1")["statut"] == "ouvert"  # type: ignore[index]
+
+
+def test_a_worker_told_to_stop_gives_it_back_at_once_and_it_counts_for_nothing(
+    at: tuple[Site, TurnedClock],
+) -> None:
+    site, _ = at
+    received(site, "75001_x.zip", archive(GOOD, **FILES))
+
+    class Told(GivenPages):
+        def apercu(self, path: Path, canal: Canal) -> Any:
+            raise Interrompu
+
+    for _ in range(ESSAIS + 2):
+        with pytest.raises(Interrompu):
+            open_next(site, Told())
+    assert open_next(site, GivenPages([page(1, "bail")])) == "L1"
+
+
+def test_one_that_is_being_opened_for_long_is_nobody_elses(at: tuple[Site, TurnedClock]) -> None:
+    site, clock = at
+    received(site, "75001_x.zip", archive(GOOD, **FILES))
+
+    class Slow(GivenPages):
+        def apercu(self, path: Path, canal: Canal) -> Any:
+            with site.uow() as tx:
+                held = tx.api.lot("L1")
+                assert held is not None
+                assert tx.api.prolonger_lot("L1", held["reclame_par"], clock.now() + timedelta(hours=1))
+                tx.commit()
+            clock.advance(minutes=30)
+            assert open_next(site, GivenPages()) is None
+            return super().apercu(path, canal)
+
+    assert open_next(site, Slow([page(1, "bail")])) == "L1"
 
 
 def test_a_store_that_does_not_answer_is_no_fault_of_the_batch(at: tuple[Site, TurnedClock]) -> None:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from api_site import api_on, fill
-from intake.domain.demande import Demande, Personne
+from api_site import ApiSite, api_on, fill
+from intake.domain.demande import Demande, Personne, StatutDemande
+from intake.domain.jour import jour_civil
 from intake.domain.journal import Verification
 from intake.domain.motif import Motif, StatutPiece
-from readings import FIC, WORDS, page
+from readings import FIC, N1, WORDS, page
 from web.upkeep import turn
 
 
@@ -76,3 +77,53 @@ def test_what_a_crash_left_half_written_goes_and_what_is_being_written_stays(tmp
         assert turn(api.site, purge=False)["restes"] == 0
         assert [turn(api.site)["restes"] for _ in range(2)] == [1, 0]
         assert (old.exists(), young.exists()) == (False, True)
+
+
+def waiting(api: ApiSite) -> str:
+    with api.site.uow() as tx:
+        piece = tx.pieces.lire("E1-0003")
+    assert piece is not None
+    return piece.statut.value
+
+
+def placed(api: ApiSite) -> list[int]:
+    return [turn(api.site, purge=False)["deposees"] for _ in range(2)]
+
+
+def test_a_turn_files_what_waits_in_a_demande_reactivated_by_a_process_that_died(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Only the register says that it is active again: no work was left, no queue knows (R16, R20)."""
+    with api_on(tmp_path, database_url) as api:
+        fill(api)
+        with api.site.uow() as tx:
+            demande = tx.registre.chercher(N1)
+            assert demande is not None
+            tx.registre.enregistrer(replace(demande, statut=StatutDemande.RADIEE))
+            tx.commit()
+        assert (placed(api), waiting(api)) == ([0, 0], "en_attente")
+        with api.site.uow() as tx:
+            tx.registre.enregistrer(demande)
+            tx.commit()
+        assert (placed(api), waiting(api)) == ([1, 0], "deposee")
+        assert api.site.queries.miscounted_places() == []
+        with api.site.uow() as tx:
+            assert list(Verification()(tx.journal.lignes())) == []
+        assert any("piece E1-0003" in line for line in api.lines())
+
+
+def test_a_turn_files_what_a_plan_has_places_for_from_today_on(database_url: str, tmp_path: Path) -> None:
+    with api_on(tmp_path, database_url) as api:
+        fill(api)
+        with api.site.uow() as tx:
+            plan = tx.plans.en_vigueur(jour_civil(api.clock.now()))
+            category = plan.categories["LOG"]
+            while tx.places.prendre(N1, "LOG", "", category.limite):
+                pass
+            larger = {**plan.categories, "LOG": replace(category, limite=category.limite + 1)}
+            tomorrow = jour_civil(api.clock.now()) + timedelta(days=1)
+            tx.plans.ajouter(replace(plan, version="demain", date_effet=tomorrow, categories=larger))
+            tx.commit()
+        assert (placed(api), waiting(api)) == ([0, 0], "en_attente")
+        api.clock.advance(days=1)
+        assert (placed(api), waiting(api)) == ([1, 0], "deposee")

@@ -10,10 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from api_site import pdf
 from intake.domain.motif import Canal
 from intake.domain.travail import tranches_de
 from servers import RedisServer
+from storage import tables
 from web.jobs import QUEUES, connect, enqueue, enqueuer, queue_of, sweep
 from web.settings import read_settings
 from web.wiring import open_site
@@ -92,6 +95,39 @@ def test_what_somebody_waits_for_has_a_queue_of_its_own(env: dict[str, str], tmp
     assert sweep(site, connection) == 0  # all of it waits already
     connection.flushall()
     assert sweep(site, connection) == 4
+    site.engine.dispose()
+
+
+def test_a_small_envoi_takes_turns_with_the_large_one_that_came_before(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    """All the jobs of the large one are in the queue before those of the small one."""
+    settings = read_settings(env)
+    connection = connect(settings)
+    connection.flushall()
+    site = open_site(settings)
+    ids = {}
+    for name, pages in (("large", 12), ("small", 4)):
+        scan = tmp_path / f"{name}.pdf"
+        scan.write_bytes(pdf(name, pages))
+        ids[name] = site.recevoir(scan, Canal.NUMERISEUR)[0].id
+        with site.uow() as tx:
+            tx.tranches.decouper(tranches_de(ids[name], pages, 2))
+            tx.commit()
+        assert sweep(site, connection) == pages // 2
+    queued = [id_.rsplit("-", 1)[0] for id_ in queue_of(connection, "lots").job_ids]
+    assert queued == [ids["large"]] * 6 + [ids["small"]] * 2
+    call(env, "web.worker", "--burst")
+    with site.engine.connect() as c:
+        x = tables.tranches
+        taken = list(c.scalars(sa.select(x.c.envoi).order_by(x.c.prise_le)))
+    names = {id_: name for name, id_ in ids.items()}
+    turns = [names[id_] for id_ in taken]
+    assert turns == ["large", "small", "large", "small", "large", "large", "large", "large"]
+    with site.uow() as tx:
+        assert all((e := tx.envois.lire(id_)) is not None and e.termine for id_ in ids.values())
+    assert sweep(site, connection) == 0
+    connection.flushall()
     site.engine.dispose()
 
 

@@ -15,7 +15,7 @@ from web.api import schemas_gestes as forms
 from web.api.blueprint import api
 from web.api.guard import acteur, cible, gestes, regard, site
 from web.api.idempotence import Answer, idempotent
-from web.api.incidents import told as told_incident
+from web.api.incidents import shown_now
 from web.api.orders import carry_out, corrected, geste, order, without_others
 from web.api.pieces import vu
 from web.api.schemas_envois import IncidentVu
@@ -104,7 +104,7 @@ def _signalled(piece: str, json_data: dict[str, Any]) -> Answer:
             for i in tx.incidents.de_piece(piece)
             if i.auteur == acteur().id and i.motif.value == json_data["motif"]
         ]
-    return told_incident(mine[-1].id), 201
+    return shown_now(mine[-1].id), 201
 
 
 @api.post("/pieces/<piece>/incidents")
@@ -116,4 +116,4 @@ def piece_signaler(piece: str, json_data: dict[str, Any]) -> Answer:
     incident = gestes().suivre.signaler(
         piece, Motif(json_data["motif"]), acteur().id, json_data["texte"], attendu=json_data["attendu"]
     )
-    return told_incident(incident.id), 201
+    return shown_now(incident.id), 201

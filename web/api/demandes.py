@@ -16,7 +16,7 @@ from intake.ports import Transaction
 from storage.uow import SqlTransaction
 from web.api import schemas as s
 from web.api.blueprint import api
-from web.api.guard import acteur, cible, deposant, journalise, site
+from web.api.guard import acteur, aujourd_hui, cible, deposant, journalise, site
 from web.api.idempotence import Answer, idempotent
 from web.api.paging import decode, page
 from web.api.problems import ErreurApi
@@ -39,7 +39,10 @@ def _target() -> Demande:
 @api.get("/demandes")
 @api.input(s.RechercheDemandes, location="query")
 @api.output(s.DemandesTrouvees)
-@api.doc(tags=["Demandes"], summary="Chercher parmi ses demandes, par le début du nom ou du numéro")
+@api.doc(
+    tags=["Demandes"],
+    summary="Chercher parmi ses demandes, par le nom et le prénom ou leurs débuts, ou le début du numéro",
+)
 def demandes_chercher(query_data: dict[str, Any]) -> dict[str, Any]:
     n = query_data["limite"]
     after = decode(query_data["curseur"], [str]) or [""]
@@ -77,7 +80,7 @@ def demande_creer(json_data: dict[str, Any]) -> Answer:
     with journalise(Action.CREATION, "demande", made.numero_unique)() as tx:
         if tx.registre.chercher(made.numero_unique) is not None:
             raise ErreurApi("DEMANDE_EXISTANTE", "Cette demande est déjà enregistrée.", "Modifiez-la plutôt.")
-        made = replace(made, date_derniere_modification=site().clock.now().date())
+        made = replace(made, date_derniere_modification=aujourd_hui())
         tx.registre.enregistrer(made)
         work = _left(tx, made.numero_unique)
         tx.commit()
@@ -114,7 +117,7 @@ def demande_modifier(numero: str, json_data: dict[str, Any]) -> dict[str, Any]:
 @api.doc(tags=["Demandes"], summary="Radier une demande ; ses pièces ne bougent pas")
 def demande_radier(numero: str, json_data: dict[str, Any]) -> dict[str, Any]:
     del numero
-    today = site().clock.now().date()
+    today = aujourd_hui()
 
     def change(now: Demande) -> Demande:
         if not now.active:
@@ -174,7 +177,7 @@ def _changed(
         now = tx.registre.chercher(number)  # as it is now that nobody else may change it
         if now is None:
             raise ErreurApi("DEMANDE_INCONNUE", "Cette demande n'est pas dans votre registre.")
-        made = replace(change(now), date_derniere_modification=site().clock.now().date())
+        made = replace(change(now), date_derniere_modification=aujourd_hui())
         if made.numero_unique in made.alias:
             raise ErreurApi("REQUETE_INVALIDE", "Une demande n'est pas son propre alias.")
         tx.registre.enregistrer(made)

@@ -15,7 +15,9 @@ from flask import Response, current_app
 
 from intake.domain.envoi import Envoi
 from intake.domain.existence import Existe
+from storage.follow_up_queries import IncidentVu
 from storage.uow import SqlTransaction
+from web import montre
 from web.api import schemas as s
 from web.api import schemas_envois as forms
 from web.api.blueprint import api
@@ -48,6 +50,7 @@ def _show(tx: SqlTransaction, envoi: Envoi) -> dict[str, Any]:
         "recu_le": envoi.recu_le,
         "traite_le": envoi.traite_le,
         "refus": {"code": refus.code, "message": refus.message, "hint": refus.hint} if refus else None,
+        "echecs": [montre.echec(e) for e in tx.echecs.de_envoi(envoi.id)],
         "progression": dict(zip(("faites", "total", "etape"), seen, strict=True)) if seen else None,
     }
 
@@ -172,7 +175,7 @@ def _narrowed(tx: SqlTransaction, report: CompteRendu) -> dict[str, Any]:
     sight = {p.id: seen.existe(p) for p in report.pieces}
     whole = {id_ for id_, s in sight.items() if s is Existe.TOUT}
     party = seen.partie(report.envoi)
-    groups = {i["id"] for i in _groups(tx, report.envoi)}
+    groups = {i.incident.id for i in _groups(tx, report.envoi)}
     incidents = [i for i in report.incidents if (i.piece in whole if i.piece else i.id in groups)]
     pieces = [p for p in report.pieces if sight[p.id] is not Existe.RIEN]
     kept = replace(report, pieces=pieces, incidents=incidents)
@@ -183,7 +186,7 @@ def _narrowed(tx: SqlTransaction, report: CompteRendu) -> dict[str, Any]:
     return told
 
 
-def _groups(tx: SqlTransaction, envoi: Envoi) -> list[dict[str, Any]]:
+def _groups(tx: SqlTransaction, envoi: Envoi) -> list[IncidentVu]:
     hidden = sensibles(plan_en_vigueur(tx))
     return tx.api.incidents(acteur(), hidden, filtres={"envoi": envoi.id}, apres=None, n=_MOST)
 

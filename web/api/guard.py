@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from hmac import compare_digest
 from ipaddress import ip_address
 from typing import Any, cast
@@ -31,6 +31,7 @@ from intake.errors import (
 )
 from intake.ports import Transaction, UnitOfWork
 from intake.use_cases.journalise import Journalise
+from storage.follow_up_queries import IncidentVu
 from storage.uow import SqlTransaction
 from web.api.problems import ErreurApi, respond
 from web.api.regard import Regard, nombres, sensibles
@@ -49,7 +50,7 @@ class Cible:
     demande: Demande | None = None
     piece: Piece | None = None
     envoi: Envoi | None = None
-    incident: dict[str, object] | None = None
+    incident: IncidentVu | None = None
 
 
 def site() -> Site:
@@ -68,8 +69,12 @@ def deposant(actor: Acteur) -> str:
     return actor.deposant
 
 
+def aujourd_hui() -> date:
+    return jour_civil(site().clock.now())
+
+
 def plan_en_vigueur(tx: SqlTransaction) -> PlanDeClassement:
-    return tx.plans.en_vigueur(jour_civil(site().clock.now()))
+    return tx.plans.en_vigueur(aujourd_hui())
 
 
 def regard(tx: SqlTransaction) -> Regard:
@@ -238,7 +243,7 @@ def _gone(rule: Regle, actor: Acteur, piece: Piece) -> bool:
     return rule.ouvre and piece.statut is StatutPiece.SUPPRIMEE and actor.role not in EN_MAIN
 
 
-def incident_vu(tx: SqlTransaction, actor: Acteur, name: str) -> dict[str, object]:
+def incident_vu(tx: SqlTransaction, actor: Acteur, name: str) -> IncidentVu:
     """The incident as it exists for an actor. Raises IncidentInconnu."""
     hidden = sensibles(plan_en_vigueur(tx))
     found = tx.api.incidents(actor, hidden, filtres={}, apres=None, n=1, identifiant=name)
@@ -255,8 +260,8 @@ def _subject() -> tuple[str, str | None]:
     demande = it.demande.numero_unique if it.demande else acteur().numero
     if it.piece is not None and it.piece.demande is not None:
         demande = it.piece.demande
-    if it.incident is not None and it.incident["demande"] is not None:
-        demande = str(it.incident["demande"])
+    if it.incident is not None and it.incident.demande is not None:
+        demande = it.incident.demande
     if it.demande is not None and "numero" in (request.view_args or {}):
         words = "demande"
     return f"{(request.endpoint or '').removeprefix('api.')} {words}".strip(), demande

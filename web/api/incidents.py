@@ -6,7 +6,8 @@ from typing import Any
 
 from intake.domain import numero as numeros
 from intake.domain.commands import DonnerNumero, Ecarter
-from intake.domain.envoi import Piece
+from intake.domain.envoi import Incident, Piece
+from storage.follow_up_queries import IncidentVu
 from web.api import schemas_envois as forms
 from web.api import schemas_gestes as orders_forms
 from web.api.blueprint import api
@@ -43,7 +44,12 @@ def incidents_lister(query_data: dict[str, Any]) -> dict[str, Any]:
             )
         except ValueError as e:
             raise ErreurApi("REQUETE_INVALIDE", "Ce curseur n'est pas de ce service.") from e
-    return page(found, n, _shown, lambda i: [i["rang"], i["cree_le"].isoformat(), i["id"]])
+    return page(found, n, show, _place)
+
+
+def _place(seen: IncidentVu) -> list[Any]:
+    rang, le, identifiant = seen.place
+    return [rang, le.isoformat(), identifiant]
 
 
 @api.get("/incidents/<incident>")
@@ -51,11 +57,29 @@ def incidents_lister(query_data: dict[str, Any]) -> dict[str, Any]:
 @api.doc(tags=["Incidents"], summary="Lire un incident")
 def incident_lire(incident: str) -> dict[str, Any]:
     del incident
-    return _shown(_target())
+    return show(_target())
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "cree_le": row["cree_le"].isoformat()}
+def show(seen: IncidentVu) -> dict[str, Any]:
+    """An incident as every route tells it."""
+    i = seen.incident
+    return {
+        "id": i.id,
+        "envoi": i.envoi,
+        "piece": i.piece,
+        "demande": seen.demande,
+        "motif": i.motif.value,
+        "gravite": i.gravite.value,
+        "etat": i.etat.value,
+        "pages": list(i.pages),
+        "message": i.message,
+        "attendu": i.attendu,
+        "trouve": i.trouve,
+        "auteur": i.auteur,
+        "pris_par": i.pris_par,
+        "expose": seen.expose,
+        "cree_le": i.cree_le.isoformat(),
+    }
 
 
 @api.get("/incidents/<incident>/suites")
@@ -78,7 +102,7 @@ def incident_suites(incident: str) -> dict[str, Any]:
 
 def _now(incident: str, json_data: dict[str, Any]) -> Answer:
     del json_data
-    return told(incident), 200
+    return shown_now(incident), 200
 
 
 def _commented(incident: str, json_data: dict[str, Any]) -> Answer:
@@ -86,9 +110,9 @@ def _commented(incident: str, json_data: dict[str, Any]) -> Answer:
 
 
 def _resolved(incident: str, json_data: dict[str, Any]) -> Answer:
-    found = _target()
+    of = _target().incident.piece
     with site().uow() as tx:
-        piece = tx.pieces.lire(str(found["piece"])) if found["piece"] else None
+        piece = tx.pieces.lire(of) if of is not None else None
         seen = shown(tx, [piece] if piece else [])
     return {"incident": _now(incident, json_data)[0], "pieces": seen}, 200
 
@@ -101,7 +125,7 @@ def _resolved(incident: str, json_data: dict[str, Any]) -> Answer:
 def incident_prendre(incident: str, json_data: dict[str, Any]) -> Answer:
     instead, why = json_data["a_la_place_de"], json_data["commentaire"]
     gestes().suivre.prendre(incident, acteur().id, a_la_place_de=instead, commentaire=why)
-    return told(incident), 200
+    return shown_now(incident), 200
 
 
 @api.post("/incidents/<incident>/commentaires")
@@ -111,7 +135,7 @@ def incident_prendre(incident: str, json_data: dict[str, Any]) -> Answer:
 @idempotent(_commented)
 def incident_commenter(incident: str, json_data: dict[str, Any]) -> Answer:
     gestes().suivre.commenter(incident, acteur().id, json_data["texte"])
-    return told(incident), 201
+    return shown_now(incident), 201
 
 
 @api.post("/incidents/<incident>/rejet")
@@ -121,7 +145,7 @@ def incident_commenter(incident: str, json_data: dict[str, Any]) -> Answer:
 @idempotent(_now)
 def incident_rejeter(incident: str, json_data: dict[str, Any]) -> Answer:
     gestes().suivre.rejeter(incident, acteur().id, json_data["texte"])
-    return told(incident), 200
+    return shown_now(incident), 200
 
 
 @api.post("/incidents/<incident>/cloture")
@@ -131,7 +155,7 @@ def incident_rejeter(incident: str, json_data: dict[str, Any]) -> Answer:
 @idempotent(_now)
 def incident_clore(incident: str, json_data: dict[str, Any]) -> Answer:
     gestes().suivre.clore(incident, acteur().id, json_data["commentaire"])
-    return told(incident), 200
+    return shown_now(incident), 200
 
 
 @api.post("/incidents/<incident>/resolution")
@@ -140,62 +164,45 @@ def incident_clore(incident: str, json_data: dict[str, Any]) -> Answer:
 @api.doc(tags=["Incidents"], summary="Résoudre par une action sur ce que l'incident retient (R27)")
 @idempotent(_resolved)
 def incident_resoudre(incident: str, json_data: dict[str, Any]) -> Answer:
-    changed = _acted(_target(), json_data)
+    changed = _acted(_target().incident, json_data)
     with site().uow() as tx:
         seen = shown(tx, changed)
-    return {"incident": told(incident), "pieces": seen}, 200
+    return {"incident": shown_now(incident), "pieces": seen}, 200
 
 
-def _acted(found: dict[str, Any], asked: dict[str, Any]) -> list[Piece]:
-    incident, action = str(found["id"]), asked["action"]
+def _acted(found: Incident, asked: dict[str, Any]) -> list[Piece]:
+    incident, action = found.id, asked["action"]
     if action == "constater":
         gestes().suivre.constater(incident, acteur().id, asked["raison"])
         return []
     by = geste(asked["raison"], incident)
     if action in ("numero", "ecarter"):
-        envoi, pages = str(found["envoi"]), tuple(found["pages"])
+        envoi, pages = found.envoi, found.pages
         check_held(envoi, pages)
         repair = gestes().reparer
         if action == "ecarter":
             return list(repair.ecarter(envoi, pages, Ecarter(), by).pieces)
         number = DonnerNumero(sienne(needed(asked, "numero")))
         return list(repair.donner_numero(envoi, pages, number, by).pieces)
-    if found["piece"] is None:
+    if found.piece is None:
         raise ErreurApi(
             "REQUETE_INVALIDE",
             "Cet incident est de tout un groupe de pages.",
             "Les actions possibles : numero, ecarter, constater.",
         )
-    seen_by_caller([str(found["piece"])])  # of what was sent, a piece may be another guichet's by now
-    done = carry_out(str(found["piece"]), order(action, asked), by)
+    seen_by_caller([found.piece])  # of what was sent, a piece may be another guichet's by now
+    done = carry_out(found.piece, order(action, asked), by)
     return [done.piece, *done.nouvelles, *done.deposees]
 
 
-def _target() -> dict[str, Any]:
+def _target() -> IncidentVu:
     found = cible().incident
     assert found is not None
     return found
 
 
-def told(identifiant: str) -> dict[str, Any]:
+def shown_now(identifiant: str) -> dict[str, Any]:
     """As it is now; what its piece has become may have taken it out of sight, which is no matter here."""
     seen = site().suivi.incident(identifiant)
     assert seen is not None
-    i = seen.incident
-    return {
-        "id": i.id,
-        "envoi": i.envoi,
-        "piece": i.piece,
-        "demande": seen.demande,
-        "motif": i.motif.value,
-        "gravite": i.gravite.value,
-        "etat": i.etat.value,
-        "pages": list(i.pages),
-        "message": i.message,
-        "attendu": i.attendu,
-        "trouve": i.trouve,
-        "auteur": i.auteur,
-        "pris_par": i.pris_par,
-        "expose": seen.rang == 0,
-        "cree_le": i.cree_le.isoformat(),
-    }
+    return show(seen)

@@ -51,7 +51,7 @@ _log = logging.getLogger(__name__)
 @api.output(forms.PhotoVue, 201)
 @api.doc(
     tags=["Photos"],
-    summary="Garder une photo d'une pièce et en dire aussitôt si elle peut servir ; 202 : verdict à relire",
+    summary="Garder 24 heures une photo, dire aussitôt si elle peut servir ; 202 : verdict à relire",
 )
 @rejouable
 def photo_deposer(numero: str, form_and_files_data: dict[str, Any]) -> Answer:
@@ -85,6 +85,21 @@ def photo_deposer(numero: str, form_and_files_data: dict[str, Any]) -> Answer:
         garantir(here.objects, path, key, _RAW)  # a purge may have erased the same bytes meanwhile
     seen = _judged(str(row["id"]))
     return _shown(seen) | {"nouveau": new}, (200 if not new else 202 if seen["verdict"] is None else 201)
+
+
+@api.get("/demandes/<numero>/photos")
+@api.output(forms.PhotosGardees)
+@api.doc(
+    tags=["Photos"],
+    summary="Retrouver ses photos pas encore envoyées : chacune est gardée 24 heures, jusqu'à « expire_le »",
+)
+def photos_lister(numero: str) -> dict[str, Any]:
+    """From any phone its sender signs in with; a verdict that is not there yet is asked for at `suivi`."""
+    del numero
+    with site().uow() as tx:
+        rows = tx.photos.gardees(deposant(acteur()), _demande(), site().clock.now())
+    shown = [_shown(row) | {"nouveau": False} for row in rows]
+    return {"elements": shown, "heures": int(_UNSENT.total_seconds()) // 3600}
 
 
 @api.get("/demandes/<numero>/photos/<photo>")
@@ -160,6 +175,7 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     where = f"/api/v1/demandes/{row['demande']}/photos/{row['id']}"
     return {
         "id": row["id"],
+        "fichier": row["fichier"],
         "etat": row["etat"],
         "verdict": row["verdict"] or {"etat": "plus_tard", "raisons": []},
         "envoi": row["envoi"],

@@ -115,6 +115,7 @@ REGLES: dict[str, Regle] = {
     "api.piece_deposer": _sends(Action.CREATION),
     # photos before they are sent: each its sender's alone
     "api.photo_deposer": _sends(Action.CREATION),
+    "api.photos_lister": _sends(None),
     "api.photo_lire": _sends(None),
     "api.photo_retirer": _sends(Action.SUPPRESSION),
     "api.photos_envoyer": _sends(Action.CREATION),

@@ -57,6 +57,15 @@ class Avancement(Schema):
     etape = String(required=True)
 
 
+class EchecVu(Schema):
+    tranche = Integer(required=True)  # its first page; 0: opening or closing the envoi
+    code = String(required=True)
+    compte = Integer(required=True)  # since the last success
+    a_nous = Integer(required=True)  # of these, by a fault of the service; after three it is put aside
+    le = instant()
+    pas_avant = instant()
+
+
 class EnvoiVu(Schema):
     id = String(required=True)
     fichier = String(required=True)
@@ -68,6 +77,7 @@ class EnvoiVu(Schema):
     traite_le = DateTime(allow_none=True)
     refus = Dict(allow_none=True)
     progression = Nested(Avancement, allow_none=True)
+    echecs = List(Nested(EchecVu), required=True)
 
 
 class EnvoisTrouves(Schema):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiflask import Schema
-from apiflask.fields import Boolean, File, List, Nested, String
+from apiflask.fields import Boolean, File, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf
 
 from web.api.schemas import texte
@@ -25,12 +25,19 @@ class VerdictVu(Schema):
 
 class PhotoVue(Schema):
     id = String(required=True)
+    fichier = String(required=True)
     etat = String(required=True, validate=OneOf(["deposee", "envoyee"]))
     verdict = Nested(VerdictVu, required=True)
     envoi = String(allow_none=True)
     expire_le = String(allow_none=True, metadata={"format": "date-time"})
     suivi = String(required=True)
     nouveau = Boolean(required=True)
+
+
+class PhotosGardees(Schema):
+    elements = List(Nested(PhotoVue), required=True)
+    # How long a photo that is not sent is kept, from when it was taken to here (R35).
+    heures = Integer(required=True)
 
 
 class PhotosEnvoyees(Schema):

@@ -77,7 +77,12 @@ def reparer(
 @json_lines_option
 @translated
 def relancer(envoi: str, differe: bool, raison: str, par: str, as_json: bool) -> None:
-    """Reprend un envoi mis de côté pour une erreur interne, là où il en était."""
+    """Reprend un envoi mis de côté après trois échecs du programme, ou refusé, là où il en était.
+
+    Refusé : par une fausse alerte de l'antivirus, une limite relevée depuis. Ce qui est lu est gardé ; les
+    pages qui n'ont pas pu l'être sont essayées à nouveau. Pour ce qui a échoué d'un envoi encore en cours,
+    d'un lot en ZIP ou d'un travail : « flask travail relancer ».
+    """
     site = current_site()
     received = gestes(par).relancer(envoi, par, raison)
     if differe:

@@ -83,7 +83,7 @@ def pieces_list(numero: str, as_json: bool) -> None:
 
 @pieces.command("chercher")
 @click.argument("mots", nargs=-1)
-@click.option("--nom", metavar="NOM", help="Le début d'un nom du ménage.")
+@click.option("--nom", metavar="NOM", help="Nom, prénom ou leurs débuts, d'une personne du ménage.")
 @click.option("--numero", metavar="NUMERO", help="Le début d'un numéro unique ou d'un alias.")
 @click.option("--statut", type=click.Choice([s.value for s in StatutPiece]))
 @click.option("--motif", type=click.Choice([m.value for m in Motif]))

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
+from typing import cast
 
 import click
 
 from intake.domain.acces import SYSTEME
 from intake.domain.journal import Action, Evenement
+from intake.domain.travail import Echec
 from intake.errors import IntakeError
 from intake.use_cases.complete import Completion
 from intake.use_cases.originals import Originaux
+from storage.uow import SqlTransaction
+from storage.work_queries import EnCours, LotEnCours, TravailEnCours
+from web import montre
 from web.cli.common import (
     console,
     current_site,
@@ -26,79 +32,101 @@ from web.wiring import make_lecteur
 
 class RienARelancer(IntakeError):
     code = "CHANGEMENT_IMPOSSIBLE"
-    hint = "« flask travail etat » montre les envois en cours et leurs échecs."
+    hint = "« flask travail etat » montre ce qui est en cours et ce qui a échoué."
 
 
 @click.group()
 def travail() -> None:
-    """Le travail en cours sur les envois."""
+    """Le travail en cours : envois, lots en ZIP, suites des ordres donnés."""
 
 
 @travail.command("etat")
 @json_option
 @translated
 def etat(as_json: bool) -> None:
-    """Montre chaque envoi qui n'est pas fini, qui y travaille, et ce qui a échoué. Ne change rien."""
+    """Montre ce qui n'est pas fini, qui y travaille, ce qui a échoué ou est mis de côté. Ne change rien.
+
+    Les envois d'abord, puis les lots déposés en ZIP, puis les travaux que des ordres ont laissés : un
+    bordereau joint, une demande réactivée dont les pièces attendent.
+    """
     site = current_site()
     now = site.clock.now()
     failures = site.work.failures()
-    for one in site.work.going_on(now):
-        mine = [f for f in failures if f.envoi == one.envoi]
-        if as_json:
-            emit(
-                {
-                    "envoi": one.envoi,
-                    "canal": one.canal.value,
-                    "recu_le": one.recu_le.isoformat(),
-                    "tranches": one.tranches,
-                    "faites": one.faites,
-                    "par": list(one.par),
-                    "echecs": [
-                        {
-                            "tranche": f.tranche,
-                            "code": f.code,
-                            "compte": f.compte,
-                            "le": f.le.isoformat(),
-                            "pas_avant": f.pas_avant.isoformat(),
-                        }
-                        for f in mine
-                    ],
-                }
-            )
-            continue
-        age = int((now - one.recu_le).total_seconds())
-        cut = f"{one.faites}/{one.tranches} tranches" if one.tranches else "d'un seul tenant"
-        who = ", ".join(one.par) or "personne"
-        line = f"{one.envoi}  {one.canal.value:<11} depuis {age} s  {cut}  {who}"
-        console.print(line, markup=False, soft_wrap=True)
-        for f in mine:
-            where = f"pages {f.tranche} et suivantes" if f.tranche else "ouverture ou classement"
-            wait = max(0, int((f.pas_avant - now).total_seconds()))
-            console.print(
-                f"    échec ×{f.compte} {f.code} ({where}), repris dans {wait} s",
-                markup=False,
-                soft_wrap=True,
-            )
+    envois = [(one, [f for f in failures if f.envoi == one.envoi]) for one in site.work.going_on(now)]
+    lots, travaux = site.work.lots_going_on(now), site.work.travaux_going_on(now)
+    if as_json:
+        for one, mine in envois:
+            emit(montre.envoi(one, mine))
+        for batch in lots:
+            emit(montre.lot(batch))
+        for order in travaux:
+            emit(montre.travail(order))
+        return
+    for one, mine in envois:
+        _tell_envoi(one, mine, now)
+    for batch in lots:
+        _tell(f"lot {batch.lot}", batch.recu_le, batch, now)
+    for order in travaux:
+        of = f"envoi {order.envoi}" if order.envoi else f"demande {order.demande}"
+        _tell(f"travail {order.travail}  {order.genre}, {of}", order.cree_le, order, now)
     left = site.work.incomplete()
-    if left and not as_json:
+    if left:
         console.print(f"{left} pièce(s) à lire en entier quand rien d'autre n'attend.", style="dim")
 
 
+def _tell_envoi(one: EnCours, failures: list[Echec], now: datetime) -> None:
+    cut = f"{one.faites}/{one.tranches} tranches" if one.tranches else "d'un seul tenant"
+    who = ", ".join(one.par) or ("mis de côté" if one.mis_de_cote else "personne")
+    _line(f"{one.envoi}  {one.canal.value:<11} depuis {_age(one.recu_le, now)} s  {cut}  {who}")
+    for f in failures:
+        where = f"pages {f.tranche} et suivantes" if f.tranche else "ouverture ou classement"
+        wait = max(0, int((f.pas_avant - now).total_seconds()))
+        then = "« flask envois relancer »" if one.mis_de_cote else f"repris dans {wait} s"
+        _line(f"    échec ×{f.compte} {f.code} ({where}), {then}")
+
+
+def _tell(what: str, since: datetime, one: LotEnCours | TravailEnCours, now: datetime) -> None:
+    who = (
+        "mis de côté : « flask travail relancer »" if one.mis_de_cote else "pris" if one.pris else "personne"
+    )
+    failed = one.essais - one.pris
+    tried = f"  échec ×{failed}" if failed else ""
+    _line(f"{what}  depuis {_age(since, now)} s{tried}  {who}")
+
+
+def _age(since: datetime, now: datetime) -> int:
+    return int((now - since).total_seconds())
+
+
+def _line(text: str) -> None:
+    console.print(text, markup=False, soft_wrap=True)
+
+
 @travail.command("relancer")
-@click.argument("envoi")
+@click.argument("quoi", metavar="ENVOI|LOT|TRAVAIL")
 @click.option("--raison", required=True, help="Pourquoi : elle reste au journal.")
 @translated
-def relancer(envoi: str, raison: str) -> None:
-    """Fait reprendre tout de suite ce qui a échoué d'un envoi, ce qui est déjà lu étant gardé."""
+def relancer(quoi: str, raison: str) -> None:
+    """Fait reprendre tout de suite ce qui est en échec dans « flask travail etat » ; le reste est gardé.
+
+    D'un envoi : les étapes qui ont échoué et attendent. D'un lot en ZIP ou d'un travail : même mis de côté
+    après trois échecs. Un envoi mis de côté ou refusé se reprend par « flask envois relancer ».
+    """
     site = current_site()
-    line = Evenement(SYSTEME, Action.MODIFICATION, f"envoi {envoi} relancé", pourquoi=raison)
-    with site.journalise(line)() as tx:
-        if not tx.echecs.relancer(envoi):
-            raise RienARelancer(f"Rien n'a échoué de l'envoi {envoi}.")
+    line = Evenement(SYSTEME, Action.MODIFICATION, f"{quoi} relancé", pourquoi=raison)
+    with site.journalise(line)() as plain:
+        tx = cast(SqlTransaction, plain)
+        envoi = tx.envois.lire(quoi)
+        if envoi is not None and envoi.termine:
+            raise RienARelancer(
+                f"L'envoi {quoi} est terminé ou mis de côté.", hint="« flask envois relancer » le reprend."
+            )
+        if not (tx.echecs.relancer(quoi) or tx.api.relancer_lot(quoi) or tx.travaux.relancer(quoi)):
+            raise RienARelancer(f"Rien n'a échoué de « {quoi} ».")
         tx.commit()
     if site.settings.redis_url is not None:
-        sweep(site, connect(site.settings), envoi)
-    console.print(f"Envoi {envoi} : il est repris.", markup=False)
+        sweep(site, connect(site.settings), quoi if envoi is not None else None)
+    console.print(f"{quoi} : il est repris.", markup=False)
 
 
 @travail.command("completer")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,18 @@ def test_a_demande_from_its_registration_to_its_alias(api: ApiSite) -> None:
     assert api.post(AGENT, "/demandes", json=elsewhere).status_code == 403
 
 
+def test_the_days_of_the_register_are_those_of_paris(api: ApiSite) -> None:
+    """After midnight there it was still the day before in UTC: a radiation's year ended a day early (R34)."""
+    api.clock.moment = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+    gone = api.post(LOGICIEL, f"/demandes/{N1}/radiation", json={"raison": "logé"}).get_json()
+    assert (gone["date_radiation"], gone["date_derniere_modification"]) == ("2026-11-23", "2026-11-23")
+    body = {
+        "numero_unique": "999012400077975001",
+        "personnes": [{"rang": "D", "nom": "DURAND", "prenom": "Zoé"}],
+    }
+    assert api.post(LOGICIEL, "/demandes", json=body).get_json()["date_derniere_modification"] == "2026-11-23"
+
+
 def test_search_by_name_and_number_page_by_page(api: ApiSite) -> None:
     for n in range(5):
         body = {
@@ -138,6 +151,40 @@ def test_search_by_name_and_number_page_by_page(api: ApiSite) -> None:
     assert api.get(AGENT, "/demandes?curseur=x").get_json()["code"] == "REQUETE_INVALIDE"
 
 
+def test_a_name_is_found_as_it_is_typed(api: ApiSite) -> None:
+    """R15: without case, accents, hyphens or order; every word typed begins a word of one person's names."""
+    people: dict[str, list[tuple[str, str, str, str | None]]] = {
+        "999012400081075001": [("D", "Lefèvre", "Béatrice", None), ("C", "NOËL", "Jean-Pierre", None)],
+        "999012400081175001": [("D", "LE GALL", "Anaïs", "D’Almeida"), ("C", "Lefebvre", "Luc", None)],
+        "999012400081275001": [("D", "OEUVRARD", "Béatrice", None)],
+    }
+    for numero, household in people.items():
+        persons = [
+            {"rang": rang, "nom": nom, "prenom": prenom} | ({"nom_usage": usage} if usage else {})
+            for rang, nom, prenom, usage in household
+        ]
+        made = api.post(LOGICIEL, "/demandes", json={"numero_unique": numero, "personnes": persons})
+        assert made.status_code == 201, made.json
+    first, second, third = people
+
+    def found(nom: str) -> list[str]:
+        told = api.get(LOGICIEL, "/demandes", query_string={"nom": nom}).get_json()
+        return [d["numero_unique"] for d in told["elements"]]
+
+    for typed in ("lefevre beatrice", "Béatrice Lefèvre", "BÉATRICE, LEFÈVRE", "lefe\u0300vre", "Béa Lefè"):
+        assert found(typed) == [first], typed
+    assert found("beatrice") == [first, third]
+    assert found("lefe") == [first, second]
+    assert found("lefevre jean") == []  # two persons of one household
+    assert found("jean pierre noel") == found("jeanpierre") == found("Jean-Pierre NOEL") == [first]
+    assert found("legall") == found("le gall anais") == found("dalmeida") == found("d'almeida") == [second]
+    assert found("œuvrard") == [third]
+    assert found("%") == found("_") == []
+    changed = {"personnes": [{"rang": "D", "nom": "Ozanne", "prenom": "Béatrice"}]}
+    assert api.call(LOGICIEL, "PATCH", f"/api/v1/demandes/{third}", json=changed).status_code == 200
+    assert (found("oeuvrard"), found("beatrice ozanne")) == ([], [third])
+
+
 def test_a_deposit_is_acknowledged_kept_and_once(api: ApiSite) -> None:
     path, content = f"/demandes/{N1}/pieces", pdf("photo")
     first = api.deposit(DEM, path, content, headers={"Idempotency-Key": "k1"})
@@ -150,6 +197,17 @@ def test_a_deposit_is_acknowledged_kept_and_once(api: ApiSite) -> None:
     assert (plain.status_code, plain.get_json()["nouveau"]) == (200, False)  # R5, without any key
     assert api.get(DEM, f"/envois/{first.get_json()['envoi']}").get_json()["statut"] == "recue"
     assert api.get(AGENT, f"/envois/{first.get_json()['envoi']}").status_code == 404
+
+
+def test_what_failed_of_an_envoi_is_told_to_its_sender(api: ApiSite) -> None:
+    envoi = api.deposit(DEM, f"/demandes/{N1}/pieces", pdf("photo")).get_json()["envoi"]
+    assert api.get(DEM, f"/envois/{envoi}").get_json()["echecs"] == []
+    with api.site.uow() as tx:
+        tx.echecs.noter(envoi, 0, "STOCKAGE_INDISPONIBLE", api.clock.now(), a_nous=False)
+        tx.echecs.noter(envoi, 0, "DELAI_DEPASSE", api.clock.now(), a_nous=True)
+        tx.commit()
+    (told,) = api.get(DEM, f"/envois/{envoi}").get_json()["echecs"]
+    assert (told["code"], told["compte"], told["a_nous"]) == ("DELAI_DEPASSE", 2, 1)
 
 
 def test_what_is_refused_at_first_sight_is_told_and_kept(api: ApiSite) -> None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,39 @@ def test_taken_back_or_never_sent_it_is_erased(api: ApiSite) -> None:
     assert turn(api.site)["photos"] == 0
     with api.site.uow() as tx:
         assert list(Verification()(tx.journal.lignes())) == []
+
+
+def test_her_telephone_died_and_she_finds_them_again_from_another(api: ApiSite) -> None:
+    good, poor = take(api, photo("droite.jpg"), "fiche de paie.jpg"), take(api, photo("flou.jpg"), "b.jpg")
+    api.clock.advance(minutes=5)
+    later = take(api, photo("exif_6.jpg"), "c.jpg")
+    with api.site.uow() as tx:
+        api.tokens["another phone"] = open_session(tx, demandeur(N1), api.clock.now()).jeton
+        tx.commit()
+
+    def kept(who: str) -> list[tuple[str, str, str]]:
+        told = body(api.get(who, WHERE))
+        assert told["heures"] == 24  # she is told how long
+        return [(p["id"], p["fichier"], p["verdict"]["etat"]) for p in told["elements"]]
+
+    wanted = {
+        good["id"]: ("fiche de paie.jpg", "lisible"),
+        poor["id"]: ("b.jpg", "a_refaire"),
+        later["id"]: ("c.jpg", "lisible"),
+    }
+    assert {i: rest for i, *rest in kept("another phone")} == {i: [*rest] for i, rest in wanted.items()}
+    assert kept("another phone")[-1][0] == later["id"]  # what goes first is first
+    until = datetime.fromisoformat(body(api.get(HER, WHERE))["elements"][0]["expire_le"])
+    assert until == api.clock.now() + timedelta(hours=24) - timedelta(minutes=5)
+    assert kept(HABILITE) == []  # the guichet's own, and it has none
+    assert send(api, good, who="another phone")[0] == 202
+    assert api.call("another phone", "DELETE", poor["suivi"]).status_code == 204
+    assert [i for i, *_ in kept(HER)] == [later["id"]]
+    api.clock.moment = until + timedelta(minutes=6)
+    with api.site.uow() as tx:
+        api.tokens["next day"] = open_session(tx, demandeur(N1), api.clock.now()).jeton
+        tx.commit()
+    assert kept("next day") == []  # its time is over, whether or not the sweeper has come by
 
 
 def test_nobody_else_sees_it(api: ApiSite) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from intake.domain.acces import Role
 from intake.use_cases.place import texte_de
 from readings import N1, N2, page
 from web.api.rights import REGLES
+from web.recherche import debut, fin
 
 AGENT, SIMPLE = Role.AGENT_GUICHET.value, Role.CONSULTANT_SIMPLE.value
 TEXTS = {
@@ -91,12 +93,23 @@ def test_by_number_name_state_and_day(api: ApiSite) -> None:
     assert found(api, HABILITE, numero=f"{N1[:3]} {N1[3:7]}", statut="en_attente") == ["E1-0003"]
     assert found(api, HABILITE, numero=N2) == []
     assert found(api, HABILITE, nom="MARTIN", type="bail", recu_depuis=today) == ["E1-0001", "E3-0001"]
+    assert found(api, HABILITE, nom="cam martin", type="bail") == ["E1-0001", "E3-0001"]  # the first name too
     assert found(api, HABILITE, motif="CATEGORIE_PLEINE", recu_jusqu_a=today) == ["E1-0003"]
     assert found(api, HABILITE, recu_jusqu_a="2020-01-01") == []
     assert found(api, HABILITE, recu_jusqu_a="9999-12-31", categorie="LOG", envoi="E3") == ["E3-0001"]
     assert len(found(api, HABILITE)) == 4
     assert len(found(api, HABILITE, texte="  ")) == 4  # nothing is looked for yet
     assert found(api, HABILITE, texte='"') == []  # something is, and it is no word
+
+
+def test_a_day_of_the_search_is_one_of_paris() -> None:
+    day = date(2026, 7, 1)
+    assert (debut(day), fin(day)) == (
+        datetime(2026, 6, 30, 22, tzinfo=UTC),
+        datetime(2026, 7, 1, 22, tzinfo=UTC),
+    )
+    assert debut(date.min) < debut(day)  # type: ignore[operator]
+    assert fin(date.max) is None
 
 
 def test_page_after_page(api: ApiSite) -> None:

@@ -79,6 +79,7 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "api.pieces_chercher": ("POST", "/api/v1/pieces/recherche", {"json": {"nom": "MARTIN"}}),
     "api.piece_deposer": ("POST", "/api/v1/demandes/{}/pieces", files),
     "api.photo_deposer": ("POST", "/api/v1/demandes/{}/photos", files),
+    "api.photos_lister": ("GET", "/api/v1/demandes/{}/photos", {}),
     "api.photo_lire": ("GET", "/api/v1/demandes/{}/photos/F1", {}),
     "api.photo_retirer": ("DELETE", "/api/v1/demandes/{}/photos/F1", {}),
     "api.photos_envoyer": ("POST", "/api/v1/demandes/{}/photos/envoi", {"json": {"photos": ["F1"]}}),

@@ -1,0 +1,37 @@
+"""The demandes that a site knows, and the plan de classement."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol
+
+from intake.domain.demande import Demande
+from intake.domain.plan import PlanDeClassement
+
+
+class Registre(Protocol):
+    """The demandes that this site knows."""
+
+    def chercher(self, numero: str) -> Demande | None:
+        """By number or alias."""
+        ...
+
+    def verrouiller(self, numero: str) -> None:
+        """Until the end of the transaction nobody else places a piece in this demande."""
+        ...
+
+    def enregistrer(self, demande: Demande) -> None:
+        """Create or replace. Raises RegistreInvalide when an alias is another demande's number."""
+        ...
+
+
+class Plans(Protocol):
+    def en_vigueur(self, jour: date) -> PlanDeClassement:
+        """The latest version whose effective date is not after `jour`. Raises RegistreInvalide when none."""
+        ...
+
+    def ajouter(self, plan: PlanDeClassement) -> bool:
+        """False when this very version is already there. Raises RegistreInvalide when it differs."""
+        ...
+
+    def versions(self) -> list[str]: ...
