@@ -50,8 +50,10 @@ def scaled(picture: Grey, factor: float) -> Grey:
 
 def plain(image: Image.Image) -> Image.Image:
     """`image` as L or RGB on white: palettes, 16 bits, CMYK and transparency all have their traps."""
-    if image.mode in ("L", "RGB"):
-        return image.convert("L") if image.mode == "L" and "transparency" in image.info else image
+    if image.mode in ("L", "RGB") and "transparency" not in image.info:
+        return image
+    if image.mode == "L":
+        return plain(image.convert("RGBA")).convert("L")
     if image.mode == "1":
         return image.convert("L")
     if image.mode.startswith("I") or image.mode == "F":

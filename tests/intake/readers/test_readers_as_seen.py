@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -277,6 +278,15 @@ def test_a_pdf_whose_content_is_in_no_page_is_refused_with_what_to_do(
     assert "envoyez" in caught.value.hint
 
 
+def test_a_zip_that_holds_a_pdf_as_it_is_is_no_pdf(tmp_path: Path) -> None:
+    archive = tmp_path / "pieces.zip"
+    with zipfile.ZipFile(archive, "w") as target:
+        target.writestr("une.pdf", hostile.good_pdf())
+        target.writestr("autre.pdf", hostile.good_pdf())
+    with pytest.raises(FormatRefuse, match="ZIP"):
+        open_file(archive, NUMERISEUR)
+
+
 def test_a_file_joined_to_an_ordinary_pdf_is_no_reason_to_refuse_it(tmp_path: Path) -> None:
     opened = open_file(write(tmp_path / "actif.pdf", hostile.active_pdf()), NUMERISEUR)
     opened.close()
@@ -370,6 +380,13 @@ def test_a_picture_whose_transparency_would_hide_all_of_it_is_read(tmp_path: Pat
     path = write(tmp_path / "transparent.tif", saved(nothing, "TIFF"))
     assert alike(page_of(path).image, scan())
     assert alike(filed(path, tmp_path), scan())
+
+
+def test_paper_that_is_transparent_over_black_is_white(tmp_path: Path) -> None:
+    sheet = scan(40).convert("L").point(lambda v: 0 if v == 255 else v)
+    path = write(tmp_path / "gris.png", saved(sheet, "PNG", transparency=0))
+    assert alike(page_of(path).image, scan(40).convert("L"))
+    assert alike(filed(path, tmp_path), page_of(path).image)
 
 
 @pytest.mark.parametrize("orientation", MIRRORED)
