@@ -35,7 +35,7 @@ def resampled(picture: Grey, width: int, height: int) -> Grey:
     Halves come first; what is left to reduce is less than a half, where interpolating between neighbours
     skips no pixel.
     """
-    while 2 * width <= picture.shape[1] + 1 and 2 * height <= picture.shape[0] + 1:
+    while min(picture.shape) > 1 and 2 * width <= picture.shape[1] + 1 and 2 * height <= picture.shape[0] + 1:
         picture = halved(picture)
     if (height, width) == picture.shape:
         return picture

@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path
+from unittest.mock import ANY
 
 import hostile
 import numpy as np
@@ -14,13 +15,15 @@ import pytest
 from hostile import CATALOG, PAGES, one_page, pdf, saved, stream
 from PIL import Image, ImageDraw, TiffImagePlugin
 
+from intake.domain.lecture import PageLue, TexteLu
 from intake.errors import FichierCorrompu, FormatRefuse, IntakeError
 from intake.ports import PageImage
 from intake.readers.extract import extract
 from intake.readers.files import open_file
+from intake.readers.handler import Handler
 from intake.readers.pixels import plain
 from intake.readers.sniff import NUMERISEUR
-from intake.readers.tasks import Extraction
+from intake.readers.tasks import Extraction, PageTask
 
 W, H = 620, 877
 A4 = b"/MediaBox [0 0 595 842] /Contents 4 0 R "
@@ -387,6 +390,16 @@ def test_paper_that_is_transparent_over_black_is_white(tmp_path: Path) -> None:
     path = write(tmp_path / "gris.png", saved(sheet, "PNG", transparency=0))
     assert alike(page_of(path).image, scan(40).convert("L"))
     assert alike(filed(path, tmp_path), page_of(path).image)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 200), (200, 1), (2, 60)])
+def test_a_picture_of_a_few_pixels_is_a_page_of_which_nothing_is_read(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    path = write(tmp_path / "point.png", saved(Image.new("RGB", size), "PNG"))
+    assert Handler(None, 200, "tous")(PageTask(path, 1, NUMERISEUR)) == PageLue(
+        1, texte=TexteLu(largeur=size[0], hauteur=size[1]), empreinte=ANY, cpu_seconds=ANY
+    )
 
 
 @pytest.mark.parametrize("orientation", MIRRORED)
