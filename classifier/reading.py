@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from classifier import columns, image, layer, ocr, quality, strips
 from classifier.image import Gris, Matrice, Traces
+from classifier.layer_proof import contradicted
 from classifier.vue import Vue, look
 from intake.domain.lecture import Boite, Couche, LigneLue, Qualite, TexteLu, englober, serrer
 from intake.ports import PageImage
@@ -46,9 +47,16 @@ def read_page(page: PageImage, *, entiere: bool = False) -> TexteLu:
     """
     width, height = page.image.size
     if page.couche is not None and layer.sound(page.couche):
+        if contradicted(image.grey(page.image), page.couche):
+            return _by_ocr(page, entiere=entiere)
         return _by_layer(page.couche, width, height)
     read = _by_ocr(page, entiere=entiere)
-    if page.couche is not None and len(page.couche.mots) > read.mots and layer.legible(page.couche):
+    if (
+        page.couche is not None
+        and len(page.couche.mots) > read.mots
+        and layer.legible(page.couche)
+        and not contradicted(image.grey(page.image), page.couche)
+    ):
         return _by_layer(page.couche, width, height)
     return read
 

@@ -1,4 +1,4 @@
-"""Makes pieces: pages of one file become a PDF of their own, deterministic, with nothing active in it.
+"""Makes pieces: pages of one file become a PDF of their own, all that shows of them and nothing active.
 
 Works in a reading process; `extract_pieces` is the driver. What pypdf cannot copy, qpdf tries; what qpdf
 cannot, is drawn.
@@ -7,15 +7,17 @@ cannot, is drawn.
 from __future__ import annotations
 
 import io
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import img2pdf
+import numpy as np
 import pikepdf
 import pypdf
 from PIL import Image
@@ -23,6 +25,8 @@ from pypdf.generic import NameObject
 
 from intake.errors import FichierCorrompu, IntakeError, TropVolumineux
 from intake.ports import PageImage
+from intake.readers.annotations import SILENT
+from intake.readers.embedded import pareilles
 from intake.readers.files import open_file
 from intake.readers.images import ImageFile
 from intake.readers.pdf import PdfFile
@@ -49,15 +53,14 @@ def extract(task: Extraction, source: OpenPdf | None = None) -> int:
     if not task.pages:
         raise FichierCorrompu("Aucune page n'est demandée.")
     media = sniff(task.path, task.limites)
-    copy = partial(_with_pypdf, source=source)
-    ways: tuple[Callable[[Extraction], None], ...] = (copy, *_PDF_WAYS) if media == PDF else _IMAGE_WAYS
+    ways = _PDF_WAYS if media == PDF else _IMAGE_WAYS
     last: Exception | None = None
     for way in ways[min(task.attempt, len(ways) - 1) :]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                way(task)
-            _check(task)
+                way(task, source)
+            _check(task, source if way in (_with_pypdf, _with_pikepdf) else None)
             return len(task.pages)
         except (IntakeError, MemoryError) as e:
             if way is ways[-1] or isinstance(e, MemoryError):
@@ -68,69 +71,144 @@ def extract(task: Extraction, source: OpenPdf | None = None) -> int:
     raise FichierCorrompu("Les pages de cette pièce ne peuvent pas être extraites.") from last
 
 
-def _check(task: Extraction) -> None:
-    """The piece opens and has its pages: a copy that does not is no copy."""
+def _check(task: Extraction, source: OpenPdf | None) -> None:
+    """The piece opens and has its pages: a copy that does not is no copy.
+
+    Of a PDF whose structure is damaged each library makes what it can: there, pages must also look like those
+    that were read.
+    """
     try:
         opened = PdfFile(task.to, task.limites)
     except IntakeError as e:
         raise FichierCorrompu("La pièce écrite ne peut pas être relue.") from e
-    try:
+    with closing(opened):
         if opened.pages != len(task.pages) or opened.repare:
             raise FichierCorrompu("La pièce écrite n'a pas toutes ses pages.")
-    finally:
-        opened.close()
+        if source is not None and source.read(task).douteux:
+            for rank, numero in enumerate(task.pages, 1):
+                try:
+                    drawn = source.read(task).esquisse(numero)
+                except FichierCorrompu:
+                    continue  # it could not be read either
+                upright = np.rot90(drawn, -(task.rotations.get(numero, 0) // 90))
+                if not pareilles(upright, opened.esquisse(rank)):
+                    raise FichierCorrompu("La pièce écrite n'a pas les pages qui ont été lues.")
 
 
 # --- from a PDF
 
 
 class OpenPdf:
-    """The last PDF that pieces were copied from, left open: its page tree is walked once and not for each."""
+    """The last PDF that pieces were copied from, left open: its page tree is walked once and not for each.
+
+    Twice: as pypdf copies it, and as it was read.
+    """
 
     def __init__(self) -> None:
         self._of: tuple[Path, int, int] | None = None
         self._stream: BinaryIO | None = None
         self._reader: pypdf.PdfReader | None = None
+        self._read: PdfFile | None = None
         self._given, self._most = 0, 0
 
     def page(self, path: Path, numero: int) -> pypdf.PageObject:
-        stat = path.stat()
-        of = (path, stat.st_mtime_ns, stat.st_size)
-        if self._reader is None or of != self._of or self._given >= self._most:
-            self.close()
+        self._given += 1
+        return self._open(path).pages[numero - 1]
+
+    def layered(self, path: Path) -> bool:
+        """Whether parts of the pages may be hidden (optional content)."""
+        return "/OCProperties" in self._open(path).root_object
+
+    def _open(self, path: Path) -> pypdf.PdfReader:
+        self._same(path)
+        if self._reader is None or self._given > self._most:
+            self._close_reader()
             self._stream = path.open("rb")
             reader = pypdf.PdfReader(self._stream, strict=False)
             if reader.is_encrypted and not reader.decrypt(""):
                 raise FichierCorrompu("Ce PDF est protégé.")
-            self._reader, self._of = reader, of
-            a_page = stat.st_size / max(1, len(reader.pages))
+            self._reader = reader
+            a_page = path.stat().st_size / max(1, len(reader.pages))
             self._most = max(1, min(_REOPEN_EVERY, int(_KEPT_BYTES / max(1.0, a_page))))
-        self._given += 1
-        return self._reader.pages[numero - 1]
+        return self._reader
+
+    def read(self, task: Extraction) -> PdfFile:
+        """The file as its pages were read. Raises IntakeError."""
+        self._same(task.path)
+        if self._read is None:
+            self._read = PdfFile(task.path, task.limites)
+        return self._read
+
+    def _same(self, path: Path) -> None:
+        stat = path.stat()
+        of = (path, stat.st_mtime_ns, stat.st_size)
+        if of != self._of:
+            self.close()
+            self._of = of
 
     def close(self) -> None:
+        self._close_reader()
+        if self._read is not None:
+            self._read.close()
+        self._of = self._read = None
+
+    def _close_reader(self) -> None:
         if self._stream is not None:
             self._stream.close()
-        self._of = self._stream = self._reader = None
+        self._stream = self._reader = None
         self._given = 0
 
 
 def _with_pypdf(task: Extraction, source: OpenPdf) -> None:
+    if source.layered(task.path):
+        raise FichierCorrompu("pypdf n'emporte pas l'état des calques.")
     writer = pypdf.PdfWriter()
+    annotated: list[tuple[int, int]] = []  # place in the piece, page
     try:
-        for numero in task.pages:
+        for place, numero in enumerate(task.pages):
             taken = source.page(task.path, numero)
+            if _annotated(taken):
+                annotated.append((place, numero))
+                continue
             _strip(taken)
-            page = writer.add_page(taken)
-            turn = task.rotations.get(numero, 0) % 360
-            if turn:
-                page.rotate(turn)
+            _turn(writer.add_page(taken), task, numero)
+        with _poses(task, [numero for _, numero in annotated], source) as flat:
+            posed = pypdf.PdfReader(flat).pages if flat is not None else ()
+            for taken, (place, numero) in zip(posed, annotated, strict=True):
+                _strip(taken)
+                _turn(writer.insert_page(taken, place), task, numero)
     except BaseException:
         source.close()  # what broke off may have left it half read
         raise
     _no_metadata(writer)
     with task.to.open("wb") as out:
         writer.write(out)
+
+
+def _turn(page: pypdf.PageObject, task: Extraction, numero: int) -> None:
+    turn = task.rotations.get(numero, 0) % 360
+    if turn:
+        page.rotate(turn)
+
+
+def _annotated(page: Any) -> bool:
+    """Whether something that shows stands over a page of pypdf or of pikepdf."""
+    try:
+        annotations = page.get("/Annots")
+        return annotations is not None and any(str(a.get("/Subtype")) not in SILENT for a in annotations)
+    except Exception:  # noqa: BLE001 - not to be read as annotations: pdfium will say what shows
+        return True
+
+
+@contextmanager
+def _poses(task: Extraction, pages: Sequence[int], source: OpenPdf) -> Iterator[BinaryIO | None]:
+    """A PDF of `pages`, what stands over each made a part of it; None when there are none."""
+    if not pages:
+        yield None
+        return
+    with tempfile.TemporaryFile(dir=task.to.parent) as flat:
+        source.read(task).poses(pages, flat)
+        yield flat
 
 
 def _strip(page: pypdf.PageObject) -> None:
@@ -152,21 +230,35 @@ def _no_metadata(writer: pypdf.PdfWriter) -> None:
             del root[key]
 
 
-def _with_pikepdf(task: Extraction) -> None:
+def _with_pikepdf(task: Extraction, opened: OpenPdf) -> None:
     with pikepdf.open(task.path) as source, pikepdf.new() as target:
-        for numero in task.pages:
-            page = source.pages[numero - 1]
-            for key in list(page.obj.keys()):
-                if key not in (*_PAGE_KEYS, "/Parent"):
-                    del page.obj[key]
-            target.pages.append(page)
-            turn = task.rotations.get(numero, 0) % 360
-            if turn:
-                target.pages[-1].rotate(turn, relative=True)
-        target.save(task.to, deterministic_id=True, fix_metadata_version=False)
+        annotated = [n for n in task.pages if _annotated(source.pages[n - 1].obj)]
+        layers = source.Root.get("/OCProperties")
+        if annotated and layers is not None:
+            raise FichierCorrompu("Des calques et des annotations ne se copient pas ensemble.")
+        with ExitStack() as kept:
+            flat = kept.enter_context(_poses(task, annotated, opened))
+            posed = kept.enter_context(pikepdf.open(flat)).pages if flat is not None else None
+            for numero in task.pages:
+                if posed is not None and numero in annotated:
+                    page = posed[annotated.index(numero)]
+                else:
+                    page = source.pages[numero - 1]
+                for key in list(page.obj.keys()):
+                    if key not in (*_PAGE_KEYS, "/Parent"):
+                        del page.obj[key]
+                target.pages.append(page)
+                turn = task.rotations.get(numero, 0) % 360
+                if turn:
+                    target.pages[-1].rotate(turn, relative=True)
+            if layers is not None:  # what they hide stays hidden
+                target.Root.OCProperties = target.copy_foreign(
+                    layers if layers.is_indirect else source.make_indirect(layers)
+                )
+            target.save(task.to, deterministic_id=True, fix_metadata_version=False)
 
 
-def _drawn(task: Extraction) -> None:
+def _drawn(task: Extraction, _source: OpenPdf) -> None:
     """Each page as a picture: nothing of the original's structure is left."""
     opened = open_file(task.path, task.limites)
     try:
@@ -185,11 +277,11 @@ def _as_jpeg(page: PageImage) -> bytes:
 # --- from pictures
 
 
-def _losslessly(task: Extraction) -> None:
+def _losslessly(task: Extraction, _source: OpenPdf) -> None:
     """The picture's own bytes inside a PDF; img2pdf refuses what it cannot take as it is."""
     opened = open_file(task.path, task.limites)
     try:
-        if opened.media == JPEG:
+        if opened.media == JPEG and _copied_as_it_is(task.path):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 _pictures((task.path.read_bytes() for _ in task.pages), task)
@@ -199,6 +291,12 @@ def _losslessly(task: Extraction) -> None:
             raise FichierCorrompu("Ce format ne se copie pas sans perte.")
     finally:
         opened.close()
+
+
+def _copied_as_it_is(path: Path) -> bool:
+    """Whether a PDF shows the JPEG as it is read: it turns but does not mirror, and takes CMYK otherwise."""
+    with Image.open(path, formats=["JPEG"]) as jpeg:
+        return jpeg.mode != "CMYK" and jpeg.getexif().get(0x0112) not in (2, 4, 5, 7)
 
 
 def _as_png(decoded: tuple[Image.Image, float, float]) -> bytes:
@@ -248,8 +346,9 @@ def _sheet(width: int, height: int, dpi: tuple[float, float]) -> tuple[float, fl
 
 
 _A4_LONG = 841.89
-_PDF_WAYS: tuple[Callable[[Extraction], None], ...] = (_with_pikepdf, _drawn)  # after the copy by pypdf
-_IMAGE_WAYS: tuple[Callable[[Extraction], None], ...] = (_losslessly, _drawn)
+_Way = Callable[[Extraction, OpenPdf], None]
+_PDF_WAYS: tuple[_Way, ...] = (_with_pypdf, _with_pikepdf, _drawn)
+_IMAGE_WAYS: tuple[_Way, ...] = (_losslessly, _drawn)
 
 
 # --- the driver
@@ -289,7 +388,7 @@ def _seconds(limites: Limites) -> float:
 
 
 def _again(task: Extraction, outcome: Outcome[Extraction, int]) -> Extraction | None:
-    if outcome.fin is Fin.ERREUR or task.attempt >= len(_PDF_WAYS):
+    if outcome.fin is Fin.ERREUR or task.attempt >= len(_PDF_WAYS) - 1:
         return None
     return replace(task, attempt=task.attempt + 1)
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from intake.errors import FichierCorrompu, FormatRefuse, IntakeError, TropVolumineux
 from intake.ports import PageImage
-from intake.readers.pixels import bounded, is_photo, plain, sheet_dpi, squared, upright
+from intake.readers.pixels import bounded, is_photo, lies_down, plain, sheet_dpi, squared, upright
 from intake.readers.sniff import BMP, HEIC, JPEG, PNG, TIFF, WEBP, Limites
 
 T = TypeVar("T")
@@ -55,17 +55,21 @@ class ImageFile:
         self.repare = False
         self._limites = limites
         self._path = path
+        # Pillow forgets the orientation of an uncompressed TIFF that it may map into memory from its path.
+        self._stream = path.open("rb")
+        self._lying: dict[int, bool] = {}  # frames of a TIFF that ask for a quarter turn
         with _decoding("L'image"):
-            self._image = Image.open(path, formats=[_PILLOW_FORMAT[media]])
+            self._image = Image.open(self._stream, formats=[_PILLOW_FORMAT[media]])
             _check_size(self._image.size, _JPEG_RAW_FACTOR * limites.pixels_page, "L'image")
-        if media == WEBP and getattr(self._image, "is_animated", False):
+        if media in (WEBP, PNG) and getattr(self._image, "is_animated", False):
             self.close()
             raise FormatRefuse("Cette image est animée.", hint="Envoyez une photo ou une image fixe.")
-        self.pages = self._count() if media == TIFF else 1
+        self._frames = self._walked() if media == TIFF else [0]
+        self.pages = len(self._frames)
 
-    def _count(self) -> int:
-        """Frames of a TIFF, walked one by one: the chain may loop, or be cut."""
-        n = 1
+    def _walked(self) -> list[int]:
+        """Frames of a TIFF that are pages, walked one by one: the chain may loop, or be cut."""
+        n, pages = 0, []
         while True:
             try:
                 self._image.seek(n)
@@ -74,18 +78,19 @@ class ImageFile:
             except Exception:  # noqa: BLE001 - the chain is cut here: what comes before is readable
                 self.repare = True
                 break
+            if not _is_preview(self._image):
+                pages.append(n)
             n += 1
             if n > self._limites.pages:
                 self.close()
                 raise TropVolumineux(f"Le fichier a plus de {self._limites.pages} pages.")
         self._image.seek(0)
-        return n
+        return pages or list(range(n))
 
     def page(self, numero: int, *, dpi: int = 200) -> PageImage:
         what = f"La page {numero}" if self.pages > 1 else "L'image"
         with _decoding(what):
-            image = self._frame(numero, what)
-            declared = _declared_dpi(image)
+            image, declared = self._frame(numero, what)
             photo = is_photo(image, self.media in _CAMERA_MEDIA, declared[0])
             image = upright(image)
             if photo:
@@ -107,27 +112,35 @@ class ImageFile:
         """The picture upright and otherwise as in the file, with its dpi in both directions (0: unknown)."""
         what = f"La page {numero}"
         with _decoding(what):
-            image = self._frame(numero, what)
-            return (upright(image), *_declared_dpi(image))
+            image, declared = self._frame(numero, what)
+            return (upright(image), *declared)
 
-    def _frame(self, numero: int, what: str) -> Image.Image:
+    def _frame(self, numero: int, what: str) -> tuple[Image.Image, tuple[float, float]]:
+        """The picture decoded, and its dpi across and down once it is upright."""
         if self.media != TIFF:
             # A fresh handle each time: a decoded picture stays inside the one it was decoded from.
             self._image.close()
             self._image = Image.open(self._path, formats=[_PILLOW_FORMAT[self.media]])
+            lying = lies_down(self._image)
         else:
-            self._image.seek(numero - 1)
+            self._image.seek(self._frames[numero - 1])
+            # asked once and before it is decoded: Pillow turns a TIFF as it loads it, and forgets why
+            lying = self._lying.setdefault(numero, lies_down(self._image))
         most: float = self._limites.pixels_page
         if self.media == JPEG and self._image.width * self._image.height > 30_000_000:
             half = (self._image.width // 2, self._image.height // 2)
             _check_size(self._image.size, _JPEG_RAW_FACTOR * most, what)
             self._image.draft(None, half)
         _check_size(self._image.size, most, what)
+        across, down = _declared_dpi(self._image)
+        if lying:
+            across, down = down, across
         self._image.load()
-        return self._image
+        return self._image, (across, down)
 
     def close(self) -> None:
         self._image.close()
+        self._stream.close()
 
 
 class HeicFile:
@@ -156,6 +169,12 @@ class HeicFile:
 
     def close(self) -> None:
         pass
+
+
+def _is_preview(image: Image.Image) -> bool:
+    """Whether a frame of a TIFF calls itself a reduced copy or the mask of another (NewSubfileType)."""
+    kind = getattr(image, "tag_v2", {}).get(254, 0)
+    return isinstance(kind, int) and bool(kind & 0b101)
 
 
 def _declared_dpi(image: Image.Image) -> tuple[float, float]:

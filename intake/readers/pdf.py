@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import pikepdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from PIL import Image
 
-from intake.errors import FichierCorrompu, FichierProtege, TropVolumineux
+from intake.errors import FichierCorrompu, FichierProtege, FormatRefuse, TropVolumineux
 from intake.ports import PageImage
+from intake.readers.annotations import pose
 from intake.readers.couche import couche_de
-from intake.readers.pixels import MAX_PIXELS, bounded, camera, plain
+from intake.readers.embedded import embedded, esquisse
+from intake.readers.pixels import MAX_PIXELS, Grey, plain
 from intake.readers.sniff import PDF, Limites
 
-_MAX_OBJECTS = 5_000  # of a page, looked at for a single image; a page with more is rendered
 _MIN_POINTS = 1.0
 _MAX_ASPECT = 60.0
 
@@ -34,10 +36,12 @@ class PdfFile:
         self._repaired: Path | None = None
         self.repare = False
         self._document = self._open(path)
+        self._document.init_forms()  # where it has any; before anything else is asked of it
         self.pages = len(self._document)
-        if not self.repare and not self._honest():
+        if not self.repare and not self._honest(path):
             self._document.close()
             self._document = self._open_repaired(path)
+            self._document.init_forms()
             self.pages = len(self._document)
         if self.pages == 0:
             self.close()
@@ -46,16 +50,34 @@ class PdfFile:
             n = self.pages
             self.close()
             raise TropVolumineux(f"Le fichier a {n} pages, plus que les {limites.pages} acceptées.")
+        # pdfium finds the objects of a file by itself where the table of them is wrong, and not always all
+        self.douteux = self.repare or not pdfium_c.FPDF_DocumentHasValidCrossReferenceTable(self._document)
+        self._refuse_what_no_page_shows(path)
 
-    def _honest(self) -> bool:
-        """Whether the last announced page is there: a page tree may lie about its count, or loop."""
+    def _honest(self, path: Path) -> bool:
+        """Whether the page tree has the pages it announces: it may count too many or too few, or loop."""
         if self.pages == 0:
             return False
         try:
             self._document.get_page_size(self.pages - 1)  # reads no content, which may be hostile
         except pdfium.PdfiumError:
             return False
-        return True
+        return self.pages > self._limites.pages or _leaves(path, self._limites.pages) <= self.pages
+
+    def _refuse_what_no_page_shows(self, path: Path) -> None:
+        """A form, or a folder of files, whose only page asks for another program."""
+        if self._document.get_formtype() == pdfium_c.FORMTYPE_XFA_FULL:
+            self.close()
+            raise FormatRefuse(
+                "Ce PDF est un formulaire dynamique (XFA), dont le contenu n'est dans aucune page.",
+                hint="Ouvrez-le dans Acrobat Reader, imprimez-le en PDF, puis envoyez ce nouveau fichier.",
+            )
+        if pdfium_c.FPDFDoc_GetAttachmentCount(self._document) > 0 and _is_portfolio(path):
+            self.close()
+            raise FormatRefuse(
+                "Ce PDF est un porte-documents : ses documents y sont joints, et ne sont dans aucune page.",
+                hint="Enregistrez chacun des fichiers joints, puis envoyez-les.",
+            )
 
     def _open(self, path: Path) -> pdfium.PdfDocument:
         try:
@@ -91,20 +113,21 @@ class PdfFile:
             raise FichierCorrompu("Ce PDF est abîmé ou incomplet : il ne peut pas être ouvert.") from e
 
     def page(self, numero: int, *, dpi: int = 200) -> PageImage:
-        try:
-            page = self._document[numero - 1]
-        except (pdfium.PdfiumError, IndexError) as e:
-            raise FichierCorrompu(f"La page {numero} du PDF est abîmée : elle ne peut pas être lue.") from e
+        page = self._page(numero)
         try:
             width, height = page.get_size()
             if not (width >= _MIN_POINTS and height >= _MIN_POINTS):
                 raise FichierCorrompu(f"La page {numero} n'a aucune surface.")
             if max(width, height) / min(width, height) > _MAX_ASPECT:
                 raise FichierCorrompu(f"La page {numero} a une forme impossible.")
-            taken = _embedded(page, numero, self._limites)
+            taken = embedded(page, numero, self._limites)
             if taken is not None:
                 image, native, photo = taken
                 return PageImage(numero, image, native, photo=photo, couche=couche_de(page, image.size))
+            if self.douteux and pdfium_c.FPDFPage_CountObjects(page) == 0:
+                raise FichierCorrompu(
+                    f"La page {numero} d'un fichier abîmé est vide : il en manque peut-être le contenu."
+                )
             image, used = _rendered(page, dpi)
             if _uniform(image) and _has_broken_image(page):
                 raise FichierCorrompu(f"L'image de la page {numero} est abîmée : elle ne peut pas être lue.")
@@ -114,6 +137,42 @@ class PdfFile:
         finally:
             page.close()
 
+    def poses(self, numeros: Sequence[int], to: BinaryIO) -> None:
+        """Write those pages to `to`, what stands over each made a part of it."""
+        target = pdfium.PdfDocument.new()
+        try:
+            for numero in numeros:
+                self._page(numero).close()
+            target.import_pages(self._document, [n - 1 for n in numeros])
+            target.save(to)
+            to.seek(0)
+        except pdfium.PdfiumError as e:
+            raise FichierCorrompu("Ce qui est posé sur une page ne peut pas être copié.") from e
+        finally:
+            target.close()
+
+    def esquisse(self, numero: int) -> Grey:
+        """A small drawing of the page, to know it again."""
+        page = self._page(numero)
+        try:
+            return esquisse(page)
+        except pdfium.PdfiumError as e:
+            raise FichierCorrompu(f"La page {numero} du PDF est abîmée : elle ne peut pas être lue.") from e
+        finally:
+            page.close()
+
+    def _page(self, numero: int) -> pdfium.PdfPage:
+        """The page as a person sees it: with its form's values, its stamps and its signatures."""
+        try:
+            page = self._document[numero - 1]
+            if pdfium_c.FPDFPage_GetAnnotCount(page) > 0:
+                page.close()
+                pose(self._document, numero)
+                page = self._document[numero - 1]
+        except (pdfium.PdfiumError, IndexError) as e:
+            raise FichierCorrompu(f"La page {numero} du PDF est abîmée : elle ne peut pas être lue.") from e
+        return page
+
     def _remove_repaired(self) -> None:
         if self._repaired is not None:
             self._repaired.unlink(missing_ok=True)
@@ -122,6 +181,33 @@ class PdfFile:
     def close(self) -> None:
         self._document.close()
         self._remove_repaired()
+
+
+def _leaves(path: Path, most: int) -> int:
+    """Pages that the tree really holds, counted up to `most`; 0 where qpdf cannot tell."""
+    pages = nodes = 0
+    try:
+        with pikepdf.open(path) as document:
+            below = [document.Root.Pages]
+            while below and pages <= most and nodes <= 4 * most:
+                node = below.pop()
+                nodes += 1
+                kids = node.get("/Kids") if isinstance(node, pikepdf.Dictionary) else None
+                if kids is None:
+                    pages += isinstance(node, pikepdf.Dictionary)
+                else:
+                    below.extend(kids)
+    except Exception:  # noqa: BLE001 - many kinds, one meaning: pdfium's count stands
+        return 0
+    return pages
+
+
+def _is_portfolio(path: Path) -> bool:
+    try:
+        with pikepdf.open(path) as document:
+            return "/Collection" in document.Root
+    except Exception:  # noqa: BLE001 - see `_leaves`
+        return False
 
 
 def _headless(path: Path) -> bool:
@@ -165,102 +251,3 @@ def _has_broken_image(page: pdfium.PdfPage) -> bool:
         except pdfium.PdfiumError:
             return True
     return False
-
-
-def _embedded(page: pdfium.PdfPage, numero: int, limites: Limites) -> tuple[Image.Image, float, bool] | None:
-    """The picture of a page that is one opaque picture and nothing else visible, else None: it is rendered.
-
-    An invisible text layer, which scanners add, does not count.
-    """
-    single = _single_image(page)
-    if single is None:
-        return None
-    width, height = single.get_px_size()
-    if width < 300 or height < 300:
-        return None
-    if width * height > limites.pixels_page:
-        raise TropVolumineux(
-            f"La page {numero} contient une image de {width} × {height} pixels : c'est trop pour être lue."
-        )
-    a, b, c, d = _turn(single)
-    turns = {(1, 0, 0, 1): 0, (0, 1, -1, 0): 90, (-1, 0, 0, -1): 180, (0, -1, 1, 0): 270}.get((a, b, c, d))
-    if turns is None:
-        return None
-    photo = _camera_jpeg(single)
-    try:
-        bitmap = single.get_bitmap()
-    except pdfium.PdfiumError:
-        return None
-    if bitmap.format not in (
-        pdfium_c.FPDFBitmap_Gray,
-        pdfium_c.FPDFBitmap_BGR,
-        pdfium_c.FPDFBitmap_BGRx,
-    ):
-        return None
-    image = bitmap.to_pil()
-    # counter-clockwise turn of the placement, then the clockwise one of the page
-    clockwise = (page.get_rotation() - turns) % 360
-    shown_width = height if clockwise in (90, 270) else width
-    dpi = 0.0 if photo else shown_width / page.get_size()[0] * 72
-    image, dpi = bounded(image, dpi, photo=photo)
-    if clockwise:
-        image = image.transpose(_TRANSPOSE[clockwise])
-    # a copy: the bitmap's own memory goes with it
-    return plain(image).copy(), dpi, photo
-
-
-_TRANSPOSE = {
-    90: Image.Transpose.ROTATE_270,  # Pillow turns counter-clockwise
-    180: Image.Transpose.ROTATE_180,
-    270: Image.Transpose.ROTATE_90,
-}
-
-
-def _single_image(page: pdfium.PdfPage) -> pdfium.PdfImage | None:
-    """The only visible object of the page when it is an opaque picture over (nearly) all of it."""
-    count = pdfium_c.FPDFPage_CountObjects(page)
-    if not 0 < count <= _MAX_OBJECTS or pdfium_c.FPDFPage_GetAnnotCount(page) > 0:
-        return None
-    found: pdfium.PdfImage | None = None
-    for obj in page.get_objects(max_depth=1):
-        if obj.type == pdfium_c.FPDF_PAGEOBJ_TEXT:
-            if pdfium_c.FPDFTextObj_GetTextRenderMode(obj) != pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE:
-                return None
-        elif isinstance(obj, pdfium.PdfImage) and found is None:
-            found = obj
-        else:
-            return None
-    if found is None or pdfium_c.FPDFPageObj_HasTransparency(found):
-        return None
-    metadata = found.get_metadata()
-    if metadata.colorspace == pdfium_c.FPDF_COLORSPACE_UNKNOWN:  # a stencil mask, painted in some colour
-        return None
-    left, bottom, right, top = found.get_bounds()
-    box_l, box_b, box_r, box_t = page.get_cropbox(fallback_ok=True)
-    slack_x, slack_y = 0.02 * (box_r - box_l), 0.02 * (box_t - box_b)
-    edges = (
-        abs(left - box_l) < slack_x
-        and abs(right - box_r) < slack_x
-        and abs(bottom - box_b) < slack_y
-        and abs(top - box_t) < slack_y
-    )
-    return found if edges else None
-
-
-def _turn(image: pdfium.PdfImage) -> tuple[int, int, int, int]:
-    """The placement's rotation as signs of its matrix; anything skewed or mirrored matches no turn."""
-    matrix = image.get_matrix()
-    values = (matrix.a, matrix.b, matrix.c, matrix.d)
-    largest = max(abs(v) for v in values) or 1.0
-    signs = [0 if abs(v) < 0.01 * largest else (1 if v > 0 else -1) for v in values]
-    return signs[0], signs[1], signs[2], signs[3]
-
-
-def _camera_jpeg(image: pdfium.PdfImage) -> bool:
-    if "DCTDecode" not in image.get_filters():
-        return False
-    try:
-        with Image.open(io.BytesIO(bytes(image.get_data())), formats=["JPEG"]) as jpeg:
-            return camera(jpeg)
-    except Exception:  # noqa: BLE001 - only a hint: what cannot be told is no photograph
-        return False

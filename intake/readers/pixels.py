@@ -14,6 +14,7 @@ MAX_PIXELS_PHOTO = 16_000_000
 MAX_DPI = 300
 _A4_MM = (210.0, 297.0)
 _LETTER_MM = (215.9, 279.4)
+_FULL = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)  # white of 8, 10, 12, 14, 16 bits
 _SCANNER_DPI = {100, 150, 200, 203, 204, 240, 300, 400, 600, 1200}
 
 
@@ -34,7 +35,7 @@ def resampled(picture: Grey, width: int, height: int) -> Grey:
     Halves come first; what is left to reduce is less than a half, where interpolating between neighbours
     skips no pixel.
     """
-    while 2 * width <= picture.shape[1] + 1 and 2 * height <= picture.shape[0] + 1:
+    while min(picture.shape) > 1 and 2 * width <= picture.shape[1] + 1 and 2 * height <= picture.shape[0] + 1:
         picture = halved(picture)
     if (height, width) == picture.shape:
         return picture
@@ -49,30 +50,41 @@ def scaled(picture: Grey, factor: float) -> Grey:
 
 def plain(image: Image.Image) -> Image.Image:
     """`image` as L or RGB on white: palettes, 16 bits, CMYK and transparency all have their traps."""
-    if image.mode in ("L", "RGB"):
-        return image.convert("L") if image.mode == "L" and "transparency" in image.info else image
+    if image.mode in ("L", "RGB") and "transparency" not in image.info:
+        return image
+    if image.mode == "L":
+        return plain(image.convert("RGBA")).convert("L")
     if image.mode == "1":
         return image.convert("L")
     if image.mode.startswith("I") or image.mode == "F":
         return _stretched(image)
     if image.mode in ("P", "PA") or "transparency" in image.info or "A" in image.getbands():
         rgba = image.convert("RGBA")
+        if not rgba.getchannel("A").getbbox():
+            return _bared(rgba)
         page = Image.new("RGB", rgba.size, "white")
         page.paste(rgba, mask=rgba.getchannel("A"))
         return page
     return image.convert("RGB")
 
 
+def _bared(rgba: Image.Image) -> Image.Image:
+    """A picture of which nothing shows: where it holds something, it is its transparency that is wrong."""
+    picture = rgba.convert("RGB")
+    empty = all(low == high for low, high in picture.getextrema())  # type: ignore[misc]
+    return Image.new("RGB", rgba.size, "white") if empty else picture
+
+
 def _stretched(image: Image.Image) -> Image.Image:
-    """16-bit or float samples to 8 bits; Pillow's own conversion clips at 255 and gives a white page."""
+    """Samples of up to 16 bits, or floats, to 8 bits; Pillow clips them at 255 and gives a white page."""
     samples = np.asarray(image).astype(np.float32)
     np.nan_to_num(samples, copy=False)
-    low, high = float(samples.min(initial=0.0)), float(samples.max(initial=1.0))
-    full = 65535.0 if high > 255 else 255.0
-    if low < 0 or high > full:
-        scaled = (samples - low) / max(high - low, 1e-6) * 255
-    else:
-        scaled = samples / full * 255
+    low, high = float(samples.min(initial=0.0)), float(samples.max(initial=0.0))
+    fulls = _FULL if image.mode != "F" else (1.0, *_FULL)
+    full = next((white for white in fulls if high <= white), 0.0)
+    if low < 0 or not full:
+        samples, full = samples - low, max(high - low, 1e-6)
+    scaled = samples / full * 255
     return Image.fromarray(np.clip(scaled, 0, 255).astype(np.uint8))
 
 
@@ -134,6 +146,14 @@ def camera(image: Image.Image) -> bool:
         exif = image.getexif()
         return bool(exif.get(0x010F) or exif.get(0x0110) or exif.get_ifd(0x8769).get(0x829A))
     except Exception:  # noqa: BLE001 - a broken EXIF block is no reason to refuse the picture
+        return False
+
+
+def lies_down(image: Image.Image) -> bool:
+    """Whether its EXIF orientation asks for a quarter turn."""
+    try:
+        return image.getexif().get(0x0112) in (5, 6, 7, 8)
+    except Exception:  # noqa: BLE001 - see `camera`
         return False
 
 

@@ -18,6 +18,7 @@ BMP = "image/bmp"
 
 _HEAD = 4096
 _TAIL = 2048
+_ZIP = b"PK\x03\x04"  # may hold a PDF as it is: to take it for one would lose the other files in it
 _PDF_HEADER_WITHIN = 1024  # as every reader tolerates: some scanners and mail gateways put bytes before it
 
 
@@ -59,7 +60,7 @@ def sniff(path: Path, limites: Limites = NUMERISEUR) -> str:
             f"Le fichier pèse {_mo(size)} Mo, plus que les {_mo(limites.octets)} Mo acceptés."
         )
     media = media_of(head)
-    if media is None and b"startxref" in tail and b"%%EOF" in tail:
+    if media is None and not head.startswith(_ZIP) and b"startxref" in tail and b"%%EOF" in tail:
         media = PDF  # its header is missing; repair may still open it
     if media is None:
         raise FormatRefuse(f"Ce fichier n'est pas d'un format accepté : {_seems(head)}.")
@@ -81,7 +82,7 @@ def media_of(head: bytes) -> str | None:
     # "BM" alone is two letters of text: the header size that follows must be a known one.
     if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in (12, 16, 40, 52, 56, 64, 108, 124):
         return BMP
-    if b"%PDF-" in head[:_PDF_HEADER_WITHIN]:
+    if b"%PDF-" in head[:_PDF_HEADER_WITHIN] and not head.startswith(_ZIP):
         return PDF
     return None
 
@@ -122,7 +123,7 @@ def _seems(head: bytes) -> str:
     for signature, words in _SIGNATURES:
         if head.startswith(signature):
             return words
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(_ZIP):
         return _seems_zip(head)
     if head[4:8] == b"ftyp" and any(brand in head[:64] for brand in _AVIF_BRANDS):
         return "il semble être une image AVIF"

@@ -21,11 +21,11 @@ from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Incident, Piece, Refus
 from intake.domain.incident import EN_COURS
 from intake.domain.jour import jour_civil
-from intake.domain.lecture import PageLue, Sort, SortPage
+from intake.domain.lecture import ErreurPage, PageLue, Sort, SortPage
 from intake.domain.motif import Canal, Motif, StatutEnvoi, est_refus
 from intake.domain.plan import PlanDeClassement
 from intake.dossier import DossierJuge, Juge, PieceJugee, est_de_dossier
-from intake.errors import ComptePagesFaux, FichierCorrompu, IntakeError, StockageIndisponible
+from intake.errors import ComptePagesFaux, FichierCorrompu, IntakeError, StockageIndisponible, TropVolumineux
 from intake.placing import Preuve, nommee
 from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, Transaction, UnitOfWork
 from intake.splitting import Decoupage, decouper
@@ -92,7 +92,7 @@ class Traiter:
         used.children += sum(p.cpu_seconds for p in pages)
         reasons = [p.erreur for p in pages if p.erreur is not None]
         if len(reasons) == len(pages):
-            raise FichierCorrompu(f"Aucune des {len(pages)} pages n'a pu être ouverte. {reasons[0].message}")
+            raise _no_page(reasons)
         # cut into dossiers and pieces, each judged; once more where what was left unread may change it
         with self.uow() as tx:
             plan = tx.plans.en_vigueur(jour_civil(self.clock.now()))
@@ -352,6 +352,15 @@ def _autre(ecrite: Piece, jugee: PieceJugee) -> bool:
 def _doute(motif: Motif | None) -> Motif | None:
     """The motif, if it is of whose the piece is: the others are found while it is placed."""
     return motif if motif is Motif.IDENTITE_INCOHERENTE or (motif and est_de_dossier(motif)) else None
+
+
+def _no_page(reasons: Sequence[ErreurPage]) -> IntakeError:
+    """Why a file of which no page could be read is refused: what the first of them says."""
+    first = reasons[0]
+    kind = TropVolumineux if first.code == TropVolumineux.code else FichierCorrompu
+    if len(reasons) == 1:
+        return kind(first.message)
+    return kind(f"Aucune des {len(reasons)} pages n'a pu être ouverte. {first.message}")
 
 
 def _part_read(judged: Sequence[DossierJuge], pages: Sequence[PageLue]) -> list[int]:

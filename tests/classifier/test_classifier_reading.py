@@ -118,17 +118,6 @@ def test_both_bodies_of_the_engine_read_the_same_words() -> None:
     assert len(inside & outside) > 0.8 * len(inside)
 
 
-def test_a_sound_layer_is_used_without_ocr() -> None:
-    layer = (
-        "BULLETIN DE PAIE\nNet à payer avant impôt sur le revenu 1 597,86 pour le mois de mars, "
-        "date du paiement"
-    )
-    read = build().read(PageImage(1, Image.new("L", (1000, 1400), 255), 150, couche=couche(layer)))
-    assert read.origine == "texte"
-    assert read.lignes[0].texte == "BULLETIN DE PAIE"
-    assert (read.largeur, read.hauteur) == (1000, 1400)
-
-
 @pytest.mark.parametrize(
     "layer",
     [

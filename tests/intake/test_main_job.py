@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from intake.domain.commands import Geste, Supprimer
-from intake.domain.lecture import PageLue
+from intake.domain.lecture import ErreurPage, PageLue
 from intake.domain.motif import Canal, StatutPiece
 from intake.errors import StockageIndisponible
 from intake.marks import sign
@@ -256,3 +256,11 @@ def test_every_bad_file_is_kept_with_its_reason(site: TestSite) -> None:
     assert done.statut == "quarantaine"
     assert done.motifs == [("FICHIER_CORROMPU", ())]
     assert len(site.objects.objects) == 1
+
+
+def test_a_file_whose_only_page_takes_too_long_is_refused_for_that(site: TestSite) -> None:
+    slow = PageLue(1, erreur=ErreurPage("TROP_VOLUMINEUX", "La lecture de la page 1 prend trop de temps."))
+    done = site.deposit(slow)
+    assert done.motifs == [("TROP_VOLUMINEUX", ())]
+    assert "prend trop de temps" in done.incidents[0].message
+    assert "Aucune des" not in done.incidents[0].message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -151,9 +152,10 @@ def test_every_command_has_help_in_french(run: Run, command: str) -> None:
 
 
 def test_a_file_that_is_not_there_is_reported_and_the_call_goes_on(run: Run, tmp_path: Path) -> None:
-    done = run("ingest", tmp_path / "absent.pdf", tmp_path, "--json")
+    os.mkfifo(tmp_path / "tube.pdf")  # to open it would wait for whoever writes into it
+    done = run("ingest", tmp_path / "absent.pdf", tmp_path, tmp_path / "tube.pdf", "--json")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [line["error"]["code"] for line in lines] == ["FICHIER_INTROUVABLE"] * 2
+    assert [line["error"]["code"] for line in lines] == ["FICHIER_INTROUVABLE"] * 3
     assert done.exit_code == 1  # not dealt with, not even refused: a script must not go on and remove it
 
 

@@ -136,10 +136,15 @@ def is_ours(error: IntakeError) -> bool:
 
 
 def must_exist(file: Path) -> None:
-    """Raises FichierIntrouvable, which says whether it is a folder that was given."""
+    """Raises FichierIntrouvable, which says whether it is a folder or a pipe, which may never end."""
     if file.is_dir():
         raise FichierIntrouvable(
             f"« {file.name} » est un dossier.", hint="Donnez les fichiers qu'il contient."
+        )
+    if file.exists() and not file.is_file():
+        raise FichierIntrouvable(
+            f"« {file.name} » n'est pas un fichier ordinaire.",
+            hint="Enregistrez son contenu dans un fichier, et donnez celui-ci.",
         )
     if not os.access(file, os.R_OK):
         raise FichierIntrouvable(f"Le fichier « {file.name} » ne peut pas être lu.")
