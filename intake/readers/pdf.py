@@ -33,7 +33,9 @@ class PdfFile:
 
     def __init__(self, path: Path, limites: Limites) -> None:
         self._limites = limites
+        self._path = path
         self._repaired: Path | None = None
+        self._described: pikepdf.Pdf | None = None
         self.repare = False
         self._document = self._open(path)
         self._document.init_forms()  # where it has any; before anything else is asked of it
@@ -120,7 +122,7 @@ class PdfFile:
                 raise FichierCorrompu(f"La page {numero} n'a aucune surface.")
             if max(width, height) / min(width, height) > _MAX_ASPECT:
                 raise FichierCorrompu(f"La page {numero} a une forme impossible.")
-            taken = embedded(page, numero, self._limites)
+            taken = embedded(page, numero, self._limites, self._plan(numero))
             if taken is not None:
                 image, native, photo = taken
                 return PageImage(numero, image, native, photo=photo, couche=couche_de(page, image.size))
@@ -161,6 +163,17 @@ class PdfFile:
         finally:
             page.close()
 
+    def _plan(self, numero: int) -> pikepdf.Page | None:
+        """The page as the file describes it; None where that is not to be relied on."""
+        if self.douteux:
+            return None
+        try:
+            if self._described is None:
+                self._described = pikepdf.open(self._path)
+            return self._described.pages[numero - 1]
+        except Exception:  # noqa: BLE001 - many kinds, one meaning: pdfium alone judges
+            return None
+
     def _page(self, numero: int) -> pdfium.PdfPage:
         """The page as a person sees it: with its form's values, its stamps and its signatures."""
         try:
@@ -180,6 +193,8 @@ class PdfFile:
 
     def close(self) -> None:
         self._document.close()
+        if self._described is not None:
+            self._described.close()
         self._remove_repaired()
 
 
