@@ -46,7 +46,7 @@ _CONTEXTS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (r"\bfait\b.{0,40}$|\bfait a\b|fait le|signe le|delivre[e]? (?:a .{0,30})?le\b|delivrance", 6.0),
         (r"date (?:de |d )?(?:la |l )?(?:etablissement|edition|emission|de l acte|du document|"
             r"de la decision|de delivrance|de la facture|de paiement|facture|issue)", 6.0),
-        (r"\bfacture (?:\w+ ){0,4}?du$", 6.0),
+        (r"\bfacture (?:n \w+ )?du$", 6.0),
         (r"\bconced\w+ par (?:arrete|decret) du$", 14.0),  # titles of pension bear no other date of their own
         (r"edite[e]? le|emise? le|etabli[e]? le|imprime[e]? le|date du jour|paye le|date de conclusion|"
             r"paiement le|paiement du|verse le|date d? ?attestation", 5.0),
