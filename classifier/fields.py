@@ -68,7 +68,7 @@ _CONTEXTS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
             r"limite|jusqu", -9.0),
         (r"embauche|entree|\bentre[e]? le|anciennete|\banc\b|recrute|engage[e]? le|titularis|"
             r"sortie|presence|inscri(?:t|te|ption) (?:le|depuis)", -9.0),
-        (r"\bpreleve(?:e|ment)?\b.{0,20}\ble$|\bconvention signee a\b", -9.0),
+        (r"\bprelevement\b.{0,20}\ble$|\bconvention signee a\b", -9.0),
         (r"depuis(?: le)?$|a compter du$", -4.0),
         (r"depuis|a compter|a partir|effet|debut|point de depart|ouverture|"
             r"mariage|maries|deces|decede", -3.0),
