@@ -19,6 +19,7 @@ _SEP = "[ .\u00a0\u202f]"
 _AMOUNT = re.compile(
     rf"(?<![\d,])(\d(?:{_SEP}\d{{3}}){{2}}|\d{{1,3}}{_SEP}\d{{3}}|\d{{1,7}})(?!\d)(?:,\d\d?(?!\d))?"
 )
+_NOTE = re.compile(r"[ ]*\(\d\d?\)")  # « Revenu fiscal de référence (25) » refers to the notice
 _REACH = 44  # characters after the label before which its amount begins
 _FISCAL = re.compile(r"fiscal.{0,40}?(?<!\d)((?:\d[ .]?){12}\d)(?!\d)", re.IGNORECASE | re.DOTALL)
 # What the first page alone prints: when the avis was made, for whom and where they live.
@@ -42,13 +43,17 @@ def rfr_lus(feuilles: Feuilles) -> list[Lu]:
     """Each reading of the revenu fiscal de référence: notices print it more than once."""
     found = []
     for label in _RFR_LABEL.finditer(feuilles.texte):
-        amount = _AMOUNT.search(feuilles.texte, label.end())
-        if amount is None or amount.start() - label.end() > _REACH:
+        note = _NOTE.match(feuilles.texte, label.end())
+        start = note.end() if note else label.end()
+        amount = _AMOUNT.search(feuilles.texte, start)
+        if amount is None or amount.start() - start > _REACH:
             continue
-        between = feuilles.texte[label.end() : amount.start()]
+        between = feuilles.texte[start : amount.start()]
         following = _AMOUNT.search(feuilles.texte, amount.end())
         is_year = re.fullmatch(r"20[0-4]\d", amount[1]) and any(c.isalpha() or c == "(" for c in between)
-        if is_year and following and following.start() - amount.end() <= _REACH // 2:
+        if is_year and (not following or following.start() - amount.end() > _REACH // 2):
+            continue
+        if is_year and following:
             amount = following  # « revenu fiscal de référence (revenus de 2024) : 18 452 »
         found.append(_lu(feuilles, re.sub(r"\D", "", amount[1]), amount.start(1), amount.end(1)))
     return found

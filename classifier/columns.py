@@ -21,6 +21,7 @@ _ALIGNED = 0.6  # share of level rows from which two columns are the cells of a 
 _PROSE_WORDS, _PROSE_FILL = 5, 0.62  # words of a line, and its share of the column, in running text
 _TWINS = 2  # different labels that stand on both sides
 _ROWS = 3  # of each side, fewer of which make no column
+_PITCH = 1.6  # heights from one row of a table to the next, more than from line to line of a text
 
 _AHEAD, _STRIPS = 14, 16  # pieces among which a strip is looked for, and strips tried
 
@@ -152,11 +153,17 @@ def _longest_run(pieces: Sequence[_Morceau], least: float) -> tuple[list[_Morcea
         run, gutter = _down_to_crossing(pieces, strip, least)
         if len(run) < 2 * _ROWS or (best[1] and len(run) <= len(best[0])):
             continue
-        if _sides(run, gutter) is not None:
-            best = (run, gutter)
-        else:
+        sides = _sides(run, gutter)
+        above = _above_table(run, gutter) if sides else []
+        if sides is None or above == []:
             tables.append(len(run))
-    if best[1] is None and tables:
+        elif above is None:
+            best = (run, gutter)
+        elif _sides(above, gutter) is not None:
+            best = (above, gutter)
+        elif best[1] is None:
+            best = (above, None)  # a letterhead of a few lines
+    if best[1] is None and len(best[0]) == 1 and tables:
         return list(pieces[: min(tables) // 2]), None
     return best
 
@@ -208,6 +215,32 @@ def _sides(run: Sequence[_Morceau], gutter: _Bande) -> tuple[list[_Morceau], lis
     if apart or _twins(rows_left, rows_right):
         return left, right
     return None
+
+
+def _above_table(run: Sequence[_Morceau], gutter: _Bande) -> list[_Morceau] | None:
+    """What stands over a table whose labels and values share the gutter of two texts above; None: no table.
+
+    Its rows have both, one after another, wider apart than lines of a text ever are.
+    """
+    table: list[tuple[list[_Morceau], list[_Morceau]]] = []
+    for row in _rows(run):
+        label = [p for p in row if p.boite[2] <= gutter[0] + 0.5]
+        value = [p for p in row if p.boite[0] >= gutter[1] - 0.5]
+        if label and value and (not table or _apart(table[-1][0], label)):
+            table.append((label, value))
+        elif len(table) >= _ROWS:
+            break
+        else:
+            table = [(label, value)] if label and value else []
+    labels, values = [a for a, _ in table], [b for _, b in table]
+    if len(table) < _ROWS or _twins(labels, values) or (_prose(labels) and _prose(values)):
+        return None
+    top = min(p.boite[1] for p in (*labels[0], *values[0]))
+    return [p for p in run if p.boite[1] < top]
+
+
+def _apart(above: Sequence[_Morceau], row: Sequence[_Morceau]) -> bool:
+    return _foot(row) - _foot(above) >= _PITCH * max(above[0].hauteur, row[0].hauteur)
 
 
 def _twins(left: Sequence[Sequence[_Morceau]], right: Sequence[Sequence[_Morceau]]) -> bool:

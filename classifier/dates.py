@@ -35,7 +35,12 @@ _NUMERIC = re.compile(
 _ISO = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
 _SPACED = re.compile(r"(?<!\d)(\d{2}) (\d{2}) ((?:19|20)\d{2})(?!\d)")
 _WRITTEN = re.compile(
-    r"(?<!\w)(\d{1,2}|1er|1°|ler|premier)\s+([^\W\d_]{3,10})\.?,?\s+((?:19|20)\d{2})(?!\d)", re.I
+    r"(?<!\w)(\d{1,2}|1er|1°|ler|premier)[.,:;']?\s+([^\W\d_]{3,10})[.,:;']{0,2}\s+((?:19|20)\d{2})(?!\d)",
+    re.I,
+)
+# The plurilingual extracts of the civil registry: « Jo 12 Mo 03 An 2026 ».
+_BOXED = re.compile(
+    r"\bJo\w{0,3}[ :]+(\d{1,2})[ ,]+Mo\w{0,3}[ :]+(\d{1,2})[ ,]+An\w{0,3}[ :]+((?:19|20)\d{2})(?!\d)"
 )
 _MONTH_YEAR = re.compile(r"(?<!\w)([^\W\d_]{3,10})\.?\s+(?:de l'ann[ée]e\s+)?((?:19|20)\d{2})(?!\d)", re.I)
 _MONTH_NUMBER = re.compile(r"(?<![\d/.\-])(0[1-9]|1[0-2])\s?[/\-]\s?(20\d{2})(?![\d/])")
@@ -80,6 +85,8 @@ def _all(texte: str) -> Iterator[DateLue]:
     for m in _ISO.finditer(texte):
         yield from _made(m, m[1], m[2], m[3])
     for m in _SPACED.finditer(texte):
+        yield from _made(m, m[3], m[2], m[1])
+    for m in _BOXED.finditer(texte):
         yield from _made(m, m[3], m[2], m[1])
     for m in _WRITTEN.finditer(texte):
         rank = month(m[2])

@@ -32,6 +32,7 @@ _PERIODIC = frozenset(
 )
 # Of these, one is made for each month: a date far from that month is somebody's entry, birth or seniority.
 _MONTHLY = frozenset({"bulletin_salaire", "quittance_loyer", "attestation_france_travail"})
+_OF_ONE_MONTH = frozenset({"bulletin_salaire", "quittance_loyer"})
 _EXPIRING = frozenset(
     "titre_sejour carte_identite passeport permis_conduire carte_mobilite_inclusion "
     "attestation_domiciliation notification_mdph certificat_scolarite carte_vitale".split()
@@ -45,6 +46,8 @@ _CONTEXTS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (r"\bfait\b.{0,40}$|\bfait a\b|fait le|signe le|delivre[e]? (?:a .{0,30})?le\b|delivrance", 6.0),
         (r"date (?:de |d )?(?:la |l )?(?:etablissement|edition|emission|de l acte|du document|"
             r"de la decision|de delivrance|de la facture|de paiement|facture|issue)", 6.0),
+        (r"\bfacture (?:n \w+ )?du$", 6.0),
+        (r"\bconced\w+ par (?:arrete|decret) du$", 14.0),  # titles of pension bear no other date of their own
         (r"edite[e]? le|emise? le|etabli[e]? le|imprime[e]? le|date du jour|paye le|date de conclusion|"
             r"paiement le|paiement du|verse le|date d? ?attestation", 5.0),
         (r"conforme\b.{0,30}\ble$|delivre[e]?\b.{0,50}\ble$", 4.0),
@@ -65,6 +68,7 @@ _CONTEXTS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
             r"limite|jusqu", -9.0),
         (r"embauche|entree|\bentre[e]? le|anciennete|\banc\b|recrute|engage[e]? le|titularis|"
             r"sortie|presence|inscri(?:t|te|ption) (?:le|depuis)", -9.0),
+        (r"\bprelevement\b.{0,20}\ble$|\bconvention signee a\b", -9.0),
         (r"depuis(?: le)?$|a compter du$", -4.0),
         (r"depuis|a compter|a partir|effet|debut|point de depart|ouverture|"
             r"mariage|maries|deces|decede", -3.0),
@@ -98,14 +102,15 @@ def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -
     found = Releve()
     expiry, expiry_place = _expiry(feuilles, scores) if type_ in _EXPIRING else ("", None)
     born = {s.mrz.naissance for s in scores if s.mrz is not None}
-    own, own_place = _own_date(type_, feuilles, exclus=born, avant=expiry if type_ in _CARDS else "")
+    own, own_place, sure = _own_date(type_, feuilles, exclus=born, avant=expiry if type_ in _CARDS else "")
     found.note("date", own, own_place)
     found.note("fin_validite", expiry, expiry_place)
     found.note("numero_document", _document_number(scores))
     if type_ in _PERIODIC:
         period, place = _period(feuilles, own)
         found.note("periode", period, place)
-        if type_ in _MONTHLY and (fitting := _of_period(own, period)) != own:
+        told = sure and type_ not in _OF_ONE_MONTH  # « établie le », of months that are over
+        if type_ in _MONTHLY and not told and (fitting := _of_period(own, period)) != own:
             found.note("date", fitting, place)
     if type_ == "avis_imposition":
         _tax(found, feuilles, pages, scores)
@@ -135,8 +140,12 @@ def _of_period(own: str, period: str) -> str:
     return f"{period}-{monthrange(year, month)[1]:02d}"
 
 
+# « (articles 515-9 et suivants du code civil) – 26 juillet 2026 »: the law is cited aside.
+_ASIDE = re.compile(r"[({][^(){}]{12,}[)}]")
+
+
 def _context(lines: Sequence[str], index: int, read: DateLue) -> str:
-    here = plain(lines[index][: read.debut])
+    here = plain(_ASIDE.sub(" ", lines[index][: read.debut]))
     if len(here) < 12 and index:
         reach = 12 if here == "le" else 40  # « Le 3 mai » alone owes little to the line above, « né » at most
         here = f"{plain(lines[index - 1])[-reach:]} {here}".strip()
@@ -147,17 +156,25 @@ def _context(lines: Sequence[str], index: int, read: DateLue) -> str:
 _ASKED = {"bulletin_salaire": 1.5}
 _LETTERS = ("attestation_", "certificat_", "notification_", "quittance_", "avis_")
 _LATE_MONTHS = 3
+_PRESENTED = 5.0
 
 
 # « Rennes, le 18 juin 2021 » alone on its line, as letters begin.
 _DATELINE = re.compile(r"[a-z][a-z ]{2,38} le")
+# The heads of a table over its one row: « Locataire  Période  Date d'édition ».
+_LAST_COLUMN = re.compile(
+    r"\w.* date (?:d |de l |de )?(?:edition|emission|etablissement|delivrance|facture)$"
+)
 _NO_PLACE = re.compile(r"\b(?:avant|apres|depuis|jusqu|pour|sous|par|nee?|entre|valable|expire|echeance)\b")
 
 
 def _own_date(
     type_: str, feuilles: Feuilles, *, exclus: Collection[str], avant: str
-) -> tuple[str, Lieu | None]:
-    """The date by which the piece is known; not one of `exclus`, and before the day `avant` if given."""
+) -> tuple[str, Lieu | None, bool]:
+    """The date by which the piece is known; not one of `exclus`, and before the day `avant` if given.
+
+    And whether the paper presents it as its own.
+    """
     best: tuple[float, str, Lieu | None] | None = None
     lines = feuilles.textes
     count = max(1, len(lines))
@@ -175,12 +192,14 @@ def _own_date(
         value += place + (0.8 if read.jour.year >= 2000 else -2.0)
         if type_ in _PERIODIC and re.search(r"\bau$", context):
             value += 11.0
+        if index and here.fin >= len(lines[index]) - 1 and _LAST_COLUMN.search(plain(lines[index - 1])):
+            value += 6.0
         before = plain(lines[index][: here.debut])
         if _DATELINE.fullmatch(before) and not _NO_PLACE.search(before) and here.fin >= len(lines[index]) - 2:
             value += 4.0
         if value > floor and (best is None or value > best[0]):
             best = (value, day, feuilles.lieu(read.debut, read.fin))
-    return (best[1], best[2]) if best else ("", None)
+    return (best[1], best[2], best[0] >= _PRESENTED) if best else ("", None, False)
 
 
 _PERIOD_LINE = re.compile(

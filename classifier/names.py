@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from classifier.scores import ScorePage
 from classifier.text import plain
-from intake.domain.lecture import PageLue
+from intake.domain.lecture import Boite, LigneLue, PageLue, desserrer, englober
 
 _UP = "A-ZÀ-ÖØ-ÞŒ"
 _LOW = "a-zß-öø-ÿœ"
@@ -45,7 +45,7 @@ _LABEL_GIVEN = re.compile(
 )
 _LABEL_PERSON = re.compile(
     r"(?:nom[ ]+(?:et|,)?[ ]*pr[ée]noms?|pr[ée]noms?[ ]+(?:et|,)[ ]*nom|salari[ée]e?|locataires?|"
-    r"allocataire|b[ée]n[ée]ficiaires?|titulaires?(?:[ ]+du[ ]+compte)?|"
+    r"allocataire|b[ée]n[ée]ficiaires?|titulaires?(?:[ ]+d(?:u|e[ ]+la)[ ]+(?:compte|contrat|bail|demande))?|"
     r"[ée]l[èe]ve|[ée]tudiante?|assur[ée]e?|patiente?|d[ée]clarant[ ]*\d?|demandeu(?:r|se)|apprentie?|"
     r"preneurs?|h[ée]berg[ée]e?|acqu[ée]reurs?|partenaire[ ]*\d?|d[ée]funte?|client|"
     r"majeur[ ]+prot[ée]g[ée]|retrait[ée]e?|boursi[eè]re?|enfant|[ée]poux|[ée]pouse|"
@@ -70,6 +70,13 @@ _FALLBACK = re.compile(
 )
 _CAPITALS = re.compile(rf"[{_UP}][{_UP}'’\-]+(?:[ ][{_UP}][{_UP}'’\-]+){{0,2}}")
 _CARD_WORDS = 45
+# The window of an envelope: a name, a street, a postal code and its town.
+_POSTAL = re.compile(rf"\d{{5}} [{_UP}][{_UP}{_LOW}' \-]+$")
+_CIVIL_CAPITALS = re.compile(r"^(?:M\.?|MR\.?|MME\.?|MLLE|MONSIEUR|MADAME) (?:(?:OU|ET) (?:M\.?|MME\.?) )?")
+_STREETS = frozenset(
+    "rue avenue boulevard place chemin impasse allee quai route cours square bis bat".split()
+)
+_WINDOW, _ADDRESS, _GAP = 0.4, 8, 1.2  # share of the page's width; line heights
 _LICENCE = re.compile(rf"^1\.\s*{_NAME}\s*$")
 _LICENCE_GIVEN = re.compile(rf"^2\.\s*{_NAME}\s*$")
 _SIGNER = re.compile(
@@ -77,8 +84,8 @@ _SIGNER = re.compile(
     rf"(?:(?:M\.|Mr|Mme|Mlle|Monsieur|Madame|Mademoiselle)[ ])?{_NAME}"
 )
 _SUBJECT = re.compile(
-    rf"(?:certifie(?:ons)?|atteste(?:ons)?|d[ée]clare|h[ée]berger?|domicili[ée]e?|re[çc]u de|"
-    rf"avoir re[çc]u de|que|l['’]enfant|nomm[ée]e?|n[ée]e? )[ ]+{_NAME}"
+    rf"(?<![{_LOW}{_UP}])(?:certifie(?:ons)?|atteste(?:ons)?|d[ée]clare|h[ée]berger?|domicili[ée]e?|"
+    rf"re[çc]u de|avoir re[çc]u de|que|la famille|l['’]enfant|nomm[ée]e?|n[ée]e? )[ ]+{_NAME}"
 )
 _VALUE = re.compile(_NAME)
 # Who writes, sells, judges, cares for or lets is not whom the document is about.
@@ -93,6 +100,7 @@ _ROLES = re.compile(
     r"tuteur|curateur|maitre d apprentissage|substitut|comptable|gestionnaire|dossier suivi|"
     r"affaire suivie|inspect|adjoint|soussign"
 )
+_TELEPHONE = re.compile(r"(?:\d ?){10}")  # « votre conseiller : 01 23 45 67 89 » is told to the end
 _AFTER_ROLE = re.compile(
     r"^[ ,]{1,3}(?:juge|maire|notaire|adjoint|officier|directeur|directrice|g[ée]rante?|pr[ée]sidente?|"
     r"responsable|huissier|commissaire|m[ée]decin|"
@@ -116,7 +124,7 @@ _NOT_NAMES = frozenset(
     "services complementaire batiment bat appartement allee quai route cours square lotissement cap bts"
     " no secu securite sociale arrco agirc urssaf retraite prevoyance mutuelle cotisations salaire brut net "
     "enfants enfant declarant conjoint dossier identifiant allocataire beneficiaire titulaire assure assuree "
-    "patient demandeur"
+    "patient demandeur garantie garanties depot finances publiques etabli etablie"
     " ministere prefecture passeport signature etudiant etudiante lycee universite certificat acte "
     "extrait carte titre decision jugement ordonnance notification releve facture client compte periode "
     "votre vos par pour sans sur dans".split()
@@ -149,6 +157,8 @@ def people(pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> tuple[str, 
     for page in pages[:3]:
         found.extend(_civil([line.texte for line in page.texte.lignes]))
     if not found:
+        found.extend(name for page in pages[:1] for name in _addressed(page.texte.lignes))
+    if not found:
         for page in pages[:1]:
             found.extend(_unlabelled([line.texte for line in page.texte.lignes]))
     return tuple(_distinct(found))[:8]
@@ -159,6 +169,39 @@ def signers(pages: Sequence[PageLue]) -> tuple[str, ...]:
     text = "\n".join(line.texte for page in pages[:2] for line in page.texte.lignes)
     found = [name for m in _SIGNER.finditer(text) if (name := _clean(m[1])) and " " in name]
     return tuple(_distinct(found))
+
+
+def _addressed(lignes: Sequence[LigneLue]) -> Iterator[str]:
+    """Whom a letter is sent to: capitals over a street and a postal code, in the right half of the page."""
+    parts = [part for ligne in lignes for part in _parts(ligne)]
+    width = max((box[2] for _, box in parts), default=0)
+    for text, box in parts:
+        if not _POSTAL.match(text) or box[0] < _WINDOW * width:
+            continue
+        high = box[3] - box[1]
+        over = [
+            (t, b)
+            for t, b in parts
+            if abs(b[0] - box[0]) < high and 0 < box[1] - b[1] < _ADDRESS * high and not _POSTAL.match(t)
+        ]
+        for above, _ in sorted(over, key=lambda o: o[1][1]):
+            name = _clean(_CIVIL_CAPITALS.sub("", above))
+            known = (_TITLES | _BODIES | _STREETS) & set(plain(above).split())
+            if " " in name and not known and _CAPITALS.fullmatch(name):
+                yield name
+
+
+def _parts(ligne: LigneLue) -> Iterator[tuple[str, Boite]]:
+    """A line cut where a wide gap parts its words: what stands side by side."""
+    words, boxes = ligne.texte.split(), desserrer(ligne.mots)
+    if len(words) != len(boxes):
+        yield ligne.texte, ligne.boite
+        return
+    start = 0
+    for end in range(1, len(words) + 1):
+        if end == len(words) or boxes[end][0] - boxes[end - 1][2] > _GAP * (boxes[end][3] - boxes[end][1]):
+            yield " ".join(words[start:end]), englober(boxes[start:end])
+            start = end
 
 
 def _unlabelled(lines: Sequence[str]) -> Iterator[str]:
@@ -173,8 +216,8 @@ def _unlabelled(lines: Sequence[str]) -> Iterator[str]:
     if sum(len(line.split()) for line in lines) <= _CARD_WORDS:
         for line in lines:
             alone = line.strip()
-            title = _TITLES & set(plain(alone).split())
-            if _CAPITALS.fullmatch(alone) and _clean(alone) == alone and not title:
+            other = (_TITLES | _BODIES) & set(plain(alone).split())
+            if _CAPITALS.fullmatch(alone) and _clean(alone) == alone and not other:
                 yield alone  # cards set the surname alone on its line
 
 
@@ -260,7 +303,7 @@ def _civil(lines: Sequence[str]) -> Iterator[str]:
             yield name
     for m in _SUBJECT.finditer(text):
         name = _clean(m[1])
-        if name and " " in name:
+        if name and (" " in name or m[0].startswith("la famille")):
             yield name
 
 
@@ -271,7 +314,7 @@ def _role_before(before: str) -> bool:
     if role is None:
         return False
     tail = near[role.end() :]
-    if tail.strip() == "et":  # « … désignée le bailleur, et Monsieur … »
+    if tail.strip() == "et" or _TELEPHONE.search(tail):  # « … désignée le bailleur, et Monsieur … »
         return False
     return not re.search(
         r"certifi|attest|heberge|recu de|que |entre|d une part|autorise|declare|locataire|contre|"

@@ -99,3 +99,26 @@ def test_boxes_survive_their_packing_and_a_line_without_them_gives_a_share() -> 
     boxes = [(0, 1, 2, 3), (70_000, 5, 6, 7)]
     assert desserrer(serrer(boxes)) == [(0, 1, 2, 3), (65_535, 5, 6, 7)]
     assert LigneLue("abcd efgh", (0, 0, 90, 10)).boite_de(5, 9) == (50, 0, 90, 10)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_labels_and_values_under_a_letterhead_are_read_along_their_rows(seed: int) -> None:
+    """The letterhead and the table share their gutter; the rows of the table stand wider apart."""
+    office = [
+        m
+        for i, t in enumerate(["CENTRE", "DES", "FINANCES", "PUBLIQUES"])
+        for m in mots([t], 100, 60 + 27 * i)
+    ]
+    person = [
+        m for i, t in enumerate(["AVIS", "VERDIER", "rue", "ville"]) for m in mots([t], 800, 72 + 31 * i)
+    ]
+    table = [
+        m
+        for i, (label, value) in enumerate(
+            [("Pensions", "14900"), ("Abattement", "1490"), ("Référence", "13410")]
+        )
+        for m in (*mots([label], 110, 300 + 55 * i), *mots([value], 900, 300 + 55 * i))
+    ]
+    read = lines(office, person, table, seed=seed)
+    assert read[-3:] == ["Pensions 14900", "Abattement 1490", "Référence 13410"]
+    assert read[:8] == ["CENTRE", "DES", "FINANCES", "PUBLIQUES", "AVIS", "VERDIER", "rue", "ville"]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from feuillets import page
+from feuillets import mots, page
 
 from classifier import build
+from classifier.columns import compose
 from classifier.dates import dates, months
 from classifier.mrz import check_digit, find_mrz
 from classifier.numbering import numbering
 from classifier.twoddoc import parse
+from intake.domain.lecture import Couche, MotCouche, PageLue, TexteLu
 from textes import TEXTES
 
 
@@ -181,3 +183,130 @@ def test_a_strange_2ddoc_is_no_error() -> None:
     strange = parse("DC04FR000001FFFF1F301F309901FR??")
     assert strange is not None
     assert strange.type == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Jo 23 Mo 09 An 2026", date(2026, 9, 23)),
+        ("Le 6. avril 2026", date(2026, 4, 6)),
+        ("le 13 septembre: 2026", date(2026, 9, 13)),
+    ],
+)
+def test_dates_in_boxes_and_with_specks_between_are_read(text: str, expected: date) -> None:
+    assert [d.jour for d in dates(text)] == [expected]
+
+
+OWN_DATES = [
+    (
+        "jugement, la loi citée de côté",
+        "TRIBUNAL JUDICIAIRE DE VILLEVAINE\nAffaires familiales\nORDONNANCE DE PROTECTION\n"
+        "(articles 515-9 et suivants du code civil) – 26 juillet 2026\n"
+        "Partie demanderesse : Madame Noémie BELLANGIER. Partie défenderesse : Monsieur Ismaël KOROMA.",
+        "2026-07-26",
+    ),
+    (
+        "facture et jour du prélèvement",
+        "Électricité Lointaine\nVotre facture du 03/01/2026\nRéférence client 0888903960\n"
+        "Abonnement HT 14,20\nConsommation – 412 kWh 71,02\nMontant TTC à payer 115,36 €\n"
+        "Prélèvement le 18/01/2026. Prochain relevé du compteur dans 2 mois.",
+        "2026-01-03",
+    ),
+    (
+        "titre de pension",
+        "SERVICE DES RETRAITES DE L'ÉTAT\nCertificat d'inscription – Titre de pension\n"
+        "Titulaire OUADDAH Karim\nDate d'effet 15/04/2026\nMontant brut annuel 18 400,00 €\n"
+        "Titre concédé par arrêté du 16 mars 2026.",
+        "2026-03-16",
+    ),
+    (
+        "attestation d'un temps passé",
+        "pôle emploi\nATTESTATION DE PAIEMENT\nLe directeur atteste que Monsieur Loïc MARCHADIER, "
+        "identifiant 1234567X, a perçu l'allocation de solidarité spécifique (ASS) :\n"
+        "Janvier 2023 30 540,10 €\nFévrier 2023 28 520,00 €\n"
+        "Attestation établie le 3 décembre 2023 à la demande de l'intéressé.",
+        "2023-12-03",
+    ),
+    (
+        "dernière colonne d'un tableau",
+        "AGENCE DE LA LUNE\nQUITTANCE DE LOYER\nLocataire Lot Période Date d'édition\n"
+        "VASSEROT Maud T2 du 01/01/2026 au 30/01/2026 06/01/2026\nLoyer principal 560,00\nTotal 625,00",
+        "2026-01-06",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [c[1:] for c in OWN_DATES], ids=[c[0] for c in OWN_DATES])
+def test_the_own_date_is_the_one_the_paper_gives_itself(text: str, expected: str) -> None:
+    assert lire(text)["date"] == expected
+
+
+@pytest.mark.parametrize(
+    "line", ["Revenu fiscal de référence (25) 13 410", "Revenu fiscal de référence : 13 410 €"]
+)
+def test_a_note_beside_the_revenu_fiscal_is_not_its_amount(line: str) -> None:
+    text = "AVIS D'IMPÔT SUR LES REVENUS\nrevenus de l'année 2023\nRevenu brut global 13 410\n"
+    assert lire(text + line)["rfr"] == "13410"
+
+
+def test_a_year_after_the_revenu_fiscal_is_not_its_amount() -> None:
+    text = "AVIS D'IMPÔT SUR LES REVENUS\nNombre de parts 1\nRevenu fiscal de référence\nREVENUS 2023"
+    assert lire(text).get("rfr") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "foreign"),
+    [
+        (
+            "Banque du Lointain\nRELEVÉ DE COMPTE au 17/06/2026\nVotre conseiller : 09 99 99 99 99 "
+            "M. EUDES OUADDAH\nCompte chèques n° 99905819286\nDate Opération Débit Crédit\n"
+            "SOLDE PRÉCÉDENT 177,00\nNOUVEAU SOLDE 885,55",
+            "OUADDAH",
+            "Lointain",
+        ),
+        (
+            "HÔTEL DU MÉRIDIEN\nATTESTATION D'HÉBERGEMENT\nLe gérant de l'hôtel certifie que la famille "
+            "JACQUEMOTTE réside dans l'établissement depuis le 23/03/2025.\nFait le 04/03/2026.",
+            "JACQUEMOTTE",
+            "MÉRIDIEN",
+        ),
+        (
+            "ATTESTATION DE RENOUVELLEMENT D'UNE DEMANDE DE LOGEMENT SOCIAL\n"
+            "Numéro unique : 099907249999999917\nTitulaire de la demande : DA COSTA MIRANDELO Evariste\n"
+            "Date du renouvellement : 23/07/2026",
+            "DA COSTA MIRANDELO",
+            "Titulaire",
+        ),
+    ],
+)
+def test_banks_hosts_and_advisers_do_not_hide_whom_the_piece_is_about(
+    text: str, expected: str, foreign: str
+) -> None:
+    names = lire(text)["noms"]
+    assert expected in names
+    assert foreign not in names
+
+
+def test_a_study_of_bailiffs_alone_on_its_line_is_nobody() -> None:
+    text = "SELARL BRUME JUSTICE\nCOMMANDEMENT DE PAYER LES LOYERS\nvisant la clause résolutoire"
+    assert "BRUME" not in lire(text).get("noms", "")
+
+
+def test_an_addressee_in_capitals_is_named_where_nothing_else_is() -> None:
+    def line(text: str, x: int, y: int) -> list[MotCouche]:
+        return mots(text.split(), x, y)
+
+    words = [
+        *line("AVIS D'IMPÔT 2026", 820, 60),
+        *line("Établi en 2026 sur les revenus de 2025", 820, 100),
+        *line("SIP DE BOURG-AUX-CONFINS", 120, 200),
+        *line("OLIVEIRETE SOLVEIG", 820, 200),
+        *line("1 PLACE DU NÉANT", 120, 230),
+        *line("51 BOULEVARD DU TEMPS PERDU", 820, 230),
+        *line("99940 BOURG CEDEX", 120, 260),
+        *line("99940 BOURG-AUX-CONFINS", 820, 260),
+        *line("Revenu fiscal de référence : 30 536", 120, 400),
+    ]
+    lines = compose(Couche(tuple(words)), 1654, 2339).lignes
+    read = PageLue(1, texte=TexteLu(lines, 0, 1654, 2339, 100.0, "pdf"))
+    assert build().classify([read]).fields["noms"] == "OLIVEIRETE SOLVEIG"

@@ -792,4 +792,28 @@ Fait à ..................... le ..................""",
 alluma la lampe
 et regarda longtemps la mer. Personne, pensa-t-il, ne viendrait plus ce soir. Au loin une cloche sonna
 et le chien leva la tête, puis se rendormit près du feu.""",
+    """DÉCLARATION DE PERTE DE CARTE NATIONALE D'IDENTITÉ
+cerfa 14011
+Tiphaine GOUARIN, née le 12/04/1991, déclare avoir perdu sa carte le 03/05/2026
+Récépissé valable deux mois""",
+    """France Travail
+Monsieur Karim SOUMAHORO
+Vous êtes convoqué à un entretien le 12/06/2026 à 14 h avec votre conseiller. Votre absence peut entraîner
+la radiation de la liste des demandeurs d'emploi.""",
+    """CONTRAT DE LOCATION DE VÉHICULE
+Loueur : Autos du Lointain. Locataire : Maud KOROMA. Véhicule ZZ-999-ZZ, du 03/05/2026 au 06/05/2026
+Kilométrage inclus 300. Caution 800 €.""",
+    """Rokhaya MBARGAYE
+29 chemin des Trois Horizons
+Objet : fuite dans la salle de bains
+Madame, Monsieur,
+Je vous signale pour la troisième fois que la fuite n'est toujours pas réparée, malgré un plombier.
+Je paie mon loyer régulièrement, dont je vous joins la quittance. Je vous prie d'intervenir rapidement.
+Montrien, le 17 juin 2026""",
+    """Auto-École du Vent Contraire
+Fiche de suivi – livret d'apprentissage
+Étape Date Visa moniteur
+Maîtriser le véhicule 12/03/2026 ok
+Appréhender la route
+Élève : Loïc VIGNERESSE. 20 heures de conduite – code obtenu""",
 )
