@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
 from functools import lru_cache
 
@@ -83,12 +84,24 @@ class Accord(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Concordance:
-    """`personnes` are ranks of the household, the best placed first; `autres` names of nobody in it."""
+    """`personnes` are ranks of the household, the best placed first; `autres` names of nobody in it.
+
+    `homonymes`: ranks whose name somebody else bears here, told by the birthday; `nees`: ranks whose own
+    birthday stands with their name.
+    """
 
     accord: Accord
     force: Force = Force.RIEN
     personnes: tuple[str, ...] = ()
     autres: tuple[str, ...] = ()
+    homonymes: tuple[str, ...] = ()
+    nees: tuple[str, ...] = ()
+
+    def sans(self, homonymes: Collection[str]) -> Concordance:
+        """The same where others bear the names of `homonymes`: such a name alone says nothing."""
+        if self.accord is not Accord.CONCORDE or self.nees or not set(self.personnes) <= set(homonymes):
+            return self
+        return Concordance(Accord.MUET, autres=self.autres)
 
 
 @lru_cache(maxsize=65536)
@@ -126,15 +139,21 @@ def confronter(
     personnes: Sequence[Personne],
     *,
     noms_lus: Iterable[str] = (),
+    nes_le: Mapping[str, date] | None = None,
     bien_lu: bool = True,
     confiance: float = 100.0,
 ) -> Concordance:
     """The household against the printed `lignes` (reading order) and the names the classifier read.
 
-    `noms_lus`: names of the persons the document is about. `bien_lu` false: OCR too poor for an absent
-    name to mean anything. `confiance`: mean word confidence, 0–100; below 82 a letter may be misread.
+    `noms_lus`: names of the persons the document is about; `nes_le`: the birthday printed with some of them,
+    which tells two people of one name apart (R14). `bien_lu` false: OCR too poor for an absent name to mean
+    anything. `confiance`: mean word confidence, 0–100; below 82 a letter may be misread.
     """
     words = _Words(lignes, clear=confiance >= _CLEAR)
+    noms_lus = tuple(noms_lus)
+    namesakes, shared, nees = _namesakes(noms_lus, nes_le or {}, personnes, words.clear)
+    if namesakes:
+        return Concordance(Accord.CONTREDIT, autres=namesakes, homonymes=shared)
     read = [t for n in noms_lus if (t := _name_tokens(n)) and not _given_alone(n, t, personnes)]
     found = [f for p in personnes if (f := _find(p, words)) is not None]
     named = [f for t in read for p in personnes if (f := _matches(p, t, words.clear)) is not None]
@@ -144,12 +163,41 @@ def confronter(
     found = sorted([f for f in (*found, *named) if f.force > Force.RIEN], key=lambda f: (-f.force, f.place))
     best = found[0].force if found else Force.RIEN
     if best is Force.FORTE or Force.FAIBLE < best <= cap:
-        return Concordance(Accord.CONCORDE, best, _ranks(found), strangers)
+        return Concordance(Accord.CONCORDE, best, _ranks(found), strangers, nees=nees)
     if strangers and bien_lu:
         return Concordance(Accord.CONTREDIT, best, (), strangers)
     if found:
-        return Concordance(Accord.CONCORDE, min(best, cap), _ranks(found), strangers)
+        return Concordance(Accord.CONCORDE, min(best, cap), _ranks(found), strangers, nees=nees)
     return Concordance(Accord.MUET, autres=strangers)
+
+
+def _namesakes(
+    read: Sequence[str], born: Mapping[str, date], personnes: Sequence[Personne], clear: bool
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Who bears a name of the household and another birthday, with the ranks of that name; last the ranks
+    whose own birthday is told. Namesakes count only where nobody of the household is named beside them.
+    """
+    others, shared, own, alone = [], [], [], True
+    for name in read:
+        tokens = _name_tokens(name)
+        of_name = [p for p in personnes if (f := _matches(p, tokens, clear)) and f.force is Force.FORTE]
+        day = born.get(name)
+        if day is not None and of_name and all(_born_another_day(p.date_naissance, day) for p in of_name):
+            others.append(f"{name} (né le {day:%d/%m/%Y})")
+            shared += [p.rang for p in of_name]
+        elif of_name:
+            alone = False
+            own += [p.rang for p in of_name if day is not None and p.date_naissance is not None]
+    return (tuple(others), tuple(shared), ()) if alone else ((), (), tuple(own))
+
+
+def _born_another_day(known: date | None, read: date) -> bool:
+    """Beyond a misread or mistyped figure, a day and a month exchanged, and the 1 January of R15."""
+    if known is None or (1, 1) in {(known.month, known.day), (read.month, read.day)}:
+        return False
+    if (known.year, known.month, known.day) == (read.year, read.day, read.month):
+        return False
+    return sum(a != b for a, b in zip(f"{known:%d%m%Y}", f"{read:%d%m%Y}", strict=True)) > 1
 
 
 def _ranks(found: Sequence[_Found]) -> tuple[str, ...]:

@@ -171,9 +171,15 @@ def _confiance(pages: Sequence[PageLue]) -> float:
 def concordance(pages: Sequence[PageLue], classement: Classement, demande: Demande) -> Concordance:
     """The names on a piece against its household (R14)."""
     lines = [ligne.texte for p in pages for ligne in p.texte.lignes]
-    read = [n for n in classement.fields.get("noms", "").split(";") if n.strip()]
+    read = classement.fields.get("noms", "").split(";")
+    days = [_iso(day) for day in classement.fields.get("naissances", "").split(";")]
     found = confronter(
-        lines, demande.personnes, noms_lus=read, bien_lu=bien_lu(pages), confiance=_confiance(pages)
+        lines,
+        demande.personnes,
+        noms_lus=[n for n in read if n.strip()],
+        nes_le={n: day for n, day in zip(read, days, strict=False) if day is not None},
+        bien_lu=bien_lu(pages),
+        confiance=_confiance(pages),
     )
     if found.accord is Accord.CONTREDIT and classement.type in _OF_RELATIVES and _related(found, demande):
         return Concordance(Accord.MUET, autres=found.autres)
