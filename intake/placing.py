@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
+from intake.domain import numero as numeros
 from intake.domain.demande import Demande
 from intake.domain.lecture import Classement, PageLue
 from intake.domain.motif import Motif, StatutPiece
@@ -119,7 +120,7 @@ def _from_print(entete: Feuille, chercher: Chercher, page: PageLue | None) -> De
         demande = next(iter(known.values()))
         contested = _names_on(page, demande).accord is Accord.CONTREDIT
         return _active(demande, Preuve.CONTESTEE if contested else Preuve.SEULE)
-    if not known and len(set(entete.candidats)) == 1:
+    if not known and numeros.une_seule_impression(entete.candidats):
         return _unknown(entete.candidats[0])
     return Destination(
         None,

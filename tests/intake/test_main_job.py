@@ -139,6 +139,12 @@ class TestIdentity:
         assert [s[2] for s in done.sorts] == ["deposee", "deposee", "a_verifier", "a_verifier"]
         assert "1997" in done.pieces[2].message
 
+    def test_a_clear_printed_number_that_nobody_has_is_unknown_not_unreadable(self, site: TestSite) -> None:
+        """Though its 0 and 1 may each be a letter."""
+        printed = "Numéro unique : 999 0325 313564 99001"
+        done = site.deposit(page(1, "attestation_enregistrement", printed, MARTIN), piece(2, "bail", MARTIN))
+        assert done.sorts[0][2:] == ("a_verifier", "NUMERO_INCONNU")
+
     def test_a_bare_code_with_nothing_to_confirm_it_files_nothing(self, site: TestSite) -> None:
         done = site.deposit(page(1, code=N1), piece(2, "bail"), piece(3, "rib", MARTIN), canal=Canal.GUICHET)
         assert [s[2] for s in done.sorts] == ["a_verifier", "deposee"]
