@@ -19,6 +19,7 @@ from functools import lru_cache
 from rapidfuzz.distance import Levenshtein
 
 from intake.domain.demande import Personne
+from intake.homonymes import departager
 from intake.prenoms import PRENOMS
 
 _CIVILITES = frozenset("M MR MME MLLE MM MONSIEUR MADAME MADEMOISELLE MMES MESSIEURS".split())
@@ -151,9 +152,10 @@ def confronter(
     """
     words = _Words(lignes, clear=confiance >= _CLEAR)
     noms_lus = tuple(noms_lus)
-    namesakes, shared, nees = _namesakes(noms_lus, nes_le or {}, personnes, words.clear)
-    if namesakes:
-        return Concordance(Accord.CONTREDIT, autres=namesakes, homonymes=shared)
+    birthdays = departager(_bearers(noms_lus, personnes, words.clear), nes_le or {})
+    if birthdays.etrangers:
+        return Concordance(Accord.CONTREDIT, autres=birthdays.etrangers, homonymes=birthdays.homonymes)
+    personnes = [p for p in personnes if p.rang not in birthdays.exclues]
     read = [t for n in noms_lus if (t := _name_tokens(n)) and not _given_alone(n, t, personnes)]
     found = [f for p in personnes if (f := _find(p, words)) is not None]
     named = [f for t in read for p in personnes if (f := _matches(p, t, words.clear)) is not None]
@@ -163,41 +165,18 @@ def confronter(
     found = sorted([f for f in (*found, *named) if f.force > Force.RIEN], key=lambda f: (-f.force, f.place))
     best = found[0].force if found else Force.RIEN
     if best is Force.FORTE or Force.FAIBLE < best <= cap:
-        return Concordance(Accord.CONCORDE, best, _ranks(found), strangers, nees=nees)
+        return Concordance(Accord.CONCORDE, best, _ranks(found), strangers, nees=birthdays.nees)
     if strangers and bien_lu:
         return Concordance(Accord.CONTREDIT, best, (), strangers)
     if found:
-        return Concordance(Accord.CONCORDE, min(best, cap), _ranks(found), strangers, nees=nees)
+        return Concordance(Accord.CONCORDE, min(best, cap), _ranks(found), strangers, nees=birthdays.nees)
     return Concordance(Accord.MUET, autres=strangers)
 
 
-def _namesakes(
-    read: Sequence[str], born: Mapping[str, date], personnes: Sequence[Personne], clear: bool
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Who bears a name of the household and another birthday, with the ranks of that name; last the ranks
-    whose own birthday is told. Namesakes count only where nobody of the household is named beside them.
-    """
-    others, shared, own, alone = [], [], [], True
-    for name in read:
-        tokens = _name_tokens(name)
-        of_name = [p for p in personnes if (f := _matches(p, tokens, clear)) and f.force is Force.FORTE]
-        day = born.get(name)
-        if day is not None and of_name and all(_born_another_day(p.date_naissance, day) for p in of_name):
-            others.append(f"{name} (né le {day:%d/%m/%Y})")
-            shared += [p.rang for p in of_name]
-        elif of_name:
-            alone = False
-            own += [p.rang for p in of_name if day is not None and p.date_naissance is not None]
-    return (tuple(others), tuple(shared), ()) if alone else ((), (), tuple(own))
-
-
-def _born_another_day(known: date | None, read: date) -> bool:
-    """Beyond a misread or mistyped figure, a day and a month exchanged, and the 1 January of R15."""
-    if known is None or (1, 1) in {(known.month, known.day), (read.month, read.day)}:
-        return False
-    if (known.year, known.month, known.day) == (read.year, read.day, read.month):
-        return False
-    return sum(a != b for a, b in zip(f"{known:%d%m%Y}", f"{read:%d%m%Y}", strict=True)) > 1
+def _bearers(read: Sequence[str], personnes: Sequence[Personne], clear: bool) -> dict[str, list[Personne]]:
+    """Who of the household bears each name in full."""
+    matches = {n: [(p, _matches(p, _name_tokens(n), clear)) for p in personnes] for n in read}
+    return {n: [p for p, f in of_name if f and f.force is Force.FORTE] for n, of_name in matches.items()}
 
 
 def _ranks(found: Sequence[_Found]) -> tuple[str, ...]:

@@ -176,3 +176,16 @@ def test_a_namesake_beside_somebody_of_the_household_contradicts_nobody() -> Non
     names = ["MARTIN Camille", "BERNARD Louis"]
     found = confronter(names, MENAGE, noms_lus=names, nes_le={"MARTIN Camille": date(1997, 9, 3)})
     assert found.accord is Accord.CONCORDE
+
+
+def test_a_birthday_tells_a_son_from_his_father() -> None:
+    father, son = (
+        Personne("C", "LABARTHE", "Jean", "M", date_naissance=date(1955, 12, 13)),
+        Personne("A1", "LABARTHE", "Jean", "M", date_naissance=date(1983, 3, 8)),
+    )
+    name = "LABARTHE Jean"
+    read = ["Nom : LABARTHE", "Prénom : Jean"]
+    for of, day in ((son, date(1983, 3, 8)), (father, date(1955, 12, 13))):
+        found = confronter(read, (father, son), noms_lus=[name], nes_le={name: day})
+        assert found.personnes == (of.rang,)
+    assert confronter(read, (father, son), noms_lus=[name]).personnes == ("C", "A1")
