@@ -37,7 +37,7 @@ def departager(porteurs: Mapping[str, Sequence[Personne]], nes_le: Mapping[str, 
         day = nes_le.get(name)
         others = [p for p in bearers if day is not None and _born_another_day(p.date_naissance, day)]
         if day is not None and bearers and len(others) == len(bearers):
-            strangers.append(f"{name} (né le {day:%d/%m/%Y})")
+            strangers.append(f"{name} (né(e) le {day:%d/%m/%Y})")
             shared += [p.rang for p in bearers]
         elif bearers:
             named = True
