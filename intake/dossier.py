@@ -152,7 +152,13 @@ class Juge:
 def _told_apart(seen: list[_Seen]) -> list[_Seen]:
     """With a namesake's paper among them, a name that two people bear tells nothing without a birthday."""
     shared = {rang for s in seen for rang in s.noms.homonymes}
-    return [replace(s, noms=s.noms.sans(shared)) for s in seen] if shared else seen
+    return [replace(s, noms=_without(shared, s.noms)) for s in seen] if shared else seen
+
+
+def _without(shared: set[str], noms: Concordance) -> Concordance:
+    if noms.accord is not Accord.CONCORDE or noms.nees or not set(noms.personnes) <= shared:
+        return noms
+    return Concordance(Accord.MUET, autres=noms.autres)
 
 
 def _chosen(read: Classement, type_: str) -> Classement:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -97,12 +97,6 @@ class Concordance:
     autres: tuple[str, ...] = ()
     homonymes: tuple[str, ...] = ()
     nees: tuple[str, ...] = ()
-
-    def sans(self, homonymes: Collection[str]) -> Concordance:
-        """The same where others bear the names of `homonymes`: such a name alone says nothing."""
-        if self.accord is not Accord.CONCORDE or self.nees or not set(self.personnes) <= set(homonymes):
-            return self
-        return Concordance(Accord.MUET, autres=self.autres)
 
 
 @lru_cache(maxsize=65536)
