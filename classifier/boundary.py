@@ -6,7 +6,17 @@ import re
 from collections.abc import Sequence
 
 from classifier import avis
-from classifier.continuity import TABLES, TEXTS, Weigher, layout, opening, references, running_text
+from classifier.continuity import (
+    TABLES,
+    TEXTS,
+    Weigher,
+    another_month,
+    layout,
+    opening,
+    references,
+    running_text,
+    same_form,
+)
 from classifier.decision import Decision, decide
 from classifier.numbering import numbering
 from classifier.scores import ScorePage, Titre
@@ -30,6 +40,7 @@ _CARDS = frozenset(
 # « Article 12 – Élection de domicile » is a clause of a contract, not a document.
 _CLAUSE = re.compile(r"\s*(?:article|art\.|chapitre|[IVX]{1,4}\s?[.\-–)]|\d{1,2}\s?[.\-–)°])", re.IGNORECASE)
 _SUBJECT = re.compile(r"\W{0,3}objet\b", re.IGNORECASE)
+_HEAD = 6  # lines from the top among which a title is one wherever on its line it stands
 _WORDS = 15  # below which what a page lacks proves nothing
 _CARD_BACK = (
     "taille",
@@ -76,9 +87,13 @@ def judge(
             weigher.add(weight, reason)
     if kind.type not in _CARDS or current.texte.mots > 90:
         opening(weigher, current)
-    references(
-        weigher, kind, previous, current, repeated=heading is not None and heading.regle.type == kind.type
-    )
+    repeated = heading is not None and heading.regle.type == kind.type
+    if heading is None and not long and mine.type == kind.type and _named_at_the_top(kind, score):
+        repeated = another_month(previous[0], current)
+    if not long and same_form(previous[0], current):
+        weigher.add(2.5, "le même formulaire, rempli à nouveau")
+        repeated = True
+    references(weigher, kind, previous, current, repeated=repeated)
     if score.mrz is not None and any(b.mrz is not None for b in before):
         weigher.add(5.0, "seconde bande de lecture optique : un autre titre, ou le même une autre fois")
     elif _second_face(before, score):
@@ -215,6 +230,11 @@ def _top_heading(current: PageLue, score: ScorePage) -> Titre | None:
         )
     ]
     return max(heads, key=lambda t: t.poids * t.emphase, default=None)
+
+
+def _named_at_the_top(kind: Decision, score: ScorePage) -> bool:
+    """The paper's own title, which another column beside it, read across, robs of its prominence."""
+    return any(t.regle.type == kind.type and t.poids >= 5 and t.lieu.ligne < _HEAD for t in score.titres)
 
 
 def _types(

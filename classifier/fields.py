@@ -15,6 +15,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from classifier.avis import annee_lue, numero_fiscal_lu, rfr_lus
+from classifier.births import births
 from classifier.completeness import absent
 from classifier.dates import DateLue, dates, months
 from classifier.names import people, signers
@@ -118,6 +119,9 @@ def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -
     about = [n for n in people(pages, scores) if n not in hosts]  # the hosted come first
     names = [*about, *hosts]
     found.note("noms", ";".join(names))
+    born_on = births(feuilles, scores, names)
+    if any(born_on):  # in the order of the names, empty where none is told
+        found.note("naissances", ";".join(day.isoformat() if day else "" for day in born_on))
     found.lieux.update(noms_situes(feuilles, names))
     found.note("page_numero", next((str(n) for p in pages[:1] if (n := numbering(p))), ""))
     found.note("pages_manquantes", absent(type_, pages, titre=_headed(type_, scores)))

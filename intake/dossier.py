@@ -80,7 +80,7 @@ class Juge:
     def _dossier(self, dossier: Dossier, lot: Lot, pages: Mapping[int, PageLue]) -> list[DossierJuge]:
         head = pages[dossier.entete.page] if dossier.entete else None
         dest = placing.destination(dossier.entete, self.chercher, declaree=self.declaree, page=head)
-        seen = [self._look(p, dest, pages) for p in dossier.pieces]
+        seen = _told_apart([self._look(p, dest, pages) for p in dossier.pieces])
         names = [s.noms for s in seen]
         lost = not self.declaree and _sheet_missing(lot)
         unexplained = lost and _sheet_missing(lot, sans_fiche_comprises=True)
@@ -104,7 +104,7 @@ class Juge:
         lost: bool = False,
     ) -> DossierJuge:
         """A dossier whose destination, or whose pieces, a person has said; `choisis`: the types chosen."""
-        seen = [self._look(p, dest, pages) for p in dossier.pieces]
+        seen = _told_apart([self._look(p, dest, pages) for p in dossier.pieces])
         seen = [
             replace(s, classement=_chosen(s.classement, choisis[p.pages])) if p.pages in choisis else s
             for p, s in zip(dossier.pieces, seen, strict=True)
@@ -147,6 +147,18 @@ class Juge:
             or placing.classe(answer, self.plan)
             or placing.age(answer, self.plan, self.aujourdhui)
         )
+
+
+def _told_apart(seen: list[_Seen]) -> list[_Seen]:
+    """With a namesake's paper among them, a name that two people bear tells nothing without a birthday."""
+    shared = {rang for s in seen for rang in s.noms.homonymes}
+    return [replace(s, noms=_without(shared, s.noms)) for s in seen] if shared else seen
+
+
+def _without(shared: set[str], noms: Concordance) -> Concordance:
+    if noms.accord is not Accord.CONCORDE or noms.nees or not set(noms.personnes) <= shared:
+        return noms
+    return Concordance(Accord.MUET, autres=noms.autres)
 
 
 def _chosen(read: Classement, type_: str) -> Classement:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
 from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
 from intake.domain.demande import Personne
+from intake.homonymes import departager
 from intake.prenoms import PRENOMS
 
 _CIVILITES = frozenset("M MR MME MLLE MM MONSIEUR MADAME MADEMOISELLE MMES MESSIEURS".split())
@@ -83,12 +85,18 @@ class Accord(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Concordance:
-    """`personnes` are ranks of the household, the best placed first; `autres` names of nobody in it."""
+    """`personnes` are ranks of the household, the best placed first; `autres` names of nobody in it.
+
+    `homonymes`: ranks whose name somebody else bears here, told by the birthday; `nees`: ranks whose own
+    birthday stands with their name.
+    """
 
     accord: Accord
     force: Force = Force.RIEN
     personnes: tuple[str, ...] = ()
     autres: tuple[str, ...] = ()
+    homonymes: tuple[str, ...] = ()
+    nees: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=65536)
@@ -126,15 +134,22 @@ def confronter(
     personnes: Sequence[Personne],
     *,
     noms_lus: Iterable[str] = (),
+    nes_le: Mapping[str, date] | None = None,
     bien_lu: bool = True,
     confiance: float = 100.0,
 ) -> Concordance:
     """The household against the printed `lignes` (reading order) and the names the classifier read.
 
-    `noms_lus`: names of the persons the document is about. `bien_lu` false: OCR too poor for an absent
-    name to mean anything. `confiance`: mean word confidence, 0–100; below 82 a letter may be misread.
+    `noms_lus`: names of the persons the document is about; `nes_le`: the birthday printed with some of them,
+    which tells two people of one name apart (R14). `bien_lu` false: OCR too poor for an absent name to mean
+    anything. `confiance`: mean word confidence, 0–100; below 82 a letter may be misread.
     """
     words = _Words(lignes, clear=confiance >= _CLEAR)
+    noms_lus = tuple(noms_lus)
+    birthdays = departager(_bearers(noms_lus, personnes, words.clear), nes_le or {})
+    if birthdays.etrangers:
+        return Concordance(Accord.CONTREDIT, autres=birthdays.etrangers, homonymes=birthdays.homonymes)
+    personnes = [p for p in personnes if p.rang not in birthdays.exclues]
     read = [t for n in noms_lus if (t := _name_tokens(n)) and not _given_alone(n, t, personnes)]
     found = [f for p in personnes if (f := _find(p, words)) is not None]
     named = [f for t in read for p in personnes if (f := _matches(p, t, words.clear)) is not None]
@@ -144,12 +159,18 @@ def confronter(
     found = sorted([f for f in (*found, *named) if f.force > Force.RIEN], key=lambda f: (-f.force, f.place))
     best = found[0].force if found else Force.RIEN
     if best is Force.FORTE or Force.FAIBLE < best <= cap:
-        return Concordance(Accord.CONCORDE, best, _ranks(found), strangers)
+        return Concordance(Accord.CONCORDE, best, _ranks(found), strangers, nees=birthdays.nees)
     if strangers and bien_lu:
         return Concordance(Accord.CONTREDIT, best, (), strangers)
     if found:
-        return Concordance(Accord.CONCORDE, min(best, cap), _ranks(found), strangers)
+        return Concordance(Accord.CONCORDE, min(best, cap), _ranks(found), strangers, nees=birthdays.nees)
     return Concordance(Accord.MUET, autres=strangers)
+
+
+def _bearers(read: Sequence[str], personnes: Sequence[Personne], clear: bool) -> dict[str, list[Personne]]:
+    """Who of the household bears each name in full."""
+    matches = {n: [(p, _matches(p, _name_tokens(n), clear)) for p in personnes] for n in read}
+    return {n: [p for p, f in of_name if f and f.force is Force.FORTE] for n, of_name in matches.items()}
 
 
 def _ranks(found: Sequence[_Found]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
+from intake.domain import numero as numeros
 from intake.domain.demande import Demande
 from intake.domain.lecture import Classement, PageLue
 from intake.domain.motif import Motif, StatutPiece
@@ -119,7 +120,7 @@ def _from_print(entete: Feuille, chercher: Chercher, page: PageLue | None) -> De
         demande = next(iter(known.values()))
         contested = _names_on(page, demande).accord is Accord.CONTREDIT
         return _active(demande, Preuve.CONTESTEE if contested else Preuve.SEULE)
-    if not known and len(set(entete.candidats)) == 1:
+    if not known and numeros.une_seule_impression(entete.candidats):
         return _unknown(entete.candidats[0])
     return Destination(
         None,
@@ -171,9 +172,15 @@ def _confiance(pages: Sequence[PageLue]) -> float:
 def concordance(pages: Sequence[PageLue], classement: Classement, demande: Demande) -> Concordance:
     """The names on a piece against its household (R14)."""
     lines = [ligne.texte for p in pages for ligne in p.texte.lignes]
-    read = [n for n in classement.fields.get("noms", "").split(";") if n.strip()]
+    read = classement.fields.get("noms", "").split(";")
+    days = [_iso(day) for day in classement.fields.get("naissances", "").split(";")]
     found = confronter(
-        lines, demande.personnes, noms_lus=read, bien_lu=bien_lu(pages), confiance=_confiance(pages)
+        lines,
+        demande.personnes,
+        noms_lus=[n for n in read if n.strip()],
+        nes_le={n: day for n, day in zip(read, days, strict=False) if day is not None},
+        bien_lu=bien_lu(pages),
+        confiance=_confiance(pages),
     )
     if found.accord is Accord.CONTREDIT and classement.type in _OF_RELATIVES and _related(found, demande):
         return Concordance(Accord.MUET, autres=found.autres)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from intake.domain import numero as numeros
 from intake.domain.lecture import PageLue, Sort, SortPage
+from intake.domain.plan import INCONNU
 from intake.errors import ComptePagesFaux
 from intake.marks import Genre, Marque, Signature, interpret_all
 from intake.ports import Classifier
@@ -23,6 +24,7 @@ _SHEET_TYPES = {
 }
 _SHEET_GENRES = frozenset({Genre.BORDEREAU, Genre.FICHE, Genre.ATTESTATION})
 _SURE_OF_SHEET = 0.7  # below this a page that looks like a sheet stays a page of a piece
+_SURE_OF_PAPER, _WORDS_OF_A_PAPER = 0.9, 25  # from which a page that bears a bare number is a piece as well
 _CUT = 0.5
 _CUT_AMONG_SEPARATORS = 0.97  # where separators are used, the classifier must be certain to cut again
 _HOLE = "la page précédente n'a pas pu être ouverte"
@@ -60,7 +62,10 @@ class PieceCoupee:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """The pages of one demande: what opened them, and the pieces found."""
+    """The pages of one demande: what opened them, and the pieces found.
+
+    A paper that bears the number itself is both: the page of `entete` and of the first piece.
+    """
 
     entete: Feuille | None
     pieces: tuple[PieceCoupee, ...]
@@ -74,7 +79,7 @@ class Dossier:
     @property
     def pages(self) -> tuple[int, ...]:
         sheets = [p for f in (self.entete, *self.feuilles) if f for p in f.pages]
-        return tuple(sorted([*sheets, *(p for piece in self.pieces for p in piece.pages)]))
+        return tuple(sorted({*sheets, *(p for piece in self.pieces for p in piece.pages)}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,8 @@ class _Walk:
             self._note(page, Sort.BLANCHE, "page blanche")
         elif (sheet := self._sheet(page, marques)) is not None:
             self._take_sheet(sheet, page)
+            if self._is_paper_too(sheet, page):
+                self._take_content(page)
         elif self.last_sheet is not None and self._continues_sheet(page):
             self._note(page, Sort.FEUILLE, f"suite de la feuille de la page {self.last_sheet[0].page}")
             self._extend_sheet(page)
@@ -189,7 +196,7 @@ class _Walk:
 
     def _from_marks(self, page: PageLue, said: list[Marque]) -> Feuille | None:
         # Our own form first: a sheet of ours may also carry another code, never the reverse.
-        said.sort(key=lambda m: (not m.texte.lstrip().upper().startswith("DU1"), m.numero_unique is None))
+        said.sort(key=lambda m: (not _ours(m), m.numero_unique is None))
         best = said[0]
         numbers = {m.numero_unique for m in said if m.numero_unique and m.genre is not Genre.BORDEREAU}
         forged = any(m.signature is Signature.FAUSSE for m in said)
@@ -202,6 +209,23 @@ class _Walk:
             candidats=numeros.imprimes(page.texte.texte),
             conflit=len(numbers) > 1,
         )
+
+    def _is_paper_too(self, sheet: Feuille, page: PageLue) -> bool:
+        """A label with the number stuck on a paper of the demande: it opens the dossier and is a piece of it.
+
+        Never a sheet of ours, nor one that prints its number as an attestation does.
+        """
+        if (
+            sheet.marque is None
+            or sheet.genre is not Genre.ATTESTATION
+            or sheet.candidats
+            or _ours(sheet.marque)
+        ):
+            return False
+        if page.texte.mots < _WORDS_OF_A_PAPER:
+            return False
+        answer = self.classifier.classify((page,))
+        return answer.type not in {INCONNU, *_SHEET_TYPES} and answer.confidence >= _SURE_OF_PAPER
 
     def _take_sheet(self, sheet: Feuille, page: PageLue) -> None:
         self.last_sheet, self.force_cut = (sheet, page), "début du dossier"
@@ -351,6 +375,10 @@ def _same_demande(entete: Feuille, sheet: Feuille) -> bool:
     if mine or its:
         return (mine or its) in (sheet.candidats if mine else entete.candidats)
     return bool(set(entete.candidats) & set(sheet.candidats))
+
+
+def _ours(marque: Marque) -> bool:
+    return marque.texte.lstrip().upper().startswith("DU1")
 
 
 def _forged(sheet: Feuille) -> bool:

@@ -7,7 +7,7 @@ knows how long a number is. Source: ``spec/marks.md`` §1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -33,6 +33,9 @@ _AS_DIGIT = {
     "B": "8",
 }
 _GUICHET_TWINS = {"0": "O", "O": "0", "1": "I", "I": "1", "5": "S", "S": "5", "8": "B", "B": "8"}
+
+
+_TWINS_AS_DIGITS = str.maketrans({k: v for k, v in _GUICHET_TWINS.items() if v.isdigit()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +131,8 @@ def imprimes(texte: str) -> tuple[str, ...]:
     """The candidates of `texte`; those read as they stand come before those perhaps misread."""
     plain = compact(texte)
     return tuple(sorted((str(n) for n in candidats(texte)), key=lambda n: n not in plain))
+
+
+def une_seule_impression(candidats: Iterable[str]) -> bool:
+    """Whether all of `candidats` are readings of one printed number, told apart only by O and 0, I and 1…"""
+    return len({n.translate(_TWINS_AS_DIGITS) for n in candidats}) == 1

@@ -81,3 +81,33 @@ def test_each_child_of_a_livret_continues_it() -> None:
 def test_the_reason_is_told_in_french() -> None:
     answer = build().boundary([page(TEXTES["bail"][0])], page(TEXTES["rib"][0], 2))
     assert "rib" in answer.raison.lower() or "titre" in answer.raison
+
+
+_PAY = """{title}
+Période : du 01/{month:02d}/2026 au 28/{month:02d}/2026
+Mme Inês DOS SANTOS
+Sécurité sociale 2 94 07 99 206 101 52
+Matricule 0012345
+Salaire de base 151,67 13,{month:02d} 2085,00
+Heures supplémentaires {month},00 15,10 45,30
+Sécurité sociale maladie 12,40
+Vieillesse plafonnée 2085 6,90 % 143,87
+Complémentaire tranche 2085 4,01 % 83,61
+Net à payer avant impôt : {month}626,30 euros
+"""
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "NETTOYAGE SERVICE\nZA du Moulin, 99310 Saint-Aubin BULLETIN DE PAIE",  # two columns, read across
+        "NETTOYAGE SERVICE\nZA du Moulin, 99310 Saint-Aubin",  # a title white on black, read on neither
+    ],
+)
+def test_the_payslip_of_another_month_begins_though_its_title_does_not_stand_out(title: str) -> None:
+    assert commence(_PAY.format(title=title, month=8), _PAY.format(title=title, month=9)) > 0.7
+
+
+def test_what_goes_on_repeats_its_head_and_not_its_whole_form() -> None:
+    head = "NETTOYAGE SERVICE\nMatricule 0012345\nMme Inês DOS SANTOS"
+    assert commence(_PAY.format(title=head, month=8), f"{head}\nPage 2\nCumuls de l'année\nCongés 12,5") < 0.5

@@ -131,6 +131,27 @@ def test_names_across_lines_columns_and_letterheads(text: str, expected: str) ->
     assert expected in names if expected else not names
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Je certifie que Mme Anaïs VERDIER, née le 14/02/1991, est suivie", "1991-02-14"),
+        ("Nom : VERDIER\nPrénom : Anaïs\nDate de naissance : 14/02/1991", "1991-02-14"),
+        (
+            "NOM / Surname\nVERDIER\nPrénoms / Given names\nAnaïs\nDATE DE NAISS.\nF FRA 14 02 1991",
+            "1991-02-14",
+        ),
+        # an act's own date, a stranger's birthday, two birthdays for one name: nobody's
+        ("Mme Anaïs VERDIER\nExtrait de l'acte de naissance n° 12 du 3 mars 2020", ""),
+        ("Mme Anaïs VERDIER héberge l'enfant du voisin, né le 3 mars 2012", ""),
+        ("Mme Anaïs VERDIER, née le 14/02/1991\nMme Anaïs VERDIER, née le 03/09/1997", ""),
+    ],
+)
+def test_a_birthday_goes_with_the_name_before_it(text: str, expected: str) -> None:
+    read = lire(text)
+    born = dict(zip(read["noms"].split(";"), read.get("naissances", "").split(";"), strict=False))
+    assert next(day for name, day in born.items() if "VERDIER" in name) == expected
+
+
 def test_mrz_of_a_passport_and_of_both_french_cards() -> None:
     passport = find_mrz(page(TEXTES["passeport"][0]).texte.lignes)
     assert passport is not None

@@ -154,3 +154,38 @@ def test_shops_and_buildings_are_nobody() -> None:
 
 def test_an_mrz_name_run_into_its_fillers() -> None:
     assert lu("x", noms=("LY KHADIJAKKKEELLEE",), personne=("LY", "Khadija")) is Accord.CONCORDE
+
+
+@pytest.mark.parametrize(
+    ("ne_le", "accord"),
+    [
+        (date(1997, 9, 3), Accord.CONTREDIT),  # a father and a son, two cousins: one name, two people
+        (date(1985, 4, 12), Accord.CONCORDE),
+        (date(1985, 4, 13), Accord.CONCORDE),  # a figure misread, or mistyped in the register
+        (date(1985, 12, 4), Accord.CONCORDE),  # day and month exchanged
+        (date(1970, 1, 1), Accord.CONCORDE),  # R15: an unknown day proves little
+    ],
+)
+def test_a_namesake_is_told_by_the_birthday(ne_le: date, accord: Accord) -> None:
+    lines = ["Mme MARTIN Camille", f"née le {ne_le:%d/%m/%Y}"]
+    name = "MARTIN Camille"
+    assert confronter(lines, MENAGE, noms_lus=[name], nes_le={name: ne_le}).accord is accord
+
+
+def test_a_namesake_beside_somebody_of_the_household_contradicts_nobody() -> None:
+    names = ["MARTIN Camille", "BERNARD Louis"]
+    found = confronter(names, MENAGE, noms_lus=names, nes_le={"MARTIN Camille": date(1997, 9, 3)})
+    assert found.accord is Accord.CONCORDE
+
+
+def test_a_birthday_tells_a_son_from_his_father() -> None:
+    father, son = (
+        Personne("C", "LABARTHE", "Jean", "M", date_naissance=date(1955, 12, 13)),
+        Personne("A1", "LABARTHE", "Jean", "M", date_naissance=date(1983, 3, 8)),
+    )
+    name = "LABARTHE Jean"
+    read = ["Nom : LABARTHE", "Prénom : Jean"]
+    for of, day in ((son, date(1983, 3, 8)), (father, date(1955, 12, 13))):
+        found = confronter(read, (father, son), noms_lus=[name], nes_le={name: day})
+        assert found.personnes == (of.rang,)
+    assert confronter(read, (father, son), noms_lus=[name]).personnes == ("C", "A1")

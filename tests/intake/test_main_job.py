@@ -123,6 +123,28 @@ class TestIdentity:
         )
         assert [s[2] for s in done.sorts] == ["deposee", "a_verifier", "a_verifier"]
 
+    def test_a_namesakes_paper_is_never_filed_nor_what_only_the_shared_name_ties_to_it(
+        self, site: TestSite
+    ) -> None:
+        """The sheet between two demandeurs of one name is lost: only birthdays tell them apart."""
+        mine, its = "noms=MARTIN-Camille naissances=1985-04-12", "noms=MARTIN-Camille naissances=1997-09-03"
+        done = site.deposit(
+            page(1, "A", MARTIN, code=N1),
+            piece(2, "quittance_loyer date=2026-10-01", MARTIN),
+            piece(3, f"passeport {mine}", MARTIN),
+            piece(4, f"passeport {its}", MARTIN),
+            piece(5, "bulletin_salaire date=2026-10-31", MARTIN),
+            canal=Canal.GUICHET,
+        )
+        assert [s[2] for s in done.sorts] == ["deposee", "deposee", "a_verifier", "a_verifier"]
+        assert "1997" in done.pieces[2].message
+
+    def test_a_clear_printed_number_that_nobody_has_is_unknown_not_unreadable(self, site: TestSite) -> None:
+        """Though its 0 and 1 may each be a letter."""
+        printed = "Numéro unique : 999 0325 313564 99001"
+        done = site.deposit(page(1, "attestation_enregistrement", printed, MARTIN), piece(2, "bail", MARTIN))
+        assert done.sorts[0][2:] == ("a_verifier", "NUMERO_INCONNU")
+
     def test_a_bare_code_with_nothing_to_confirm_it_files_nothing(self, site: TestSite) -> None:
         done = site.deposit(page(1, code=N1), piece(2, "bail"), piece(3, "rib", MARTIN), canal=Canal.GUICHET)
         assert [s[2] for s in done.sorts] == ["a_verifier", "deposee"]

@@ -10,7 +10,7 @@ from intake.domain.lecture import PageLue, Sort, SymboleLu
 from intake.errors import ComptePagesFaux
 from intake.marks import Genre, interpret, sign
 from intake.splitting import Decoupage, decouper
-from readings import N1, N2, SayingClassifier, page
+from readings import N1, N2, WORDS, SayingClassifier, page
 
 
 def cut(*pages: PageLue, siens: frozenset[str] = frozenset(), keys: tuple[bytes, ...] = ()) -> Decoupage:
@@ -44,6 +44,39 @@ def test_an_envoi_with_everything() -> None:
     sorts = {s.page: s.sort for s in plan.pages}
     assert sorts[4] == sorts[7] == Sort.BLANCHE
     assert sorts[8] == Sort.FEUILLE
+
+
+def test_a_paper_labelled_with_the_number_opens_its_dossier_and_is_a_piece_of_it() -> None:
+    """A guichet sticks the code on the first paper, without any attestation: that paper is not lost."""
+    plan = cut(
+        page(1, "A", code=N1),
+        page(2, "bail"),
+        page(
+            3,
+            "attestation_caf",
+            "Caf de Ville-Neuve",
+            WORDS,
+            "et encore dix mots de plus sur cette page",
+            code=N2,
+        ),
+        page(4, "bulletin_salaire"),
+    )
+    assert shape(plan) == [(N1, [(2,)]), (N2, [(3,), (4,)])]
+    assert plan.dossiers[1].pages == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("first", "code"),
+    [
+        ("attestation_caf", f"DU1;T=ATT;N={N2};A=E;D=20260103"),  # a sheet of ours says what it is
+        (f"attestation_caf {N2}", N2),  # it prints its number, as an attestation does
+        ("attestation_caf p=0.7", N2),
+        ("inconnu", N2),
+    ],
+)
+def test_a_sheet_is_no_piece_whatever_its_print_resembles(first: str, code: str) -> None:
+    plan = cut(page(1, first, WORDS, "et encore dix mots de plus sur cette page", code=code), page(2, "bail"))
+    assert shape(plan) == [(N2, [(2,)])]
 
 
 def test_a_blank_verso_inside_a_piece_stays_with_it() -> None:

@@ -1,0 +1,57 @@
+"""Two people of one name, told apart by the birthdays printed beside it (R14, R15). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from intake.domain.demande import Personne
+
+
+@dataclass(frozen=True, slots=True)
+class Homonymie:
+    """What the birthdays say: `etrangers` are the names of people who are not of the household.
+
+    `homonymes`: ranks whose name those bear; `nees`: ranks whose own birthday is told; `exclues`: ranks of
+    the household that bear the name of one of these and were born another day, as a father and his son.
+    """
+
+    etrangers: tuple[str, ...] = ()
+    homonymes: tuple[str, ...] = ()
+    nees: tuple[str, ...] = ()
+    exclues: frozenset[str] = frozenset()
+
+
+def departager(porteurs: Mapping[str, Sequence[Personne]], nes_le: Mapping[str, date]) -> Homonymie:
+    """`porteurs`: the names read, with who of the household bears each in full; `nes_le`: birthdays read.
+
+    A stranger counts only where nobody of the household is named beside him.
+    """
+    strangers: list[str] = []
+    shared: list[str] = []
+    own: list[str] = []
+    excluded: set[str] = set()
+    named = False
+    for name, bearers in porteurs.items():
+        day = nes_le.get(name)
+        others = [p for p in bearers if day is not None and _born_another_day(p.date_naissance, day)]
+        if day is not None and bearers and len(others) == len(bearers):
+            strangers.append(f"{name} (né(e) le {day:%d/%m/%Y})")
+            shared += [p.rang for p in bearers]
+        elif bearers:
+            named = True
+            excluded |= {p.rang for p in others}
+            own += [p.rang for p in bearers if day and p.date_naissance and p not in others]
+    if named:
+        return Homonymie(nees=tuple(own), exclues=frozenset(excluded) - set(own))
+    return Homonymie(tuple(strangers), tuple(shared))
+
+
+def _born_another_day(known: date | None, read: date) -> bool:
+    """Beyond a misread or mistyped figure, a day and a month exchanged, and the 1 January of R15."""
+    if known is None or (1, 1) in {(known.month, known.day), (read.month, read.day)}:
+        return False
+    if (known.year, known.month, known.day) == (read.year, read.day, read.month):
+        return False
+    return sum(a != b for a, b in zip(f"{known:%d%m%Y}", f"{read:%d%m%Y}", strict=True)) > 1
