@@ -21,6 +21,7 @@ Matrice = npt.NDArray[np.float64]
 
 _HALVED = 1.5  # times the size wanted: from there a half is close enough to it
 _ENOUGH = 0.85  # of the picture: not worth an interpolation
+_STEP = 1.5  # degrees between the first angles tried
 _WORK = 1100  # long side of the copy on which geometry is measured
 _MAX_PIXELS = 9_000_000  # an A4 page at 300 dpi
 _MAX_PIXELS_NOISE = 1_500_000  # Tesseract takes minutes over the grain of a dark photograph
@@ -107,57 +108,48 @@ def turned(ink: Gris, degrees: float) -> Gris:
     return _u8(cv2.warpAffine(ink, matrix, (width, height), flags=cv2.INTER_NEAREST))
 
 
-@dataclass(frozen=True, slots=True)
-class _Points:
-    """The inked pixels of a page from its middle: turning them costs far less than turning the picture."""
+class Penchant:
+    """How far a page leans, by its inked pixels: turning them costs far less than turning the picture."""
 
-    x: npt.NDArray[np.float32]
-    y: npt.NDArray[np.float32]
-    ink: npt.NDArray[np.float32]
-    rows: int
+    def __init__(self, ink: Gris) -> None:
+        small, _ = shrink(ink, 700)
+        y, x = np.nonzero(small)
+        height, width = small.shape
+        self._x = x.astype(np.float32) - width / 2  # from the middle
+        self._y = y.astype(np.float32) - height / 2
+        self._ink = small[y, x].astype(np.float32)
+        self._rows = max(height, width)
+        self._known: dict[float, float] = {}  # the same angles are asked for with a wider reach
 
-    def score(self, degrees: float) -> float:
-        """Sharpness of the rows' sums: high when the lines of text lie along the rows."""
-        angle = np.deg2rad(degrees)
-        row = self.y * np.float32(np.cos(angle)) - self.x * np.float32(np.sin(angle))
-        rows = np.bincount((row + self.rows).astype(np.int32), self.ink, 2 * self.rows)
-        total = rows.sum()
-        return float((np.diff(rows) ** 2).sum() / (total * total)) * self.rows if total else 0.0
+    def _sharpness(self, degrees: float) -> float:
+        """Of the rows' sums: high when the lines of text lie along the rows."""
+        if degrees not in self._known:
+            angle = np.deg2rad(degrees)
+            row = self._y * np.float32(np.cos(angle)) - self._x * np.float32(np.sin(angle))
+            rows = np.bincount((row + self._rows).astype(np.int32), self._ink, 2 * self._rows)
+            total = rows.sum()
+            sharp = float((np.diff(rows) ** 2).sum() / (total * total)) * self._rows if total else 0.0
+            self._known[degrees] = sharp
+        return self._known[degrees]
 
-
-def _points(ink: Gris) -> _Points:
-    small, _ = shrink(ink, 700)
-    y, x = np.nonzero(small)
-    height, width = small.shape
-    return _Points(
-        x.astype(np.float32) - width / 2,
-        y.astype(np.float32) - height / 2,
-        small[y, x].astype(np.float32),
-        max(height, width),
-    )
-
-
-def skew(ink: Gris, *, reach: float = 9.0) -> tuple[float, float]:
-    """(degrees by which to turn anticlockwise so that lines are level, sharpness there)."""
-    points = _points(ink)
-    best, score = 0.0, points.score(0.0)
-    step = 1.5
-    candidates = [a for a in np.arange(-reach, reach + 0.01, step) if abs(a) > 0.01]
-    while step >= 0.2:
-        for angle in candidates:
-            at = points.score(float(angle))
-            if at > score * 1.0001:
-                best, score = float(angle), at
-        step /= 2.5
-        candidates = [best - step, best + step]
-    return best, score
+    def level(self, reach: float) -> tuple[float, float]:
+        """(degrees by which to turn anticlockwise so that lines are level, sharpness there)."""
+        best, score = 0.0, self._sharpness(0.0)
+        steps = int(reach / _STEP)
+        step, candidates = _STEP, [i * _STEP for i in range(-steps, steps + 1) if i]
+        while step >= 0.2:
+            for angle in candidates:
+                at = self._sharpness(angle)
+                if at > score * 1.0001:
+                    best, score = angle, at
+            step /= 2.5
+            candidates = [best - step, best + step]
+        return best, score
 
 
-def axis_is_vertical(ink: Gris, *, reach: float = 6.0) -> bool:
-    """Whether the lines of text run along the columns: the page lies on its side."""
-    _, along = skew(ink, reach=reach)
-    _, across = skew(_u8(np.rot90(ink)), reach=reach)
-    return across > along * 1.15
+def lies_sideways(along: Penchant, across: Penchant, reach: float) -> bool:
+    """Whether the lines of text run along the columns, from a page and the same turned by a quarter."""
+    return across.level(reach)[1] > along.level(reach)[1] * 1.15
 
 
 def upside_down_vote(ink: Gris) -> float:

@@ -180,9 +180,11 @@ class _Lecture:
 
 def _upright(sheet: _Sheet, seen: Traces) -> _Lecture:
     """Read in the likeliest direction; try the others only when what comes out is no language."""
-    sideways = image.axis_is_vertical(seen.encre, reach=sheet.penchant - 3)
-    ink = np.rot90(seen.encre).astype(np.uint8) if sideways else seen.encre
-    degrees, _ = image.skew(ink, reach=sheet.penchant)
+    aside = np.rot90(seen.encre).astype(np.uint8)
+    along, across = image.Penchant(seen.encre), image.Penchant(aside)
+    sideways = image.lies_sideways(along, across, sheet.penchant - 3)
+    ink, leaning = (aside, across) if sideways else (seen.encre, along)
+    degrees, _ = leaning.level(sheet.penchant)
     vote = image.upside_down_vote(image.turned(ink, degrees))
     # np.rot90 turns anticlockwise: upright after it means 270 clockwise.
     order = [270, 90] if sideways else [0, 180]

@@ -84,8 +84,9 @@ def test_grain_that_passes_for_print_is_not_read_at_full_size() -> None:
 def test_a_sheet_far_from_level_on_a_table_of_its_colour_is_levelled() -> None:
     page = np.asarray(rendered(dpi=170).rotate(14, expand=True, fillcolor=250))
     ink = image.traces(page).encre
-    assert not image.axis_is_vertical(ink, reach=17)
-    assert abs(image.skew(ink, reach=20)[0] + 14) < 1
+    along, across = image.Penchant(ink), image.Penchant(np.rot90(ink).astype(np.uint8))
+    assert not image.lies_sideways(along, across, 17)
+    assert abs(along.level(20)[0] + 14) < 1
 
 
 @pytest.mark.real
