@@ -14,8 +14,10 @@ from web.wiring import open_site
 
 worker_class = "gthread"
 workers = 2
-threads = 160  # one for each phone on a slow network; web/api/turns.py says how many work at once
-worker_connections = threads  # what one process has no thread for, the other takes
+threads = 192  # one for each phone on a slow network; web/api/turns.py says how many work at once
+# What one process has no thread for, the other takes. The rest are kept alive between two requests: a
+# connection that is closed instead holds the process's accepting thread until its client has left.
+worker_connections = threads + 64
 timeout = 120
 graceful_timeout = 30
 keepalive = 5

@@ -56,7 +56,7 @@ _DESCRIPTION = (
     "le champ « code » est stable. Toute création et toute correction acceptent l'en-tête Idempotency-Key ; "
     "la correction d'une pièce accepte If-Match avec l'ETag de la pièce lue."
 )
-STREAMS = 32  # followed live at once by one web process: a fifth of its threads
+STREAMS = 32  # followed live at once by one web process: a sixth of its threads
 _RESET = "X-RateLimit-Retry-After"
 _SIGN_IN = (
     *("api.session_ouvrir", "api.code_demander", "api.demandeur_ouvrir"),

@@ -2,100 +2,35 @@
 
 from __future__ import annotations
 
-import io
-import struct
 import zipfile
-import zlib
 from pathlib import Path
-from unittest.mock import ANY
 
 import hostile
 import numpy as np
 import pytest
-from hostile import CATALOG, PAGES, one_page, pdf, saved, stream
-from PIL import Image, ImageDraw, TiffImagePlugin
+from as_seen import (
+    A4,
+    FONT,
+    WHOLE,
+    H,
+    W,
+    alike,
+    dark,
+    filed,
+    page_of,
+    scan,
+    scanned,
+    write,
+    xobject,
+)
+from hostile import CATALOG, PAGES, pdf, saved, stream
+from PIL import Image
 
-from intake.domain.lecture import PageLue, TexteLu
-from intake.errors import FichierCorrompu, FormatRefuse, IntakeError
-from intake.ports import PageImage
+from intake.errors import FichierCorrompu, FormatRefuse
 from intake.readers.extract import extract
 from intake.readers.files import open_file
-from intake.readers.handler import Handler
-from intake.readers.pixels import plain
 from intake.readers.sniff import NUMERISEUR
-from intake.readers.tasks import Extraction, PageTask
-
-W, H = 620, 877
-A4 = b"/MediaBox [0 0 595 842] /Contents 4 0 R "
-PICTURE = b"/Resources << /XObject << /I 5 0 R >> >> "
-WHOLE = b"q 595 0 0 842 0 0 cm /I Do Q"
-FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
-MIRRORED = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    7: Image.Transpose.TRANSVERSE,
-}
-
-
-def scan(shade: int = 0) -> Image.Image:
-    """A sheet that no turn and no mirror leaves as it is."""
-    image = Image.new("RGB", (W, H), "white")
-    draw = ImageDraw.Draw(image)
-    draw.rectangle((30, 30, 200, 90), fill=(shade, shade, shade))
-    draw.rectangle((420, 60, 580, 300), fill=(200, 30, 30))
-    draw.rectangle((60, 700, 240, 760), fill=(30, 30, 190))
-    return image
-
-
-def xobject(image: Image.Image, extra: bytes = b"") -> bytes:
-    space = b"/DeviceGray" if image.mode == "L" else b"/DeviceRGB"
-    return stream(
-        zlib.compress(image.tobytes()),
-        b"/Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent 8 /ColorSpace %s "
-        b"/Filter /FlateDecode %s" % (*image.size, space, extra),
-    )
-
-
-def scanned(content: bytes = WHOLE, page: bytes = b"", *more: bytes, image: bytes | None = None) -> bytes:
-    return one_page(A4 + PICTURE + page, stream(content), image or xobject(scan()), *more)
-
-
-def page_of(path: Path, numero: int = 1) -> PageImage:
-    opened = open_file(path, NUMERISEUR)
-    try:
-        return opened.page(numero)
-    finally:
-        opened.close()
-
-
-def small(image: Image.Image) -> np.ndarray:
-    return np.asarray(image.convert("RGB").resize((62, 88), Image.Resampling.BOX), np.float32)
-
-
-def alike(one: Image.Image, other: Image.Image) -> bool:
-    same_shape = abs(one.width / one.height / (other.width / other.height) - 1) < 0.03
-    return same_shape and float(np.abs(small(one) - small(other)).mean()) < 4
-
-
-def filed(path: Path, folder: Path, numero: int = 1, attempt: int = 0) -> Image.Image:
-    """The page as whoever opens the piece sees it."""
-    to = folder / f"piece-{numero}-{attempt}.pdf"
-    extract(Extraction(path, (numero,), to, attempt=attempt))
-    return page_of(to).image
-
-
-def write(path: Path, data: bytes) -> Path:
-    path.write_bytes(data)
-    return path
-
-
-def dark(image: Image.Image, box: tuple[float, float, float, float]) -> float:
-    """Share of dark pixels in a part of the page: left, top, right, bottom, of A4 in points."""
-    sx, sy = image.width / 595, image.height / 842
-    left, top, right, bottom = (round(v * s) for v, s in zip(box, (sx, sy, sx, sy), strict=True))
-    return float((np.asarray(image.convert("L"))[top:bottom, left:right] < 128).mean())
-
+from intake.readers.tasks import Extraction
 
 # --- what stands over a page
 
@@ -325,104 +260,3 @@ def test_a_damaged_update_is_filed_as_it_was_read(tmp_path: Path) -> None:
     path = write(tmp_path / "maj.pdf", (whole + update + tail)[:-40])
     for numero in (1, 2, 3):
         assert alike(filed(path, tmp_path, numero), page_of(path, numero).image)
-
-
-# --- pictures
-
-
-def tiff(*frames: tuple[Image.Image, dict[int, int]]) -> bytes:
-    out = io.BytesIO()
-    with TiffImagePlugin.AppendingTiffWriter(out, True) as writer:
-        for frame, tags in frames:
-            frame.encoderinfo = {}
-            frame.save(writer, "TIFF", tiffinfo=tags, dpi=(75, 75), compression="tiff_lzw")
-            writer.newFrame()
-    return out.getvalue()
-
-
-def test_the_preview_of_a_page_is_no_page(tmp_path: Path) -> None:
-    preview = scan().resize((62, 88))
-    data = tiff((preview, {254: 1}), (scan(), {254: 2}), (preview, {254: 1}), (scan(140), {254: 2}))
-    path = write(tmp_path / "apercus.tif", data)
-    opened = open_file(path, NUMERISEUR)
-    opened.close()
-    assert opened.pages == 2
-    assert alike(page_of(path, 2).image, scan(140))
-    assert alike(filed(path, tmp_path, 2), scan(140))
-
-
-@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
-def test_a_fax_stored_lying_down_stands_and_has_square_pixels(tmp_path: Path, compression: str) -> None:
-    fax = scan().convert("L").resize((1728, 1143)).transpose(Image.Transpose.ROTATE_90)
-    path = write(
-        tmp_path / "fax.tif", saved(fax, "TIFF", dpi=(98, 204), compression=compression, tiffinfo={274: 6})
-    )
-    opened = open_file(path, NUMERISEUR)
-    pictures = [opened.page(1).image for _ in range(2)]
-    opened.close()
-    assert all(alike(picture, scan().convert("L")) for picture in pictures)
-    assert alike(filed(path, tmp_path), page_of(path).image)
-
-
-@pytest.mark.parametrize(
-    "samples",
-    [
-        np.asarray(scan().convert("L")).astype(np.float32) / 255,
-        np.asarray(scan().convert("L")).astype(np.uint16) * 16,
-        np.asarray(scan().convert("L")).astype(np.uint16) * 257,
-    ],
-    ids=["floats from 0 to 1", "12 bits", "16 bits"],
-)
-def test_the_white_of_a_picture_is_white(samples: np.ndarray) -> None:
-    assert alike(plain(Image.fromarray(samples)), scan().convert("L"))
-
-
-def test_a_picture_whose_transparency_would_hide_all_of_it_is_read(tmp_path: Path) -> None:
-    nothing = scan().convert("RGBA")
-    nothing.putalpha(0)
-    path = write(tmp_path / "transparent.tif", saved(nothing, "TIFF"))
-    assert alike(page_of(path).image, scan())
-    assert alike(filed(path, tmp_path), scan())
-
-
-def test_paper_that_is_transparent_over_black_is_white(tmp_path: Path) -> None:
-    sheet = scan(40).convert("L").point(lambda v: 0 if v == 255 else v)
-    path = write(tmp_path / "gris.png", saved(sheet, "PNG", transparency=0))
-    assert alike(page_of(path).image, scan(40).convert("L"))
-    assert alike(filed(path, tmp_path), page_of(path).image)
-
-
-@pytest.mark.parametrize("size", [(1, 1), (1, 200), (200, 1), (2, 60)])
-def test_a_picture_of_a_few_pixels_is_a_page_of_which_nothing_is_read(
-    tmp_path: Path, size: tuple[int, int]
-) -> None:
-    path = write(tmp_path / "point.png", saved(Image.new("RGB", size), "PNG"))
-    assert Handler(None, 200, "tous")(PageTask(path, 1, NUMERISEUR)) == PageLue(
-        1, texte=TexteLu(largeur=size[0], hauteur=size[1]), empreinte=ANY, cpu_seconds=ANY
-    )
-
-
-@pytest.mark.parametrize("orientation", MIRRORED)
-def test_a_mirrored_photograph_is_filed_as_it_is_read(tmp_path: Path, orientation: int) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    path = write(
-        tmp_path / "miroir.jpg", saved(scan().transpose(MIRRORED[orientation]), "JPEG", exif=exif, quality=95)
-    )
-    assert alike(page_of(path).image, scan())
-    assert alike(filed(path, tmp_path), scan())
-
-
-def test_a_jpeg_of_four_inks_is_filed_as_it_is_read(tmp_path: Path) -> None:
-    jpeg = saved(scan().convert("CMYK"), "JPEG")
-    marker = jpeg.index(b"\xff\xee")
-    (length,) = struct.unpack_from(">H", jpeg, marker + 2)
-    path = write(tmp_path / "encres.jpg", jpeg[:marker] + jpeg[marker + 2 + length :])
-    assert alike(filed(path, tmp_path), page_of(path).image)
-
-
-def test_an_animated_png_is_refused_like_an_animated_webp(tmp_path: Path) -> None:
-    data = saved(scan(), "PNG", save_all=True, append_images=[scan(140)])
-    with pytest.raises(IntakeError) as caught:
-        open_file(write(tmp_path / "anime.png", data), NUMERISEUR)
-    assert caught.value.code == "FORMAT_REFUSE"
