@@ -20,6 +20,8 @@ from readings import BOR, FIC, MARTIN, N1, page, piece
 from site_for_tests import GivenPages, Result, TestSite
 from storage.work_queries import WorkQueries
 
+pytestmark = pytest.mark.slow  # each test opens a database of its own
+
 PAGES = (
     page(1, "B", code=BOR.format(1, 11)),
     page(2, "F", MARTIN, code=FIC.format(N1, 11)),

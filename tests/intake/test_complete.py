@@ -25,6 +25,8 @@ from storage.search import Criteres
 from storage.words import termes
 from storage.work_queries import WorkQueries
 
+pytestmark = pytest.mark.slow  # each test opens a database of its own
+
 BY_ALICE = Geste("alice", "vu")
 MIDDLE = "clauses du milieu : clairière et taillis"
 

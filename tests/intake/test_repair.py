@@ -23,6 +23,8 @@ from site_for_tests import RADIEE, Result, TestSite
 from storage.check import check
 from storage.follow_up_queries import FiltreIncidents
 
+pytestmark = pytest.mark.slow  # each test opens a database of its own
+
 NEW = "999012400099975001"
 BY_ALICE = Geste("alice", "lu sur le papier")
 NOUVELLE = Demande(NEW, personnes=(Personne("D", "FAURE", "Nicole", "MME"),))

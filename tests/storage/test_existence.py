@@ -21,6 +21,8 @@ from storage import tables as t
 from storage.existence import Sensibles, tout
 from storage.uow import SqlUnitOfWork
 
+pytestmark = pytest.mark.slow  # each test opens a database of its own
+
 HIDDEN = Sensibles(frozenset({"depot_plainte"}), frozenset({"MOS"}))
 UNKNOWN, AWAY = "999032400011122233", "075032400011122233"
 SENDERS = ("guichet:75001", "guichet:75002", "guichet:NUMER", f"demandeur:{N1}", None)

@@ -29,6 +29,8 @@ from intake.use_cases.desk import conclure
 from readings import FAURE, MARTIN, N1, N2, page, piece
 from site_for_tests import TestSite
 
+pytestmark = pytest.mark.slow  # each test opens a database of its own
+
 ORDERS: tuple[Correctif, ...] = (
     Reclasser("rib"),
     Reclasser("quittance_loyer"),

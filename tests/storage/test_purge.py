@@ -24,6 +24,8 @@ from site_for_tests import MARTIN as HOUSEHOLD
 from storage import tables, tables_suivi
 from storage.check import check
 
+pytestmark = pytest.mark.slow  # each test opens a database of its own
+
 BY_ALICE = Geste("alice", "vu")
 
 

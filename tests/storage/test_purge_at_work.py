@@ -17,6 +17,8 @@ from readings import BOR, FIC, MARTIN, N1, N3, page, piece
 from site_for_tests import RADIEE, TestSite
 from stepping import Killed, Stepping, to_its_end
 
+pytestmark = pytest.mark.slow  # each test opens a database of its own
+
 
 @pytest.fixture
 def site(database_url: str, tmp_path: Path) -> Iterator[TestSite]:

@@ -24,6 +24,8 @@ from storage.tables_recherche import completions, recherche
 from storage.uow import SqlUnitOfWork
 from storage.words import termes
 
+pytestmark = pytest.mark.slow  # each test opens a database of its own
+
 HIDDEN = Sensibles(frozenset({"depot_plainte"}), frozenset({"MOS"}))
 AGENT = Acteur("agent:a", "Alice", Role.AGENT_GUICHET, "75001")
 CLEARED = replace(AGENT, sensible=True)

@@ -16,6 +16,8 @@ from site_for_tests import MARTIN as HOUSEHOLD
 from site_for_tests import RADIEE, TestSite
 from stepping import Killed, Stepping, to_its_end
 
+pytestmark = pytest.mark.slow  # each test opens a database of its own
+
 NEW, ROY = "999012400099975001", "Mme ROY Anne"
 NOUVELLE = Demande(NEW, personnes=(Personne("D", "ROY", "Anne", "MME"),))
 

@@ -15,6 +15,8 @@ from readings import FAURE, MARTIN, N1, N2, page, piece
 from site_for_tests import TestSite
 from web.app import create_app
 
+pytestmark = pytest.mark.slow  # whole files, or whole commands
+
 Run = Callable[..., Result]
 PAGES = (
     page(1, "A", MARTIN, code=N1),

@@ -17,6 +17,8 @@ from web.app import create_app
 from web.settings import read_settings
 from web.wiring import Site, open_site
 
+pytestmark = pytest.mark.slow  # whole files, or whole commands
+
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:

@@ -26,6 +26,8 @@ from web.app import create_app
 from web.lots import open_next
 from web.wiring import Site
 
+pytestmark = pytest.mark.slow  # each test opens a database of its own
+
 
 @pytest.fixture
 def at(database_url: str, tmp_path: Path) -> Iterator[tuple[Site, TurnedClock]]:

@@ -32,6 +32,8 @@ from intake.readers.files import open_file
 from intake.readers.sniff import NUMERISEUR
 from intake.readers.tasks import Extraction
 
+pytestmark = pytest.mark.slow  # whole files, or whole commands
+
 # --- what stands over a page
 
 

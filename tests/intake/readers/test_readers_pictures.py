@@ -28,6 +28,8 @@ from intake.readers.pixels import plain
 from intake.readers.sniff import NUMERISEUR
 from intake.readers.tasks import PageTask
 
+pytestmark = pytest.mark.slow  # whole files, or whole commands
+
 
 def tiff(*frames: tuple[Image.Image, dict[int, int]]) -> bytes:
     out = io.BytesIO()

@@ -18,6 +18,8 @@ from readings import N1, N2, page
 from web.api.rights import REGLES
 from web.recherche import debut, fin
 
+pytestmark = pytest.mark.slow  # each test opens a database of its own
+
 AGENT, SIMPLE = Role.AGENT_GUICHET.value, Role.CONSULTANT_SIMPLE.value
 TEXTS = {
     "E1-0001": "Contrat de bail de Mme MARTIN,\nn° de sécurité sociale 2 85 04 75 123 456 78, loyer de 600 €",
