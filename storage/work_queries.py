@@ -46,13 +46,11 @@ class EnCours:
     mis_de_cote: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LotEnCours:
-    """A batch in a ZIP that is not open yet, or that our fault keeps from being (`mis_de_cote`)."""
+class _Essaye:
+    """What is tried again, and put aside when it failed too often."""
 
-    lot: str
-    recu_le: datetime
-    essais: int  # failed by our fault; the one that is being made counts too
+    __slots__ = ()
+    essais: int
     pris: bool
     mis_de_cote: bool
 
@@ -63,7 +61,18 @@ class LotEnCours:
 
 
 @dataclass(frozen=True, slots=True)
-class TravailEnCours:
+class LotEnCours(_Essaye):
+    """A batch in a ZIP that is not open yet, or that our fault keeps from being (`mis_de_cote`)."""
+
+    lot: str
+    recu_le: datetime
+    essais: int  # failed by our fault; the one that is being made counts too
+    pris: bool
+    mis_de_cote: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TravailEnCours(_Essaye):
     """What an order left to be done, or failed by our fault (`mis_de_cote`)."""
 
     travail: str
@@ -74,11 +83,6 @@ class TravailEnCours:
     essais: int
     pris: bool
     mis_de_cote: bool
-
-    @property
-    def rate(self) -> bool:
-        """Whether it failed, not counting the try that is being made."""
-        return self.mis_de_cote or self.essais > self.pris
 
 
 @dataclass(frozen=True, slots=True)
