@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classifier import model, scores
-from classifier.port import TesseractClassifier, sentences
-from classifier.quality import apercu
+from classifier.phrases import sentences
+from classifier.port import TesseractClassifier
+from intake.domain.lecture import Qualite
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = ["TesseractClassifier", "apercu", "build", "prepare", "sentences"]
 
@@ -23,7 +29,15 @@ def build(certificats: Path | None = None) -> TesseractClassifier:
     return TesseractClassifier(ListeDeConfiance.de(certificats))
 
 
+def apercu(image: Image.Image) -> Qualite:
+    """The verdict on a photo just opened, before any OCR (R6)."""
+    from classifier import quality  # loads what looks at pixels
+
+    return quality.apercu(image)
+
+
 def prepare() -> None:
-    """Load the lexicon and the model now, once for all the processes that are forked from this one."""
+    """Load the readers, the lexicon and the model now, once for all the processes forked from this one."""
+    importlib.import_module("classifier.reading")
     scores.crible()
     model.modele()

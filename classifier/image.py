@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from intake.readers.pixels import halved, resampled
+from intake.readers.pixels import components, halved, resampled
+from intake.readers.pixels import grey as luminance
 
 Gris = npt.NDArray[np.uint8]
 Matrice = npt.NDArray[np.float64]
@@ -27,6 +28,7 @@ _MAX_PIXELS = 9_000_000  # an A4 page at 300 dpi
 _MAX_PIXELS_NOISE = 1_500_000  # Tesseract takes minutes over the grain of a dark photograph
 _MAX_LETTERS = 12_000  # more than a page can hold: grain
 _LEVEL = 0.15  # degrees from which turning is worth an interpolation
+_LEANING = 0.03  # share of a line's ink above its small letters, less that below, from which it tells
 _GLYPH_TARGET = 13.0  # height in pixels of a small glyph below which Tesseract starts losing words
 
 
@@ -43,15 +45,13 @@ class Traces:
 
 def grey(image: Image.Image) -> Gris:
     """Luminance, at most `_MAX_PIXELS`×2 so that every later step is bounded."""
-    if image.mode != "L":
-        image = image.convert("L")
-    excess = image.width * image.height / (2 * _MAX_PIXELS)
-    if excess > 1:
-        image = image.resize(
-            (max(1, int(image.width / excess**0.5)), max(1, int(image.height / excess**0.5))),
-            Image.Resampling.BOX,
-        )
-    return np.asarray(image, dtype=np.uint8)
+    gris = luminance(image)
+    excess = gris.size / (2 * _MAX_PIXELS)
+    if excess <= 1:
+        return gris
+    height, width = gris.shape
+    size = (max(1, int(width / excess**0.5)), max(1, int(height / excess**0.5)))
+    return _u8(Image.fromarray(gris).resize(size, Image.Resampling.BOX))
 
 
 def shrink(gris: Gris, longest: int = _WORK) -> tuple[Gris, float]:
@@ -69,9 +69,13 @@ def shrink(gris: Gris, longest: int = _WORK) -> tuple[Gris, float]:
 def background(gris: Gris) -> Gris:
     """The light of the paper under the ink, estimated on a small copy."""
     small, _ = shrink(gris, 500)
-    spread = cv2.dilate(small, np.ones((7, 7), np.uint8))
-    spread = cv2.medianBlur(spread, 21)
-    return _u8(cv2.resize(spread, (gris.shape[1], gris.shape[0]), interpolation=cv2.INTER_LINEAR))
+    return _u8(cv2.resize(paper(small), (gris.shape[1], gris.shape[0]), interpolation=cv2.INTER_LINEAR))
+
+
+def paper(small: Gris) -> Gris:
+    """A small copy of a page without its print."""
+    reach = max(3, round(max(small.shape) / 70)) | 1
+    return _u8(cv2.medianBlur(cv2.dilate(small, np.ones((reach, reach), np.uint8)), 3 * reach))
 
 
 def even_light(gris: Gris) -> Gris:
@@ -89,14 +93,14 @@ def traces(gris: Gris) -> Traces:
     small, scale = shrink(gris, _WORK * 2)
     block = max(15, (max(small.shape) // 60) | 1)
     ink = cv2.adaptiveThreshold(small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 18)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labels, stats = components(_u8(ink))
     width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
     top = max(small.shape) / 25
     letter = (height >= 5) & (height <= top) & (width <= top * 1.5) & (width >= 2)
     letter &= (area >= 8) & (area <= width * height * 0.9) & (width <= height * 6) & (height <= width * 9)
     letter[0] = False  # the ground
     specks = int((area <= 4).sum())
-    keep = np.where(letter, 255, 0).astype(np.uint8)[labels]
+    keep = np.take(np.where(letter, 255, 0).astype(np.uint8), labels)
     measured = float(np.percentile(height[letter], 35)) if letter.any() else 0.0
     small_ink, ratio = shrink(keep, _WORK)
     return Traces(int(letter.sum()), measured / scale, specks, small_ink, scale * ratio)
@@ -152,16 +156,18 @@ def lies_sideways(along: Penchant, across: Penchant, reach: float) -> bool:
     return across.level(reach)[1] > along.level(reach)[1] * 1.15
 
 
-def upside_down_vote(ink: Gris) -> float:
-    """> 0: upright, < 0: upside down; Latin text has more ink above the small letters than below.
+def upside_down_vote(ink: Gris) -> int:
+    """Lines that stand upright less those that stand on their heads: Latin text has more ink above the small
+    letters than below.
 
     In each line the body of the small letters lies between the sharpest rise and the sharpest fall of the
-    row sums; ascenders and capitals stand above it, the fewer descenders hang below.
+    row sums; ascenders and capitals stand above it, the fewer descenders hang below. Lines of capitals or
+    figures have no say, and a logo no more than a line.
     """
     rows = ink.sum(axis=1, dtype=np.float64) / 255
     busy = rows > max(3.0, float(rows.max()) * 0.04)
     edges = np.flatnonzero(np.diff(np.concatenate(([0], busy.view(np.int8), [0]))))
-    above = below = 0.0
+    vote = 0
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         if not 6 <= end - start <= 40:
             continue
@@ -170,10 +176,9 @@ def upside_down_vote(ink: Gris) -> float:
         rise, fall = int(slope.argmax()), int(slope.argmin())
         if fall - rise < 3:
             continue
-        above += float(line[1 : rise + 1].sum())
-        below += float(line[fall + 1 :].sum())
-    total = above + below
-    return (above - below) / total if total else 0.0
+        leaning = float(line[1 : rise + 1].sum() - line[fall + 1 :].sum()) / float(line.sum())
+        vote += (leaning > _LEANING) - (leaning < -_LEANING)
+    return vote
 
 
 def find_paper(gris: Gris) -> npt.NDArray[np.float32] | None:
@@ -260,34 +265,22 @@ class Niveau:
         height, width = gris.shape
         w, h = max(1, round(width * scale)), max(1, round(height * scale))
         self.shape = (h, w)
-        self._source, self._degrees = gris, degrees
-        self._turn: Matrice | None = None
-        before = np.diag([w / width, h / height, 1.0])
-        if abs(degrees) < _LEVEL:
-            self._degrees, self.matrice = 0.0, before
-            return
-        if scale < 0.7:  # a turn has no area average: reduce first, or thin strokes would be dropped
-            self._source = _u8(cv2.resize(gris, (w, h), interpolation=cv2.INTER_AREA))
-            turn = cv2.getRotationMatrix2D((w / 2, h / 2), degrees, 1.0)
-        else:
-            before = np.eye(3)
-            turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale)
-            turn[0, 2] += w / 2 - width / 2
-            turn[1, 2] += h / 2 - height / 2
-        self._turn = np.asarray(turn, dtype=np.float64)
-        self.matrice = np.asarray(np.vstack([turn, [0, 0, 1]]) @ before, dtype=np.float64)
+        # What is left to reduce is less than a half: there, interpolating between neighbours skips no stroke.
+        self._source = gris
+        while min(self._source.shape) > 1 and self._source.shape[0] >= 2 * h:
+            self._source = halved(self._source)
+        self._degrees = degrees if abs(degrees) >= _LEVEL else 0.0
+        high, wide = self._source.shape
+        self._turn = cv2.getRotationMatrix2D((w / 2, h / 2), self._degrees, 1.0) @ _between(wide, high, w, h)
+        self.matrice = np.vstack([self._turn, [0, 0, 1]]) @ _between(width, height, wide, high)
 
     def lignes(self, haut: int, bas: int) -> Gris:
         """Its rows from `haut` to `bas`."""
-        (h, w), (height, width) = self.shape, self._source.shape
-        if self._turn is not None:
-            shifted = self._turn - np.array([[0, 0, 0], [0, 0, haut]])
-            return _warped(self._source, shifted, w, bas - haut)
-        part = self._source[round(haut * height / h) : round(bas * height / h)]
-        if (h, w) == (height, width):
-            return part
-        how = cv2.INTER_AREA if w < width else cv2.INTER_CUBIC
-        return _u8(cv2.resize(part, (w, bas - haut), interpolation=how))
+        if self.shape == self._source.shape and not self._degrees:
+            return self._source[haut:bas]
+        enlarged = self.shape[1] > 1.05 * self._source.shape[1]
+        turn = self._turn - np.array([[0, 0, 0], [0, 0, haut]])
+        return _warped(self._source, turn, self.shape[1], bas - haut, cubic=enlarged and not self._degrees)
 
     def quart(self) -> Gris:
         """All of it, at a quarter of its size."""
@@ -298,10 +291,15 @@ class Niveau:
         return _warped(small, cv2.getRotationMatrix2D((w / 2, h / 2), self._degrees, 1.0), w, h)
 
 
-def _warped(gris: Gris, turn: Any, width: int, height: int) -> Gris:
-    return _u8(
-        cv2.warpAffine(gris, turn, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    )
+def _between(width: int, height: int, w: int, h: int) -> Matrice:
+    """From a picture to the same at another size; what it holds are areas, whose middles lie at halves."""
+    x, y = w / width, h / height
+    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
+
+
+def _warped(gris: Gris, turn: Any, width: int, height: int, *, cubic: bool = False) -> Gris:
+    how = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
+    return _u8(cv2.warpAffine(gris, turn, (width, height), flags=how, borderMode=cv2.BORDER_REPLICATE))
 
 
 def reading_scale(gris: Gris, seen: Traces, *, cheap: bool = False) -> float:

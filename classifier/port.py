@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from classifier import boundary, controle, decision, fields, quality, reading
+from classifier import boundary, controle, decision, fields
 from classifier.scores import ScorePage, score_page
 from intake.domain.lecture import Classement, Coupure, PageLue, Qualite, TexteLu
 from intake.ports import PageImage
@@ -28,6 +28,8 @@ class TesseractClassifier:
         return (TesseractClassifier, ())
 
     def read(self, page: PageImage, *, entiere: bool = False) -> TexteLu:
+        from classifier import reading  # loads what turns pixels into words: only who reads needs it
+
         return reading.read_page(page, entiere=entiere)
 
     def classify(self, pages: Sequence[PageLue]) -> Classement:
@@ -73,8 +75,3 @@ def _worst(pages: Sequence[PageLue]) -> Qualite:
         pages = [p for p in pages if p.texte.mots]
     reasons = tuple(dict.fromkeys(r for p in pages for r in p.texte.qualite.raisons))
     return Qualite(all(p.texte.qualite.lisible for p in pages), reasons)
-
-
-def sentences(qualite: Qualite) -> tuple[str, ...]:
-    """The reasons of a verdict as a demandeur reads them."""
-    return tuple(quality.PHRASES[r] for r in qualite.raisons if r in quality.PHRASES)

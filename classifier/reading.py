@@ -19,6 +19,8 @@ from intake.ports import PageImage
 
 _SURE = 60.0
 _FEW, _LETTERED = 8, 20  # so few words where so many letters seem to stand: something went unread
+_LANGUAGE, _POOR_LANGUAGE = 0.55, 0.35  # share of a page's letters in good words; of a poor page, upright
+_SURE_VOTE = 3  # lines that stand upright beyond which only nonsense is doubted
 _TELLING = 16  # words from which one hears whether they are upright
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _VOWEL = re.compile(r"[aeiouyàâéèêëîïôùûœ]", re.IGNORECASE)
@@ -123,7 +125,7 @@ def _sheet(gris: Gris, vue: Vue | None) -> _Sheet:
 
 
 def _unevenly_lit(gris: Gris) -> bool:
-    light = image.background(image.shrink(gris, 500)[0])
+    light = image.paper(image.shrink(gris, 250)[0])
     return float(np.percentile(light, 90)) - float(np.percentile(light, 10)) > _UNEVEN
 
 
@@ -188,13 +190,13 @@ def _upright(sheet: _Sheet, seen: Traces) -> _Lecture:
     vote = image.upside_down_vote(image.turned(ink, degrees))
     # np.rot90 turns anticlockwise: upright after it means 270 clockwise.
     order = [270, 90] if sideways else [0, 180]
-    if vote < -0.12:
+    if vote < -1:  # most pages are upright: one line more is no reason
         order.reverse()
     scale = image.reading_scale(sheet.gris, seen, cheap=sheet.peine_perdue)
     dense = seen.glyphes >= strips.DENSE
     best = _Lecture(sheet, order[0], degrees, scale, dense=dense)
     known = _language(best.mots)
-    if known < 0.55:
+    if known < (_LANGUAGE if vote < _SURE_VOTE else _POOR_LANGUAGE):
         others = [order[1]]
         if known < 0.25 and seen.glyphes > 40:
             others += [0, 180] if sideways else [270, 90]

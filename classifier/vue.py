@@ -18,6 +18,7 @@ from PIL import Image
 
 from classifier.feuille import no_sheet, sheet_of
 from classifier.image import Gris
+from intake.readers.pixels import components
 
 _FINE = 2000  # long side on which letters and edges are measured
 _COARSE = 1000  # long side on which regions are compared
@@ -159,7 +160,7 @@ def _letters(grey: Gris, sheet: Gris) -> tuple[Gris, float, int]:
         grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, max(4, 20 * spread)
     )
     ink = cv2.bitwise_and(ink, ink, mask=sheet)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labels, stats = components(_u8(ink))
     width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
     top = max(grey.shape) / 25
     keep = (np.maximum(width, height) <= top) & (np.maximum(width, height) >= 5) & (area >= 8)
@@ -184,7 +185,7 @@ def _lines(letters: Gris, height: float) -> Gris:
     step = max(3, round(height * 1.6)) | 1
     joined = cv2.morphologyEx(letters, cv2.MORPH_CLOSE, np.ones((1, step), np.uint8))
     joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(_u8(joined), connectivity=8)
+    labels, stats = components(_u8(joined))
     keep = (stats[:, 2] >= 2.2 * height) & (stats[:, 3] <= stats[:, 2])
     keep[0] = False
     return _u8(keep[labels])
@@ -274,7 +275,7 @@ def _burnt(level: Gris, sheet: Gris) -> Gris:
 
 def _large(regions: object, sheet: Gris, share: float) -> Gris:
     mask = _u8(regions)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    labels, stats = components(mask)
     keep = stats[:, 4] > share * float(sheet.sum())
     keep[0] = False
     return _u8(keep[labels])

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from intake.ports import PageImage
-from intake.readers.pixels import Grey, scaled
+from intake.readers.pixels import Grey, components, scaled
 from intake.readers.pixels import grey as luminance
 
 _DPI = 100.0
@@ -74,7 +74,7 @@ def _speckled(grey: Grey) -> bool:
 
 def _without_specks(ink: Grey) -> Grey:
     """Dust: components of a few pixels. The full stops of a text go too, its letters stay."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labels, stats = components(ink)
     keep = (stats[:, cv2.CC_STAT_AREA] >= 5) & (
         np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= 3
     )
@@ -86,10 +86,10 @@ def _without_edges(ink: Grey, mm: float) -> Grey:
     """Scanner borders, fold lines and folded corners: what reaches the edge, or is one long thin line."""
     h, w = ink.shape
     edge = int(_EDGE_MM * mm)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    keep = np.ones(count, np.bool_)
+    labels, stats = components(ink)
+    keep = np.ones(len(stats), np.bool_)
     keep[0] = False
-    for i in range(1, count):
+    for i in range(1, len(stats)):
         x, y, cw, ch, area = (int(v) for v in stats[i])
         touches = x <= 2 or y <= 2 or x + cw >= w - 2 or y + ch >= h - 2
         inside = x < w - edge and y < h - edge and x + cw > edge and y + ch > edge
@@ -121,8 +121,8 @@ def _has_writing(ink: Grey, mm: float) -> bool:
     """A group of strokes as large as a short word, whatever its place on the page."""
     reach = max(3, int(2.5 * mm)) | 1
     near = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_RECT, (reach, max(3, reach // 2) | 1)))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
-    amounts = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=count)
+    labels, stats = components(np.asarray(near, np.uint8))
+    amounts = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=len(stats))
     extents = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) - reach
     written = (amounts >= _MIN_INK_MM2 * mm * mm) & (extents >= _MIN_GROUP_MM * mm)
     return bool(written[1:].any())

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from intake.domain.lecture import Boite
 from intake.readers.marks_decoders import Grey
-from intake.readers.pixels import scaled
+from intake.readers.pixels import components, scaled
 
 Points = npt.NDArray[np.float64]
 _MAX_FINDERS = 24
@@ -254,9 +254,9 @@ def blobs(grey: Grey, *, dpi: float) -> tuple[Boite, ...]:
     strong = max(18.0, 0.35 * float(np.percentile(gradient, 98)))
     dense = cv2.boxFilter((gradient > strong).astype(np.float32), -1, (9, 9))
     core = cv2.erode((dense > 0.55).astype(np.uint8), np.ones((13, 13), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(core, np.ones((13, 13), np.uint8)))
+    _, stats = components(np.asarray(cv2.dilate(core, np.ones((13, 13), np.uint8)), np.uint8))
     found: list[tuple[int, Boite]] = []
-    for x, y, w, h, area in stats[1:count]:
+    for x, y, w, h, area in stats[1:]:
         if min(w, h) < _MIN_BLOB:
             continue
         if 0.4 < w / h < 2.5 and area > 0.5 * w * h and max(w, h) < 0.6 * max(small.shape):

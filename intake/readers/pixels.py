@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +20,31 @@ _FULL = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)  # white of 8, 10, 12, 14, 16 
 _SCANNER_DPI = {100, 150, 200, 203, 204, 240, 300, 400, 600, 1200}
 
 
+_last: list[tuple[weakref.ref[Image.Image], Grey]] = []  # one at most, replaced at once
+
+
 def grey(image: Image.Image) -> Grey:
-    """The luminance of a picture, without copying once more the one that is grey already."""
-    return np.asarray(image if image.mode == "L" else image.convert("L"))
+    """The luminance of a picture that nobody changes any more.
+
+    Of the last one it is remembered: all that read a page ask for it, and Pillow copies it each time.
+    """
+    for known, made in _last:
+        if known() is image:
+            return made
+    made = np.asarray(image if image.mode == "L" else image.convert("L"))
+    _last[:] = [(weakref.ref(image), made)]
+    return made
+
+
+def components(ink: Grey, connectivity: int = 8) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """(the number of its component at each pixel, a row of OpenCV's statistics for each); 0 is the ground.
+
+    By Grana's algorithm: on one thread it takes a third of the time of the one OpenCV chooses.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
+        ink, connectivity, cv2.CV_32S, cv2.CCL_GRANA
+    )
+    return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
 
 
 def halved(picture: Grey) -> Grey:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from intake.domain.lecture import Qualite
 from intake.errors import FichierCorrompu, TropVolumineux
-from intake.readers.files import open_file
-from intake.readers.pdf import PdfFile
 from intake.readers.sandbox import Fin, Sandbox
 from intake.readers.sniff import PARTICULIER, Limites
 
-Juge = Callable[[Image.Image], Qualite]
+if TYPE_CHECKING:
+    from PIL import Image
+
+Juge = Callable[["Image.Image"], Qualite]
 _PRELOAD = ("cv2", "numpy", "PIL.Image", "intake.readers.files")
 
 
@@ -35,6 +35,9 @@ class _Regarder:
         return self._look
 
     def _look(self, photo: _Photo) -> Qualite:
+        from intake.readers.files import open_file
+        from intake.readers.pdf import PdfFile
+
         opened = open_file(photo.path, photo.limites)
         try:
             return Qualite() if isinstance(opened, PdfFile) else opened.montre(self.juge)
