@@ -29,6 +29,8 @@ _GRAINS, _GRAINS_A_GLYPH = 1500, 20  # specks beyond which the page is grain bef
 _FLAT = 0.3  # ratio of opposite sides below which there is nothing left to flatten
 _WHOLE_PICTURE = 0.97  # share of the picture beyond which it is all paper, or nothing tells paper from table
 _TILT, _TILT_LOOSE = 9.0, 20.0  # of a fed or flattened sheet, and of one that was found nowhere
+_LIGHT = 250  # long side of the copy on which the light is looked at
+_ON_TINT = 0.1  # share of the print from which a ground darker than the paper is worth removing
 _UNEVEN = 45  # grey levels between the lightest and the darkest paper beyond which light is evened
 
 
@@ -74,6 +76,9 @@ def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
     vue = look(page.image) if page.photo else None
     sheet = _sheet(original, vue)
     seen = image.traces(sheet.gris)
+    if vue is None and _partly_tinted(sheet.gris, seen):
+        sheet = replace(sheet, gris=image.even_light(sheet.gris))
+        seen = image.traces(sheet.gris)
     if seen.points > max(_GRAINS, _GRAINS_A_GLYPH * seen.glyphes):
         # Tesseract follows every grain: such a page took half a minute, and none of its words was found.
         sheet = replace(sheet, gris=image.without_grain(sheet.gris))
@@ -125,8 +130,19 @@ def _sheet(gris: Gris, vue: Vue | None) -> _Sheet:
 
 
 def _unevenly_lit(gris: Gris) -> bool:
-    light = image.paper(image.shrink(gris, 250)[0])
+    light = image.paper(image.shrink(gris, _LIGHT)[0])
     return float(np.percentile(light, 90)) - float(np.percentile(light, 10)) > _UNEVEN
+
+
+def _partly_tinted(gris: Gris, seen: Traces) -> bool:
+    """Whether some of the print stands on a coloured ground: a card copied beside white paper or its back.
+
+    Tesseract takes the card for a picture, and reads the rest.
+    """
+    light = image.paper(image.shrink(gris, _LIGHT)[0])
+    ink = cv2.resize(seen.encre, light.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float64)
+    tinted = ink[light < float(np.percentile(light, 90)) - _UNEVEN]
+    return float(tinted.sum()) > _ON_TINT * float(ink.sum())
 
 
 def _corners(gris: Gris, vue: Vue) -> npt.NDArray[np.float32] | None:

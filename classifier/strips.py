@@ -87,6 +87,8 @@ def assez(lignes: Sequence[LigneLue], largeur: int, hauteur: int, confiance: flo
     inner = number is not None and number.page > 1
     if answer.type in TEXTS and (inner or score.entete() is None):
         return True  # its first page says whose it is; where none does, all of it is read before it is filed
+    if score.entete() is None:
+        return False  # a word that one type is fond of, before the title was seen
     read = fields.extract(answer.type, [page], [score]).valeurs
     wanted = ("noms", *_NEEDED.get(answer.type, ()))
     return all(read.get(name) for name in wanted) and any(map(_whole, read["noms"].split(";")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 
 import cv2
@@ -97,6 +98,23 @@ def test_noise_and_blank_pages_give_nothing_and_no_error() -> None:
     assert blank.lignes == ()
     assert blank.qualite.raisons == (RaisonQualite.VIDE,)
     assert build().read(PageImage(1, Image.new("RGB", (3, 3)), 150)).lignes == ()
+
+
+@pytest.mark.real
+def test_a_coloured_card_copied_above_its_white_back_is_read() -> None:
+    sheet = Image.new("RGB", (1654, 2339), "white")
+    pen = ImageDraw.Draw(sheet)
+    font = ImageFont.truetype("DejaVuSans.ttf", 26)
+    pen.rounded_rectangle((170, 170, 850, 600), 30, fill=(104, 160, 96))
+    for top in range(200, 590, 24):  # its wavy ground
+        pen.line([(x, top + 8 * math.sin(x / 40)) for x in range(180, 840, 8)], fill=(120, 178, 110), width=2)
+    for i, line in enumerate(["NADÈGE", "CORMERAIS", "2 80 04 99 061 118 27", "Émise le 12/02/2021"]):
+        pen.text((200, 320 + i * 44), line, font=font, fill=(20, 24, 20))
+    for i, line in enumerate(["Cette carte est strictement personnelle.", "Présentez-la à votre caisse."]):
+        pen.text((200, 760 + i * 44), line, font=font, fill=(20, 24, 20))
+    read = build().read(PageImage(1, sheet, 200))
+    assert "CORMERAIS" in read.texte
+    assert "12/02/2021" in read.texte
 
 
 @pytest.mark.real

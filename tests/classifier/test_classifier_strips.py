@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from classifier import ocr
+from classifier import ocr, strips
 from classifier.image import Gris
 from classifier.reading import read_page
 from classifier.scores import score_page
-from intake.domain.lecture import PageLue
+from intake.domain.lecture import LigneLue, PageLue
 from intake.ports import PageImage
 
 HEAD = [
@@ -119,3 +119,17 @@ def test_strips_follow_downwards_while_the_name_is_not_read() -> None:
     assert read.partielle
     assert "VERDIER" in read.texte
     assert "clause 24" not in read.texte
+
+
+def test_what_one_type_is_fond_of_is_no_title() -> None:
+    """The letterhead of a grant speaks of a student's number, as certificates of schooling do."""
+    head = [
+        "Centre régional des œuvres universitaires et scolaires",
+        "Dossier social étudiant",
+        "N° INE : 1199C04471K MLLE THÉVENIN CLARISSE",
+        "Auberive, le 11 juillet 2026",
+    ]
+    lines = [LigneLue(t, (100, 90 + i * 40, 1500, 120 + i * 40), 92.0) for i, t in enumerate(head)]
+    assert not strips.assez(lines, 1654, 2339, 92.0)
+    title = LigneLue("NOTIFICATION D'ATTRIBUTION DE BOURSE", (300, 400, 1300, 450), 92.0)
+    assert strips.assez([*lines, title], 1654, 2339, 92.0)
