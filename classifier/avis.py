@@ -48,6 +48,8 @@ def rfr_lus(feuilles: Feuilles) -> list[Lu]:
         amount = _AMOUNT.search(feuilles.texte, start)
         if amount is None or amount.start() - start > _REACH:
             continue
+        if feuilles.page(amount.start()) != feuilles.page(label.start()):
+            continue  # its amount was not read, and the next page's heading is no amount
         between = feuilles.texte[start : amount.start()]
         following = _AMOUNT.search(feuilles.texte, amount.end())
         is_year = re.fullmatch(r"20[0-4]\d", amount[1]) and any(c.isalpha() or c == "(" for c in between)

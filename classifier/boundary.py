@@ -21,7 +21,7 @@ from classifier.decision import Decision, decide
 from classifier.numbering import numbering
 from classifier.scores import ScorePage, Titre
 from classifier.text import plain
-from intake.domain.lecture import Coupure, PageLue
+from intake.domain.lecture import Coupure, PageLue, RaisonQualite
 from intake.domain.plan import INCONNU
 
 # Log-odds of a new piece before anything of the page is weighed, by what the piece being built is.
@@ -69,7 +69,7 @@ def judge(
     weigher = Weigher(_prior(kind, long))
     mine = decide([score], 90.0)
     numbered = _numbering(weigher, previous, current, stranger=_stranger(kind, mine, long=long))
-    card_back = kind.type in _CARDS and len(previous) == 1
+    card_back = kind.type in _CARDS and len(previous) == 1 and not _blurred_page(before, current)
     if not current.texte.qualite.lisible and not numbered and not card_back:
         # A page nobody can read is a question of its own: it must not hide in its neighbour (R2).
         weigher.add(3.0, "page illisible, mise à part")
@@ -78,7 +78,8 @@ def judge(
         heading = None  # « conditions générales » of the contract being read
     closed = running_text(weigher, previous[-1], current)
     _types(weigher, kind, mine, heading, closed=closed, long=long)
-    _card_back(weigher, kind, previous, before, current, score)
+    if not _blurred_page(before, current):
+        _card_back(weigher, kind, previous, before, current, score)
     readable = current.texte.qualite.lisible and current.texte.mots >= _WORDS
     another = mine.type not in {kind.type, INCONNU} and mine.confiance >= 0.6
     of_avis = heading is None or heading.regle.type == kind.type
@@ -102,6 +103,12 @@ def judge(
         weigher.add(2.5, "bande de lecture optique d'une autre pièce")
     layout(weigher, kind, previous[-1], current)
     return weigher.answer()
+
+
+def _blurred_page(before: Sequence[ScorePage], current: PageLue) -> bool:
+    """Printed, not a word of it legible, after a face that has its zone: it need not be its back."""
+    seen = current.texte.qualite
+    return before[0].mrz is not None and not current.texte.mots and RaisonQualite.FLOU in seen.raisons
 
 
 def _is_long(kind: Decision, before: Sequence[ScorePage]) -> bool:

@@ -73,11 +73,16 @@ def absent(type_: str, pages: Sequence[PageLue], *, titre: bool) -> str:
         return DEBUT
     if _jumps(written):
         return MILIEU
-    if _stops_short(type_, written):
+    if not _numbered_last(pages[-1]) and _stops_short(type_, written):
         return FIN
     if type_ == "bail" and _without_rent(written):
         return MILIEU
     return ""
+
+
+def _numbered_last(page: PageLue) -> bool:
+    number = numbering(page)
+    return number is not None and number.page == number.total
 
 
 def _begins_inside(page: PageLue) -> bool:

@@ -44,6 +44,10 @@ class Feuilles:
         index = max(0, bisect_right(self._starts, offset) - 1)
         return index, self._starts[index] if self._starts else 0
 
+    def page(self, offset: int) -> int:
+        """The page on which a character stands."""
+        return self.lignes[self.rang(offset)[0]].page
+
     def parts(self, debut: int, fin: int) -> list[Lieu]:
         """Where the characters of `texte` from `debut` to `fin` stand, a place for each line they touch."""
         found = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classifier import boundary, controle, decision, fields
 from classifier.scores import ScorePage, score_page
-from intake.domain.lecture import Classement, Coupure, PageLue, Qualite, TexteLu
+from intake.domain.lecture import Classement, Coupure, PageLue, Qualite, RaisonQualite, TexteLu
 from intake.ports import PageImage
 
 if TYPE_CHECKING:
@@ -70,8 +70,14 @@ class TesseractClassifier:
 
 
 def _worst(pages: Sequence[PageLue]) -> Qualite:
-    """The worst page decides; all reasons are told. A blank verso among read pages is no fault."""
+    """The worst page decides; all reasons are told.
+
+    A blank verso among read pages is no fault, nor is one that holds but a signature.
+    """
     if any(p.texte.mots for p in pages):
         pages = [p for p in pages if p.texte.mots]
+    printed = [p for p in pages if RaisonQualite.VIDE not in p.texte.qualite.raisons]
+    if any(p.texte.qualite.lisible for p in printed):
+        pages = printed
     reasons = tuple(dict.fromkeys(r for p in pages for r in p.texte.qualite.raisons))
     return Qualite(all(p.texte.qualite.lisible for p in pages), reasons)

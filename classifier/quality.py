@@ -23,6 +23,7 @@ _TEXTURE = 12  # lines that run out of the frame on every side: a cloth or wood,
 _ENDS = 3  # lines that come up to the frame: fewer may be specks
 _TRACE = 0.003  # share of the paper
 _FAINT = 12.0
+_FAINT_INK, _INKED = 25, 0.015  # grey levels under the paper; share of a page beyond which it is printed
 _BURNT, _FLASH = 0.02, 0.06  # share of the paper: a patch near print; one that no margin holds
 _HAND, _THING = 0.012, 0.1  # share of the paper: a hand amid print; a thing larger than a picture
 _CARD = 0.013  # height of a small letter over the long side of what it is printed on
@@ -156,14 +157,17 @@ def _is_cut(vue: Vue, lecture: Lecture | None) -> bool:
 
 def judge_scan(gris: Gris, seen: Traces, lecture: Lecture) -> Qualite:
     """A scanner neither cuts nor hides: only what the print itself lost."""
-    small = shrink(gris, 1000)[0][::2, ::2]
+    whole = shrink(gris, 1000)[0]
+    small = whole[::2, ::2]
     light, dark = np.percentile(small, (90, 2))
     reasons: list[str] = []
-    if lecture.sur < 3 and (seen.glyphes < 12 or light - dark < 25):
+    down, across = (slice(side // 20, side - side // 20) for side in small.shape)  # edges are the scanner's
+    inked = float((small[down, across] < light - _FAINT_INK).mean()) > _INKED
+    if lecture.sur < 3 and ((seen.glyphes < 12 and not inked) or light - dark < _FAINT_INK):
         reasons.append(RaisonQualite.VIDE)
     if light < 75 and not lecture.bonne:
         reasons.append(RaisonQualite.SOMBRE)
-    if not lecture.bonne and seen.glyphes >= 12 and _blurred(shrink(gris, 1000)[0], float(light - dark)):
+    if not lecture.bonne and (seen.glyphes >= 12 or inked) and _blurred(whole, float(light - dark)):
         reasons.append(RaisonQualite.FLOU)
     if abs(lecture.penche) > 7.5:
         reasons.append(RaisonQualite.PENCHE)

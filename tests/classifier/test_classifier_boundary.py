@@ -6,6 +6,7 @@ import pytest
 from feuillets import page
 
 from classifier import build
+from intake.domain.lecture import PageLue, Qualite, RaisonQualite, TexteLu
 from textes import TEXTES
 
 
@@ -68,6 +69,14 @@ def test_the_back_of_an_identity_card_belongs_to_its_front() -> None:
         "IDFRAX4ZTQ7Q128<<<<<<<<<<<<<<<\n7809034M3204119FRA<<<<<<<<<<<6\nDELMOTTE<<KARIM<JEAN<<<<<<<<<<"
     )
     assert commence(front, back) < 0.2
+
+
+def test_a_page_of_which_nothing_can_be_read_hides_behind_no_passport() -> None:
+    """So that a person is asked for it again (R2), the piece before it being whole."""
+    front = page(TEXTES["passeport"][0])
+    assert build().classify([front]).type == "passeport"
+    blurred = TexteLu(largeur=1654, hauteur=2339, qualite=Qualite(False, (RaisonQualite.FLOU,)))
+    assert build().boundary([front], PageLue(2, texte=blurred)).probabilite > 0.8
 
 
 def test_two_identity_cards_are_two_pieces() -> None:

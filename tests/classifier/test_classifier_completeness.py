@@ -67,6 +67,7 @@ SIGNED = ["Fait à Marchelles en deux exemplaires", "Le bailleur      Le locatai
         ([["CONTRAT DE LOCATION", *UNPRICED * 3], ["paisible.", *SIGNED]], True, "des pages au milieu"),
         ([["CONTRAT DE LOCATION", *UNPRICED * 3, "612 E par mois"], ["et paisible.", *SIGNED]], True, ""),
         ([["CONTRAT DE LOCATION", *UNPRICED * 3, *SIGNED]], True, ""),
+        ([["CONTRAT DE LOCATION", *LEASE, BROKEN, "Page 1 sur 1"]], True, ""),  # its end is numbered
     ],
 )  # fmt: skip
 def test_clauses_and_sentences_tell_too(bodies: list[list[str]], titre: bool, absent_part: str) -> None:

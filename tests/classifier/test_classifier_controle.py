@@ -64,6 +64,14 @@ def test_a_figure_that_is_not_the_codes(printed: str, code: str, confiance: floa
     assert answer.fields["rfr"] == "18452"
 
 
+def test_the_heading_of_the_next_page_is_no_amount() -> None:
+    first, code = AVIS.split(" : {rfr}")[0], (SymboleLu("DATAMATRIX", coded()),)
+    again = "AVIS D'IMPÔT 2024 - revenus 2023 N° fiscal : 99 96 736 700 745\nInformations complémentaires"
+    answer = build().classify([replace(page(first), symboles=code), page(again, 2)])
+    assert answer.fields["rfr"] == "18452"  # the code's
+    assert "falsification" not in answer.fields
+
+
 CARD = """RÉPUBLIQUE FRANÇAISE
 CARTE NATIONALE D'IDENTITÉ
 Nom : VERDIER

@@ -155,3 +155,20 @@ def test_a_layer_of_soup_is_not_sound(layer: str | None) -> None:
 def test_the_classifier_travels_between_processes() -> None:
     copy = pickle.loads(pickle.dumps(build()))
     assert copy.classify([PageLue(1)]).type == "inconnu"
+
+
+@pytest.mark.real
+def test_a_page_of_one_signature_makes_no_piece_illegible_and_a_blurred_page_does() -> None:
+    """Little is printed on the first; the second is asked for again (R6)."""
+    classifier = build()
+    first = classifier.read(PageImage(1, rendered(), 150))
+    signed = Image.new("L", (1240, 1754), 250)
+    pen = ImageDraw.Draw(signed)
+    pen.text((700, 200), "L'employeur,", font=ImageFont.truetype("DejaVuSans.ttf", 24), fill=25)
+    pen.line([(720 + 4 * x, 320 + 30 * math.sin(x / 3)) for x in range(60)], fill=40, width=4)
+    last = classifier.read(PageImage(2, signed, 150))
+    blurred = classifier.read(PageImage(2, rendered().filter(ImageFilter.GaussianBlur(14)), 150))
+    pages = [PageLue(1, texte=first), PageLue(2, texte=last)]
+    assert classifier.classify(pages).qualite.lisible
+    assert blurred.qualite.raisons == (RaisonQualite.FLOU,)
+    assert classifier.boundary(pages[:1], PageLue(2, texte=blurred)).probabilite > 0.8
