@@ -1,7 +1,6 @@
 """Makes pieces: pages of one file become a PDF of their own, all that shows of them and nothing active.
 
-Works in a reading process; `extract_pieces` is the driver. What pypdf cannot copy, qpdf tries; what qpdf
-cannot, is drawn.
+In a reading process; `extract_pieces` is the driver. What pypdf cannot copy, qpdf tries, or it is drawn.
 """
 
 from __future__ import annotations
@@ -164,10 +163,11 @@ def _with_pypdf(task: Extraction, source: OpenPdf) -> None:
         raise FichierCorrompu("pypdf n'emporte pas l'état des calques.")
     writer = pypdf.PdfWriter()
     annotated: list[tuple[int, int]] = []  # place in the piece, page
+    doubtful = source.read(task).douteux  # pypdf would find its own pages there: those read are pdfium's
     try:
         for place, numero in enumerate(task.pages):
-            taken = source.page(task.path, numero)
-            if _annotated(taken):
+            taken = None if doubtful else source.page(task.path, numero)
+            if taken is None or _annotated(taken):
                 annotated.append((place, numero))
                 continue
             _strip(taken)
@@ -232,7 +232,8 @@ def _no_metadata(writer: pypdf.PdfWriter) -> None:
 
 def _with_pikepdf(task: Extraction, opened: OpenPdf) -> None:
     with pikepdf.open(task.path) as source, pikepdf.new() as target:
-        annotated = [n for n in task.pages if _annotated(source.pages[n - 1].obj)]
+        doubtful = opened.read(task).douteux
+        annotated = [n for n in task.pages if doubtful or _annotated(source.pages[n - 1].obj)]
         layers = source.Root.get("/OCProperties")
         if annotated and layers is not None:
             raise FichierCorrompu("Des calques et des annotations ne se copient pas ensemble.")
