@@ -17,6 +17,7 @@ from PIL import Image
 from intake.errors import FichierCorrompu, FichierProtege, FormatRefuse, TropVolumineux
 from intake.ports import PageImage
 from intake.readers.annotations import pose
+from intake.readers.contents import paints
 from intake.readers.couche import couche_de
 from intake.readers.embedded import embedded, esquisse
 from intake.readers.pixels import MAX_PIXELS, Grey, plain
@@ -130,7 +131,7 @@ class PdfFile:
             if taken is not None:
                 image, native, photo = taken
                 return PageImage(numero, image, native, photo=photo, couche=couche_de(page, image.size))
-            if self.douteux and pdfium_c.FPDFPage_CountObjects(page) == 0:
+            if pdfium_c.FPDFPage_CountObjects(page) == 0 and (self.douteux or (plan and paints(plan))):
                 raise FichierCorrompu(
                     f"La page {numero} d'un fichier abîmé est vide : il en manque peut-être le contenu."
                 )

@@ -1,4 +1,4 @@
-"""Pages are the same ones for all who count them (R2, R14)."""
+"""Pages are the same ones for all who count them, and none whose content is lost is called blank (R2, R14)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ import numpy as np
 import pytest
 from as_seen import page_of, small
 
+from intake.errors import FichierCorrompu
+from intake.readers.blank import is_blank
 from intake.readers.extract import extract
+from intake.readers.files import open_file
+from intake.readers.sniff import NUMERISEUR
 from intake.readers.tasks import Extraction
 
 FONTS = b"/Resources << /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> "
@@ -58,3 +62,43 @@ def test_after_an_odd_kid_the_pages_filed_are_still_those_that_were_read(
     filed = page_of(to)
     assert attempt == 2 or filed.couche == read.couche  # else it is a picture
     assert np.abs(small(read.image) - small(filed.image)).max() < 40
+
+
+def _misplaced(number: int) -> bytes:
+    """The same three pages, the table of objects telling a wrong place for one of them."""
+    data = _three(b"", b"null", 3)
+    offset = b"%010d" % data.index(b"\n%d 0 obj" % number)
+    wrong = b"%010d" % (int(offset) + 6)
+    good = b"%010d" % (int(offset) + 1)
+    assert good in data
+    return data.replace(good, wrong)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _misplaced(6),
+        hostile.one_page(
+            b"/MediaBox [0 0 595 842] /Contents 4 0 R", hostile.stream(b"q 595 0 0 842 0 0 cm /I Do Q")
+        ),
+    ],
+    ids=["its content is misplaced", "its picture is missing"],
+)
+def test_a_page_whose_content_is_lost_is_not_called_blank(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "perdu.pdf"
+    path.write_bytes(data)
+    opened = open_file(path, NUMERISEUR)
+    with pytest.raises(FichierCorrompu):
+        opened.page(min(2, opened.pages))
+    opened.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"q Q", b"BT /F 10 Tf () Tj ET", b"0 0 9 9 re W n"])
+def test_a_page_on_which_nothing_is_painted_is_blank(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "blanche.pdf"
+    path.write_bytes(
+        hostile.one_page(b"/MediaBox [0 0 595 842] /Contents 4 0 R " + FONTS, hostile.stream(content))
+    )
+    opened = open_file(path, NUMERISEUR)
+    assert is_blank(opened.page(1))
+    opened.close()
