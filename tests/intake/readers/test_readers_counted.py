@@ -1,4 +1,4 @@
-"""Pages are the same ones for all who count them, and none whose content is lost is called blank (R2, R14)."""
+"""Pages are the same for all who count them, and none whose content is lost is called blank (R2, R14)."""
 
 from __future__ import annotations
 
@@ -102,3 +102,30 @@ def test_a_page_on_which_nothing_is_painted_is_blank(tmp_path: Path, content: by
     opened = open_file(path, NUMERISEUR)
     assert is_blank(opened.page(1))
     opened.close()
+
+
+def _without(number: int, *, replace: bytes) -> bytes:
+    """The same three pages, one object of which the table says to be gone, or of a later generation."""
+    data = _three(b"", b"null", 3).replace(b"/Contents 4 0 R", b"/Contents [4 0 R 6 0 R]")
+    start = data.index(b"xref\n")
+    table = data[start:].split(b"\n")
+    for n in range(1, 10):
+        table[2 + n] = b"%010d 00000 n " % (data.index(b"\n%d 0 obj" % n) + 1)
+    table[2 + number] = table[2 + number][:10] + replace
+    head = data[:start] + b"\n".join(table)
+    return head[: head.rindex(b"startxref")] + b"startxref\n%d\n%%%%EOF\n" % start
+
+
+@pytest.mark.parametrize("attempt", [0, 1, 2])
+@pytest.mark.parametrize("entry", [b" 00000 f ", b" 00003 n "], ids=["taken out", "another generation"])
+def test_what_an_update_took_out_of_a_page_does_not_come_back_in_the_piece(
+    tmp_path: Path, entry: bytes, attempt: int
+) -> None:
+    path, to = tmp_path / "retire.pdf", tmp_path / "piece.pdf"
+    path.write_bytes(_without(6, replace=entry))
+    read = page_of(path, 1)
+    assert read.couche is not None
+    extract(Extraction(path, (1,), to, attempt=attempt))
+    filed = page_of(to)
+    assert filed.couche is None or filed.couche.texte == read.couche.texte  # it may be a picture
+    assert np.abs(small(read.image) - small(filed.image)).max() < 40
