@@ -8,10 +8,12 @@ import pytest
 from feuillets import mots, page
 
 from classifier import build
+from classifier.births import births
 from classifier.columns import compose
 from classifier.dates import dates, months
 from classifier.mrz import check_digit, find_mrz
 from classifier.numbering import numbering
+from classifier.places import Feuilles
 from classifier.twoddoc import parse
 from intake.domain.lecture import Couche, MotCouche, PageLue, TexteLu
 from textes import TEXTES
@@ -150,6 +152,12 @@ def test_a_birthday_goes_with_the_name_before_it(text: str, expected: str) -> No
     read = lire(text)
     born = dict(zip(read["noms"].split(";"), read.get("naissances", "").split(";"), strict=False))
     assert next(day for name, day in born.items() if "VERDIER" in name) == expected
+
+
+def test_a_name_of_one_word_said_a_thousand_times_is_looked_for_once() -> None:
+    name = "MARTIN MARTIN MARTIN MARTIN CLAIRE"
+    sheet = page("\n".join([f"Nom : {name}", *["MARTIN " * 10] * 200, f"{name} née le 03/09/1997"]))
+    assert births(Feuilles([sheet] * 3), [], [name]) == (date(1997, 9, 3),)  # it took minutes
 
 
 def test_mrz_of_a_passport_and_of_both_french_cards() -> None:
