@@ -22,6 +22,7 @@ _ANOTHER = re.compile(
     re.IGNORECASE,
 )
 _REACH, _VALUE = 160, 30  # characters from a name to its birthday, from a label to the date it announces
+_WORDS = 12  # of a name that tell it
 _GAP = 60  # characters between two words of a name
 
 
@@ -52,12 +53,12 @@ def births(feuilles: Feuilles, scores: Sequence[ScorePage], names: Sequence[str]
 
 
 def _ends(texte: str, name: str) -> Iterator[int]:
-    """Where the words of `name` end, each at most `_GAP` characters after the one before, with no figure between.
+    """Where the words of `name` end, each `_GAP` characters at most after the one before, no figure between.
 
     From the last word back: what an expression would try again and again, where a page says one word a
     thousand times, is told once.
     """
-    words = [w for w in re.split(r"[\s,]+", name) if w]
+    words = [w for w in re.split(r"[\s,]+", name) if w][:_WORDS]
     following: list[tuple[int, int]] | None = None  # where the next word begins, and the name then ends
     for rank, word in reversed(list(enumerate(words))):
         before, after = ("" if rank else r"(?<!\w)"), (r"(?!\w)" if following is None else "")

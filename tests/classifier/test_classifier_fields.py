@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from time import process_time
 
 import pytest
 from feuillets import mots, page
@@ -158,6 +159,20 @@ def test_a_name_of_one_word_said_a_thousand_times_is_looked_for_once() -> None:
     name = "MARTIN MARTIN MARTIN MARTIN CLAIRE"
     sheet = page("\n".join([f"Nom : {name}", *["MARTIN " * 10] * 200, f"{name} née le 03/09/1997"]))
     assert births(Feuilles([sheet] * 3), [], [name]) == (date(1997, 9, 3),)  # it took minutes
+
+
+@pytest.mark.parametrize(
+    "word", ["1 85 05 78 006 084 36 ", "Nom : MARTIN Prénom : Ana ", "né le 01/02/1990 "]
+)
+@pytest.mark.parametrize("end", ["", "\n"], ids=["on one line", "in lines"])
+def test_a_page_that_repeats_itself_takes_no_longer_than_its_length(word: str, end: str) -> None:
+    spent = []
+    for times in (100, 800):
+        sheet = page("ATTESTATION\n" + (word * 4 + end) * times)
+        start = process_time()
+        build().classify([sheet])
+        spent.append(process_time() - start)
+    assert spent[1] < 30 * spent[0] + 0.5  # eight times the text; by its square it would be 64
 
 
 def test_mrz_of_a_passport_and_of_both_french_cards() -> None:
