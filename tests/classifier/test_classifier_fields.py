@@ -15,7 +15,7 @@ from classifier.dates import dates, months
 from classifier.mrz import check_digit, find_mrz
 from classifier.numbering import numbering
 from classifier.places import Feuilles
-from classifier.twoddoc import parse
+from classifier.twoddoc import DeuxDDoc, parse
 from intake.domain.lecture import Couche, MotCouche, PageLue, TexteLu
 from textes import TEXTES
 
@@ -354,3 +354,7 @@ def test_an_addressee_in_capitals_is_named_where_nothing_else_is() -> None:
     lines = compose(Couche(tuple(words)), 1654, 2339).lignes
     read = PageLue(1, texte=TexteLu(lines, 0, 1654, 2339, 100.0, "pdf"))
     assert build().classify([read]).fields["noms"] == "OLIVEIRETE SOLVEIG"
+
+
+def test_what_parts_names_in_what_is_kept_is_in_no_name_of_a_code() -> None:
+    assert DeuxDDoc("avis_imposition", {"46": "VERDIER;X/ANAIS"}).noms == ("VERDIER X ANAIS",)
