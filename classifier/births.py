@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date
 
@@ -21,7 +22,8 @@ _ANOTHER = re.compile(
     re.IGNORECASE,
 )
 _REACH, _VALUE = 160, 30  # characters from a name to its birthday, from a label to the date it announces
-_GAP = r"[^\d]{1,60}?"  # labels may stand between surname and given name, never a number
+_WORDS = 12  # of a name that tell it
+_GAP = 60  # characters between two words of a name
 
 
 def births(feuilles: Feuilles, scores: Sequence[ScorePage], names: Sequence[str]) -> tuple[date | None, ...]:
@@ -31,14 +33,18 @@ def births(feuilles: Feuilles, scores: Sequence[ScorePage], names: Sequence[str]
     one after the name, with nobody else's name in between.
     """
     zones = {f"{m.nom} {m.prenoms}".strip(): m.naissance for s in scores if (m := s.mrz) is not None}
-    places = [(end, rank) for rank, name in enumerate(names) for end in _ends(feuilles.texte, name)]
+    ranks: dict[int, list[int]] = {}  # of the names that end there: one name read in two ways is one person
+    for rank, name in enumerate(names):
+        for end in _ends(feuilles.texte, name):
+            ranks.setdefault(end, []).append(rank)
+    ends = sorted(ranks)
     told: list[set[date]] = [set() for _ in names]
     for label, day in _labelled(feuilles.texte):
-        nearest = max((end for end, _ in places if end <= label), default=-_REACH - 1)
-        if label - nearest > _REACH or _ANOTHER.search(feuilles.texte, nearest, label):
+        before = bisect_right(ends, label)
+        if not before or label - ends[before - 1] > _REACH:
             continue
-        for end, rank in places:
-            if end == nearest:  # one name read in two ways is one person
+        if not _ANOTHER.search(feuilles.texte, ends[before - 1], label):
+            for rank in ranks[ends[before - 1]]:
                 told[rank].add(day)
     return tuple(
         date.fromisoformat(zones[name]) if zones.get(name) else days.pop() if len(days) == 1 else None
@@ -47,16 +53,42 @@ def births(feuilles: Feuilles, scores: Sequence[ScorePage], names: Sequence[str]
 
 
 def _ends(texte: str, name: str) -> Iterator[int]:
-    words = [re.escape(w) for w in re.split(r"[\s,]+", name) if w]
-    if words:
-        pattern = re.compile(r"(?<!\w)" + _GAP.join(words) + r"(?!\w)", re.IGNORECASE)
-        yield from (m.end() for m in pattern.finditer(texte))
+    """Where the words of `name` end, each `_GAP` characters at most after the one before, no figure between.
+
+    From the last word back: what an expression would try again and again, where a page says one word a
+    thousand times, is told once.
+    """
+    words = [w for w in re.split(r"[\s,]+", name) if w][:_WORDS]
+    following: list[tuple[int, int]] | None = None  # where the next word begins, and the name then ends
+    for rank, word in reversed(list(enumerate(words))):
+        before, after = ("" if rank else r"(?<!\w)"), (r"(?!\w)" if following is None else "")
+        places = [m.start() for m in re.finditer(f"{before}(?={re.escape(word)}{after})", texte, re.I)]
+        here = []
+        for start in places:
+            end = start + len(word)
+            if following is None:
+                here.append((start, end))
+                continue
+            nearest = bisect_left(following, (end + 1, 0))
+            if nearest < len(following) and not _too_far(texte, end, following[nearest][0]):
+                here.append((start, following[nearest][1]))
+        following = here
+    past = 0
+    for start, end in following or ():
+        if start >= past:
+            past = end
+            yield end
+
+
+def _too_far(texte: str, end: int, start: int) -> bool:
+    """Labels may stand between surname and given name, never a number."""
+    return start - end > _GAP or any(c.isdecimal() for c in texte[end:start])
 
 
 def _labelled(texte: str) -> Iterator[tuple[int, date]]:
     """Where a birthday is announced, and which."""
     read = dates(texte)
     for m in _BIRTH.finditer(texte):
-        day = next((d for d in read if m.end() <= d.debut), None)
-        if day is not None and day.debut - m.end() <= _VALUE:
-            yield m.start(), day.jour
+        following = bisect_left(read, m.end(), key=lambda d: d.debut)
+        if following < len(read) and read[following].debut - m.end() <= _VALUE:
+            yield m.start(), read[following].jour

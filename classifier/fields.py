@@ -144,12 +144,13 @@ def _of_period(own: str, period: str) -> str:
     return f"{period}-{monthrange(year, month)[1]:02d}"
 
 
+_FAR = 400  # characters before a date: what stands farther on its line says nothing of it
 # « (articles 515-9 et suivants du code civil) – 26 juillet 2026 »: the law is cited aside.
 _ASIDE = re.compile(r"[({][^(){}]{12,}[)}]")
 
 
 def _context(lines: Sequence[str], index: int, read: DateLue) -> str:
-    here = plain(_ASIDE.sub(" ", lines[index][: read.debut]))
+    here = plain(_ASIDE.sub(" ", lines[index][max(0, read.debut - _FAR) : read.debut]))
     if len(here) < 12 and index:
         reach = 12 if here == "le" else 40  # « Le 3 mai » alone owes little to the line above, « né » at most
         here = f"{plain(lines[index - 1])[-reach:]} {here}".strip()
@@ -198,7 +199,7 @@ def _own_date(
             value += 11.0
         if index and here.fin >= len(lines[index]) - 1 and _LAST_COLUMN.search(plain(lines[index - 1])):
             value += 6.0
-        before = plain(lines[index][: here.debut])
+        before = plain(lines[index][max(0, here.debut - _FAR) : here.debut])
         if _DATELINE.fullmatch(before) and not _NO_PLACE.search(before) and here.fin >= len(lines[index]) - 2:
             value += 4.0
         if value > floor and (best is None or value > best[0]):

@@ -22,7 +22,7 @@ _BLANKS = re.compile(r"(?:[._…]\s?){6,}|(?:\|_){3,}|_{4,}|…{2,}|\.{4,}")
 # A label that nothing follows, or only the unit of the amount to come.
 _EMPTY = re.compile(r"\w ?:\s*(?:€|eur(?:os)?\b|[-–|/]|[._…]{2,}|[A-ZÉ][\w' ]{2,20} ?:)")
 _DAY = re.compile(r"\b\d{1,2}\s?[/.\-]\s?\d{1,2}\s?[/.\-]\s?\d{2,4}\b|\b(?:19|20)\d\d\b")
-_AMOUNT = re.compile(r"\d[\d\s.]*[,.]\s?\d{2}\b|\d\s?(?:€|euros\b)")
+_AMOUNT = re.compile(r"\d[\d\s.]{0,40}[,.]\s?\d{2}\b|\d\s?(?:€|euros\b)")
 _FILLED = re.compile(r"\d[,.]\d{2}\b|\d\s?€|(?:\d[ .]?){7,}|\d\s?(?:euros|heures|mois)\b")
 _NUMBER = re.compile(r"(?<![\d*])(?:\d[ .]?){6,}")
 _CERFA = re.compile(r"(?i)cerfa.{0,24}|n°\s?\d{5}\s?[*#]\s?\d\d")

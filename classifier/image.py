@@ -62,7 +62,8 @@ def shrink(gris: Gris, longest: int = _WORK) -> tuple[Gris, float]:
         small = halved(small)
     scale = longest / max(small.shape)
     if scale < _ENOUGH:  # by areas: the sharpness of sums of black and white pixels is measured on it
-        small = _u8(cv2.resize(small, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+        size = tuple(max(1, round(side * scale)) for side in small.shape[::-1])  # it may be a narrow strip
+        small = _u8(cv2.resize(small, size, interpolation=cv2.INTER_AREA))
     return small, max(small.shape) / most
 
 

@@ -100,6 +100,8 @@ _ROLES = re.compile(
     r"tuteur|curateur|maitre d apprentissage|substitut|comptable|gestionnaire|dossier suivi|"
     r"affaire suivie|inspect|adjoint|soussign"
 )
+_PEOPLE = 24  # lines of labels, one a person, beyond which they are no people side by side
+_FAR = 400  # characters before a name: what stands farther on its line says nothing of it
 _TELEPHONE = re.compile(r"(?:\d ?){10}")  # « votre conseiller : 01 23 45 67 89 » is told to the end
 _AFTER_ROLE = re.compile(
     r"^[ ,]{1,3}(?:juge|maire|notaire|adjoint|officier|directeur|directrice|g[ée]rante?|pr[ée]sidente?|"
@@ -251,13 +253,17 @@ def _given_of(lines: Sequence[str], index: int) -> str:
 
     Two people side by side are read as two surnames, then two given names.
     """
-    rank, start = 0, index
-    while start > 0 and _LABEL_NAME.search(lines[start - 1]) and not _LABEL_GIVEN.search(lines[start - 1]):
+    rank, start, first, last = 0, index, max(0, index - _PEOPLE), min(len(lines), index + _PEOPLE)
+    while (
+        start > first and _LABEL_NAME.search(lines[start - 1]) and not _LABEL_GIVEN.search(lines[start - 1])
+    ):
         rank, start = rank + 1, start - 1
     end = index
-    while end < len(lines) and _LABEL_NAME.search(lines[end]) and not _LABEL_GIVEN.search(lines[end]):
+    while end < last and _LABEL_NAME.search(lines[end]) and not _LABEL_GIVEN.search(lines[end]):
         end += 1
-    labels = [(i, m) for i in range(index, len(lines)) for m in _LABEL_GIVEN.finditer(lines[i])]
+    labels = [
+        (i, m) for i in range(index, min(len(lines), end + _PEOPLE)) for m in _LABEL_GIVEN.finditer(lines[i])
+    ]
     run = [(i, m) for i, m in labels if end <= i < end + (end - start)]
     if len(run) == end - start > 1:
         at, label = run[rank]
@@ -309,7 +315,7 @@ def _civil(lines: Sequence[str]) -> Iterator[str]:
 
 def _role_before(before: str) -> bool:
     """A role stands just before the name, with no verb that turns to somebody else in between."""
-    near = plain(before)[-48:]
+    near = plain(before[-_FAR:])[-48:]
     role = _ROLES.search(near)
     if role is None:
         return False

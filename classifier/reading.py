@@ -16,6 +16,7 @@ from classifier.layer_proof import contradicted
 from classifier.vue import Vue, look
 from intake.domain.lecture import Boite, Couche, LigneLue, Qualite, TexteLu, englober, serrer
 from intake.ports import PageImage
+from intake.readers.pixels import grey as luminance
 
 _SURE = 60.0
 _FEW, _LETTERED = 8, 20  # so few words where so many letters seem to stand: something went unread
@@ -51,7 +52,7 @@ def read_page(page: PageImage, *, entiere: bool = False) -> TexteLu:
     """
     width, height = page.image.size
     if page.couche is not None and layer.sound(page.couche):
-        if contradicted(image.grey(page.image), page.couche):
+        if contradicted(luminance(page.image), page.couche):
             return _by_ocr(page, entiere=entiere)
         return _by_layer(page.couche, width, height)
     read = _by_ocr(page, entiere=entiere)
@@ -59,7 +60,7 @@ def read_page(page: PageImage, *, entiere: bool = False) -> TexteLu:
         page.couche is not None
         and len(page.couche.mots) > read.mots
         and layer.legible(page.couche)
-        and not contradicted(image.grey(page.image), page.couche)
+        and not contradicted(luminance(page.image), page.couche)
     ):
         return _by_layer(page.couche, width, height)
     return read

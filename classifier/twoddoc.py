@@ -49,6 +49,9 @@ class Verdict(StrEnum):
     FAUSSE = "fausse"
 
 
+_PARTING = str.maketrans("/;", "  ")
+
+
 @dataclass(frozen=True, slots=True)
 class DeuxDDoc:
     """`type`: code of the plan, "" when the kind of document says nothing to us; `signe`: the text signed."""
@@ -64,7 +67,9 @@ class DeuxDDoc:
 
     @property
     def noms(self) -> tuple[str, ...]:
-        return tuple(n for key in ("46", "48") if (n := self.champs.get(key, "").replace("/", " ").strip()))
+        """Without what parts names, in a code and in what is kept of a piece."""
+        read = (self.champs.get(key, "").translate(_PARTING).strip() for key in ("46", "48"))
+        return tuple(n for n in read if n)
 
     @property
     def recouvrement(self) -> str:

@@ -134,7 +134,8 @@ def look(image: Image.Image) -> Vue:
 
 
 def _within(picture: Couleur, longest: int) -> Couleur:
-    if max(picture.shape) >= 2 * longest:  # halving exactly costs a tenth of any other reduction
+    # halving exactly costs a tenth of any other reduction
+    if max(picture.shape) >= 2 * longest and min(picture.shape[:2]) > 1:
         even = picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2]
         picture = _u8(cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
     scale = longest / max(picture.shape)

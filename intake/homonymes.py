@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,11 +23,16 @@ class Homonymie:
     exclues: frozenset[str] = frozenset()
 
 
-def departager(porteurs: Mapping[str, Sequence[Personne]], nes_le: Mapping[str, date]) -> Homonymie:
+def departager(
+    porteurs: Mapping[str, Sequence[Personne]],
+    nes_le: Mapping[str, date],
+    mots: Callable[[str], Sequence[str]] = str.split,
+) -> Homonymie:
     """`porteurs`: the names read, with who of the household bears each in full; `nes_le`: birthdays read.
 
-    A stranger counts only where nobody of the household is named beside him.
+    A stranger counts only where nobody of the household is named beside him. `mots`: the words of a name.
     """
+    nes_le = {name: day for name in porteurs if (day := _birthday(name, nes_le, mots)) is not None}
     strangers: list[str] = []
     shared: list[str] = []
     own: list[str] = []
@@ -46,6 +51,15 @@ def departager(porteurs: Mapping[str, Sequence[Personne]], nes_le: Mapping[str, 
     if named:
         return Homonymie(nees=tuple(own), exclues=frozenset(excluded) - set(own))
     return Homonymie(tuple(strangers), tuple(shared))
+
+
+def _birthday(name: str, nes_le: Mapping[str, date], mots: Callable[[str], Sequence[str]]) -> date | None:
+    """Of who is named with and without his further given names, the birthday stands with one of the two."""
+    if name in nes_le:
+        return nes_le[name]
+    mine = set(mots(name))
+    fuller = {day for other, day in nes_le.items() if mine < set(mots(other))}
+    return fuller.pop() if len(mine) > 1 and len(fuller) == 1 else None
 
 
 def _born_another_day(known: date | None, read: date) -> bool:

@@ -146,7 +146,7 @@ def confronter(
     """
     words = _Words(lignes, clear=confiance >= _CLEAR)
     noms_lus = tuple(noms_lus)
-    birthdays = departager(_bearers(noms_lus, personnes, words.clear), nes_le or {})
+    birthdays = departager(_bearers(noms_lus, personnes, words.clear), nes_le or {}, jetons)
     if birthdays.etrangers:
         return Concordance(Accord.CONTREDIT, autres=birthdays.etrangers, homonymes=birthdays.homonymes)
     personnes = [p for p in personnes if p.rang not in birthdays.exclues]

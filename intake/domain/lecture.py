@@ -10,9 +10,11 @@ import math
 import re
 import sys
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 Boite = tuple[int, int, int, int]
 _FARTHEST = 0xFFFF  # no page read has a longer side
@@ -64,13 +66,14 @@ class LigneLue:
     def boite_de(self, debut: int, fin: int) -> Boite:
         """Where the characters from `debut` to `fin` stand: whole words exactly, parts by their share."""
         words = _words_of(self.texte)
-        boxes = desserrer(self.mots)
-        if len(boxes) != len(words):
+        if len(self.mots) != 8 * len(words):
             return _share(self.boite, debut, fin, len(self.texte))
+        first = bisect_right(words, debut, key=lambda w: w[1])
+        last = bisect_left(words, fin, key=lambda w: w[0])
+        boxes = desserrer(self.mots[8 * first : 8 * last])
         touched = [
             _share(box, max(debut, a) - a, min(fin, b) - a, b - a)
-            for (a, b), box in zip(words, boxes, strict=True)
-            if a < fin and debut < b
+            for (a, b), box in zip(words[first:last], boxes, strict=False)
         ]
         return englober(touched) if touched else _share(self.boite, debut, fin, len(self.texte))
 
@@ -97,8 +100,9 @@ def englober(boites: Iterable[Boite]) -> Boite:
     return min(left), min(top), max(right), max(bottom)
 
 
-def _words_of(texte: str) -> list[tuple[int, int]]:
-    return [m.span() for m in re.finditer(r"\S+", texte)]
+@lru_cache(maxsize=64)  # many things are looked for on one line
+def _words_of(texte: str) -> tuple[tuple[int, int], ...]:
+    return tuple(m.span() for m in re.finditer(r"\S+", texte))
 
 
 def _share(boite: Boite, debut: int, fin: int, longueur: int) -> Boite:

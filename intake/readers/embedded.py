@@ -21,6 +21,7 @@ _STRAIGHT = 0.002  # what a turned matrix may hold of another turn: 2 points ove
 _JPEG_TAIL = 4096
 _PROOF_DPI = 12
 _MAY_HIDE = ("/ExtGState", "/Properties", "/Pattern")  # resources: soft masks, layers
+_MAY_RECOLOUR = ("/DefaultGray", "/DefaultRGB", "/DefaultCMYK")  # colours that stand for those of a picture
 _MAY_MASK = ("/SMask", "/Mask", "/ImageMask", "/OC", "/Decode", "/SMaskInData")
 _GAP = 12.0  # grey levels over 6 mm; two drawings of one picture were never 3 apart
 
@@ -86,6 +87,8 @@ def _bare(single: pdfium.PdfImage, plan: pikepdf.Page | None) -> bool:
         resources = plan.resources
         pictures = list(resources.get("/XObject", {}).values())
         if len(pictures) != 1 or any(len(resources.get(kind, ())) for kind in _MAY_HIDE):
+            return False
+        if any(key in resources.get("/ColorSpace", {}) for key in _MAY_RECOLOUR):
             return False
         size = (int(pictures[0].Width), int(pictures[0].Height))
         return size == single.get_px_size() and not any(key in pictures[0] for key in _MAY_MASK)

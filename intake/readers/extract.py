@@ -1,7 +1,6 @@
 """Makes pieces: pages of one file become a PDF of their own, all that shows of them and nothing active.
 
-Works in a reading process; `extract_pieces` is the driver. What pypdf cannot copy, qpdf tries; what qpdf
-cannot, is drawn.
+In a reading process; `extract_pieces` is the driver. What pypdf cannot copy, qpdf tries, or it is drawn.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import io
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -29,6 +28,7 @@ from intake.readers.annotations import SILENT
 from intake.readers.embedded import pareilles
 from intake.readers.files import open_file
 from intake.readers.images import ImageFile
+from intake.readers.open_pdf import Introuvable, OpenPdf
 from intake.readers.pdf import PdfFile
 from intake.readers.pixels import plain
 from intake.readers.sandbox import Fin, Outcome, Sandbox
@@ -37,8 +37,6 @@ from intake.readers.tasks import Cutting, Extraction
 
 _DRAWN_DPI = 200
 _JPEG_QUALITY = 88
-_REOPEN_EVERY = 200  # pages: pypdf keeps every object that it has read
-_KEPT_BYTES = 100_000_000  # and of large pages, fewer
 _PAGE_KEYS = ("/Type", "/MediaBox", "/CropBox", "/Rotate", "/Resources", "/Contents", "/UserUnit", "/Group")
 
 
@@ -59,8 +57,8 @@ def extract(task: Extraction, source: OpenPdf | None = None) -> int:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                way(task, source)
-            _check(task, source if way in (_with_pypdf, _with_pikepdf) else None)
+                unsure = way(task, source)
+            _check(task, source, unsure)
             return len(task.pages)
         except (IntakeError, MemoryError) as e:
             if way is ways[-1] or isinstance(e, MemoryError):
@@ -71,11 +69,10 @@ def extract(task: Extraction, source: OpenPdf | None = None) -> int:
     raise FichierCorrompu("Les pages de cette pièce ne peuvent pas être extraites.") from last
 
 
-def _check(task: Extraction, source: OpenPdf | None) -> None:
+def _check(task: Extraction, source: OpenPdf, unsure: Collection[int]) -> None:
     """The piece opens and has its pages: a copy that does not is no copy.
 
-    Of a PDF whose structure is damaged each library makes what it can: there, pages must also look like those
-    that were read.
+    Of `unsure` pages each library makes what it can: these must also look like those that were read.
     """
     try:
         opened = PdfFile(task.to, task.limites)
@@ -84,90 +81,38 @@ def _check(task: Extraction, source: OpenPdf | None) -> None:
     with closing(opened):
         if opened.pages != len(task.pages) or opened.repare:
             raise FichierCorrompu("La pièce écrite n'a pas toutes ses pages.")
-        if source is not None and source.read(task).douteux:
-            for rank, numero in enumerate(task.pages, 1):
-                try:
-                    drawn = source.read(task).esquisse(numero)
-                except FichierCorrompu:
-                    continue  # it could not be read either
-                upright = np.rot90(drawn, -(task.rotations.get(numero, 0) // 90))
-                if not pareilles(upright, opened.esquisse(rank)):
-                    raise FichierCorrompu("La pièce écrite n'a pas les pages qui ont été lues.")
+        for rank, numero in enumerate(task.pages, 1):
+            if numero not in unsure:
+                continue
+            try:
+                drawn = source.read(task).esquisse(numero)
+            except FichierCorrompu:
+                continue  # it could not be read either
+            upright = np.rot90(drawn, -(task.rotations.get(numero, 0) // 90))
+            if not pareilles(upright, opened.esquisse(rank)):
+                raise FichierCorrompu("La pièce écrite n'a pas les pages qui ont été lues.")
 
 
 # --- from a PDF
 
 
-class OpenPdf:
-    """The last PDF that pieces were copied from, left open: its page tree is walked once and not for each.
-
-    Twice: as pypdf copies it, and as it was read.
-    """
-
-    def __init__(self) -> None:
-        self._of: tuple[Path, int, int] | None = None
-        self._stream: BinaryIO | None = None
-        self._reader: pypdf.PdfReader | None = None
-        self._read: PdfFile | None = None
-        self._given, self._most = 0, 0
-
-    def page(self, path: Path, numero: int) -> pypdf.PageObject:
-        self._given += 1
-        return self._open(path).pages[numero - 1]
-
-    def layered(self, path: Path) -> bool:
-        """Whether parts of the pages may be hidden (optional content)."""
-        return "/OCProperties" in self._open(path).root_object
-
-    def _open(self, path: Path) -> pypdf.PdfReader:
-        self._same(path)
-        if self._reader is None or self._given > self._most:
-            self._close_reader()
-            self._stream = path.open("rb")
-            reader = pypdf.PdfReader(self._stream, strict=False)
-            if reader.is_encrypted and not reader.decrypt(""):
-                raise FichierCorrompu("Ce PDF est protégé.")
-            self._reader = reader
-            a_page = path.stat().st_size / max(1, len(reader.pages))
-            self._most = max(1, min(_REOPEN_EVERY, int(_KEPT_BYTES / max(1.0, a_page))))
-        return self._reader
-
-    def read(self, task: Extraction) -> PdfFile:
-        """The file as its pages were read. Raises IntakeError."""
-        self._same(task.path)
-        if self._read is None:
-            self._read = PdfFile(task.path, task.limites)
-        return self._read
-
-    def _same(self, path: Path) -> None:
-        stat = path.stat()
-        of = (path, stat.st_mtime_ns, stat.st_size)
-        if of != self._of:
-            self.close()
-            self._of = of
-
-    def close(self) -> None:
-        self._close_reader()
-        if self._read is not None:
-            self._read.close()
-        self._of = self._read = None
-
-    def _close_reader(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
-        self._stream = self._reader = None
-        self._given = 0
-
-
-def _with_pypdf(task: Extraction, source: OpenPdf) -> None:
+def _with_pypdf(task: Extraction, source: OpenPdf) -> Collection[int]:
+    """What was read is what pdfium found: where pypdf would find something else, its copy is taken."""
     if source.layered(task.path):
         raise FichierCorrompu("pypdf n'emporte pas l'état des calques.")
+    try:
+        return _copied(task, source, doubtful=source.read(task).douteux)
+    except Introuvable:
+        return _copied(task, source, doubtful=True)
+
+
+def _copied(task: Extraction, source: OpenPdf, *, doubtful: bool) -> Collection[int]:
     writer = pypdf.PdfWriter()
     annotated: list[tuple[int, int]] = []  # place in the piece, page
     try:
         for place, numero in enumerate(task.pages):
-            taken = source.page(task.path, numero)
-            if _annotated(taken):
+            taken = None if doubtful else source.page(task.path, numero)
+            if taken is None or _annotated(taken):
                 annotated.append((place, numero))
                 continue
             _strip(taken)
@@ -183,6 +128,7 @@ def _with_pypdf(task: Extraction, source: OpenPdf) -> None:
     _no_metadata(writer)
     with task.to.open("wb") as out:
         writer.write(out)
+    return {numero for _, numero in annotated}  # pdfium leaves out of its copy what refers to nothing
 
 
 def _turn(page: pypdf.PageObject, task: Extraction, numero: int) -> None:
@@ -230,9 +176,10 @@ def _no_metadata(writer: pypdf.PdfWriter) -> None:
             del root[key]
 
 
-def _with_pikepdf(task: Extraction, opened: OpenPdf) -> None:
+def _with_pikepdf(task: Extraction, opened: OpenPdf) -> Collection[int]:
     with pikepdf.open(task.path) as source, pikepdf.new() as target:
-        annotated = [n for n in task.pages if _annotated(source.pages[n - 1].obj)]
+        doubtful = opened.read(task).douteux
+        annotated = [n for n in task.pages if doubtful or _annotated(source.pages[n - 1].obj)]
         layers = source.Root.get("/OCProperties")
         if annotated and layers is not None:
             raise FichierCorrompu("Des calques et des annotations ne se copient pas ensemble.")
@@ -256,15 +203,17 @@ def _with_pikepdf(task: Extraction, opened: OpenPdf) -> None:
                     layers if layers.is_indirect else source.make_indirect(layers)
                 )
             target.save(task.to, deterministic_id=True, fix_metadata_version=False)
+    return task.pages
 
 
-def _drawn(task: Extraction, _source: OpenPdf) -> None:
+def _drawn(task: Extraction, _source: OpenPdf) -> Collection[int]:
     """Each page as a picture: nothing of the original's structure is left."""
     opened = open_file(task.path, task.limites)
     try:
         _pictures((_as_jpeg(opened.page(n, dpi=_DRAWN_DPI)) for n in task.pages), task)
     finally:
         opened.close()
+    return ()
 
 
 def _as_jpeg(page: PageImage) -> bytes:
@@ -277,7 +226,7 @@ def _as_jpeg(page: PageImage) -> bytes:
 # --- from pictures
 
 
-def _losslessly(task: Extraction, _source: OpenPdf) -> None:
+def _losslessly(task: Extraction, _source: OpenPdf) -> Collection[int]:
     """The picture's own bytes inside a PDF; img2pdf refuses what it cannot take as it is."""
     opened = open_file(task.path, task.limites)
     try:
@@ -291,6 +240,7 @@ def _losslessly(task: Extraction, _source: OpenPdf) -> None:
             raise FichierCorrompu("Ce format ne se copie pas sans perte.")
     finally:
         opened.close()
+    return ()
 
 
 def _copied_as_it_is(path: Path) -> bool:
@@ -346,7 +296,7 @@ def _sheet(width: int, height: int, dpi: tuple[float, float]) -> tuple[float, fl
 
 
 _A4_LONG = 841.89
-_Way = Callable[[Extraction, OpenPdf], None]
+_Way = Callable[[Extraction, OpenPdf], Collection[int]]  # the pages of which it is not sure
 _PDF_WAYS: tuple[_Way, ...] = (_with_pypdf, _with_pikepdf, _drawn)
 _IMAGE_WAYS: tuple[_Way, ...] = (_losslessly, _drawn)
 

@@ -17,6 +17,7 @@ from PIL import Image
 from intake.errors import FichierCorrompu, FichierProtege, FormatRefuse, TropVolumineux
 from intake.ports import PageImage
 from intake.readers.annotations import pose
+from intake.readers.contents import paints
 from intake.readers.couche import couche_de
 from intake.readers.embedded import embedded, esquisse
 from intake.readers.pixels import MAX_PIXELS, Grey, plain
@@ -40,7 +41,8 @@ class PdfFile:
         self._document = self._open(path)
         self._document.init_forms()  # where it has any; before anything else is asked of it
         self.pages = len(self._document)
-        if not self.repare and not self._honest(path):
+        leaves, plain = (0, False) if self.repare else _walked(path, limites.pages)
+        if not self.repare and not self._honest(leaves):
             self._document.close()
             self._document = self._open_repaired(path)
             self._document.init_forms()
@@ -52,11 +54,13 @@ class PdfFile:
             n = self.pages
             self.close()
             raise TropVolumineux(f"Le fichier a {n} pages, plus que les {limites.pages} acceptées.")
-        # pdfium finds the objects of a file by itself where the table of them is wrong, and not always all
-        self.douteux = self.repare or not pdfium_c.FPDF_DocumentHasValidCrossReferenceTable(self._document)
+        # pdfium finds the objects of a file by itself where the table of them is wrong, and not always all;
+        # where the tree of pages is odd, the third page of one library is the second of another
+        known = pdfium_c.FPDF_DocumentHasValidCrossReferenceTable(self._document)
+        self.douteux = self.repare or not (known and plain and leaves == self.pages)
         self._refuse_what_no_page_shows(path)
 
-    def _honest(self, path: Path) -> bool:
+    def _honest(self, leaves: int) -> bool:
         """Whether the page tree has the pages it announces: it may count too many or too few, or loop."""
         if self.pages == 0:
             return False
@@ -64,7 +68,7 @@ class PdfFile:
             self._document.get_page_size(self.pages - 1)  # reads no content, which may be hostile
         except pdfium.PdfiumError:
             return False
-        return self.pages > self._limites.pages or _leaves(path, self._limites.pages) <= self.pages
+        return self.pages > self._limites.pages or leaves <= self.pages
 
     def _refuse_what_no_page_shows(self, path: Path) -> None:
         """A form, or a folder of files, whose only page asks for another program."""
@@ -122,11 +126,12 @@ class PdfFile:
                 raise FichierCorrompu(f"La page {numero} n'a aucune surface.")
             if max(width, height) / min(width, height) > _MAX_ASPECT:
                 raise FichierCorrompu(f"La page {numero} a une forme impossible.")
-            taken = embedded(page, numero, self._limites, self._plan(numero))
+            plan = self._plan(numero)
+            taken = embedded(page, numero, self._limites, plan)
             if taken is not None:
                 image, native, photo = taken
                 return PageImage(numero, image, native, photo=photo, couche=couche_de(page, image.size))
-            if self.douteux and pdfium_c.FPDFPage_CountObjects(page) == 0:
+            if pdfium_c.FPDFPage_CountObjects(page) == 0 and (self.douteux or (plan and paints(plan))):
                 raise FichierCorrompu(
                     f"La page {numero} d'un fichier abîmé est vide : il en manque peut-être le contenu."
                 )
@@ -198,30 +203,40 @@ class PdfFile:
         self._remove_repaired()
 
 
-def _leaves(path: Path, most: int) -> int:
-    """Pages that the tree really holds, counted up to `most`; 0 where qpdf cannot tell."""
-    pages = nodes = 0
+def _walked(path: Path, most: int) -> tuple[int, bool]:
+    """Pages that the tree really holds, counted up to `most` (0: qpdf cannot tell); and whether it is plain.
+
+    What is neither a page nor a branch counts as a page for pdfium and not for others, which shifts the rest.
+    """
+    pages, plain = 0, True
+    branches: set[tuple[int, int]] = set()
     try:
-        with pikepdf.open(path) as document:
+        # as it is: qpdf gives odd kids another type where attributes are to be inherited
+        with pikepdf.open(path, inherit_page_attributes=False) as document:
             below = [document.Root.Pages]
-            while below and pages <= most and nodes <= 4 * most:
+            while below and pages <= most and len(branches) <= 3 * most:
                 node = below.pop()
-                nodes += 1
-                kids = node.get("/Kids") if isinstance(node, pikepdf.Dictionary) else None
+                whole = isinstance(node, pikepdf.Dictionary)
+                kids = node.get("/Kids") if whole else None
+                kind = "/Page" if kids is None else "/Pages"
+                plain = plain and whole and node.get("/Type", kind) == kind
                 if kids is None:
-                    pages += isinstance(node, pikepdf.Dictionary)
+                    pages += whole
+                elif node.is_indirect and node.objgen in branches:
+                    return 0, False  # it loops
                 else:
+                    branches.add(node.objgen)
                     below.extend(kids)
     except Exception:  # noqa: BLE001 - many kinds, one meaning: pdfium's count stands
-        return 0
-    return pages
+        return 0, False
+    return pages, plain
 
 
 def _is_portfolio(path: Path) -> bool:
     try:
         with pikepdf.open(path) as document:
             return "/Collection" in document.Root
-    except Exception:  # noqa: BLE001 - see `_leaves`
+    except Exception:  # noqa: BLE001 - see `_walked`
         return False
 
 

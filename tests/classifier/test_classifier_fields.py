@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from time import process_time
 
 import pytest
 from feuillets import mots, page
 
 from classifier import build
+from classifier.births import births
 from classifier.columns import compose
 from classifier.dates import dates, months
 from classifier.mrz import check_digit, find_mrz
 from classifier.numbering import numbering
-from classifier.twoddoc import parse
+from classifier.places import Feuilles
+from classifier.twoddoc import DeuxDDoc, parse
 from intake.domain.lecture import Couche, MotCouche, PageLue, TexteLu
 from textes import TEXTES
 
@@ -150,6 +153,26 @@ def test_a_birthday_goes_with_the_name_before_it(text: str, expected: str) -> No
     read = lire(text)
     born = dict(zip(read["noms"].split(";"), read.get("naissances", "").split(";"), strict=False))
     assert next(day for name, day in born.items() if "VERDIER" in name) == expected
+
+
+def test_a_name_of_one_word_said_a_thousand_times_is_looked_for_once() -> None:
+    name = "MARTIN MARTIN MARTIN MARTIN CLAIRE"
+    sheet = page("\n".join([f"Nom : {name}", *["MARTIN " * 10] * 200, f"{name} née le 03/09/1997"]))
+    assert births(Feuilles([sheet] * 3), [], [name]) == (date(1997, 9, 3),)  # it took minutes
+
+
+@pytest.mark.parametrize(
+    "word", ["1 85 05 78 006 084 36 ", "Nom : MARTIN Prénom : Ana ", "né le 01/02/1990 "]
+)
+@pytest.mark.parametrize("end", ["", "\n"], ids=["on one line", "in lines"])
+def test_a_page_that_repeats_itself_takes_no_longer_than_its_length(word: str, end: str) -> None:
+    spent = []
+    for times in (100, 800):
+        sheet = page("ATTESTATION\n" + (word * 4 + end) * times)
+        start = process_time()
+        build().classify([sheet])
+        spent.append(process_time() - start)
+    assert spent[1] < 30 * spent[0] + 0.5  # eight times the text; by its square it would be 64
 
 
 def test_mrz_of_a_passport_and_of_both_french_cards() -> None:
@@ -331,3 +354,7 @@ def test_an_addressee_in_capitals_is_named_where_nothing_else_is() -> None:
     lines = compose(Couche(tuple(words)), 1654, 2339).lignes
     read = PageLue(1, texte=TexteLu(lines, 0, 1654, 2339, 100.0, "pdf"))
     assert build().classify([read]).fields["noms"] == "OLIVEIRETE SOLVEIG"
+
+
+def test_what_parts_names_in_what_is_kept_is_in_no_name_of_a_code() -> None:
+    assert DeuxDDoc("avis_imposition", {"46": "VERDIER;X/ANAIS"}).noms == ("VERDIER X ANAIS",)

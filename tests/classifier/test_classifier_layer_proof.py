@@ -77,6 +77,18 @@ def test_white_pale_and_tinted_print_is_print(ink: int, paper: int) -> None:
     assert build().read(PageImage(1, image, 150, couche=Couche(tuple(layer)))).origine == "texte"
 
 
+def test_a_layer_is_looked_for_where_it_stands_on_a_page_too_large_for_ocr() -> None:
+    image, layer = page(BULLETIN, BULLETIN)
+    large, at = Image.new("L", (4200, 5900), 255), (2900, 4100)
+    large.paste(image, at)
+    moved = [
+        MotCouche(w.texte, (left + at[0], top + at[1], right + at[0], bottom + at[1]))
+        for w in layer
+        for left, top, right, bottom in [w.boite]
+    ]
+    assert build().read(PageImage(1, large, 300, couche=Couche(tuple(moved)))).origine == "texte"
+
+
 def test_a_layer_of_another_page_is_not_believed() -> None:
     image, layer = page(BULLETIN, AVIS)
     read = build().read(PageImage(1, image, 150, couche=Couche(tuple(layer))))

@@ -101,6 +101,14 @@ def test_noise_and_blank_pages_give_nothing_and_no_error() -> None:
 
 
 @pytest.mark.real
+@pytest.mark.parametrize("size", [(1, 3000), (3000, 1), (5000, 7), (20, 10_000)])
+@pytest.mark.parametrize("photo", [False, True])
+def test_a_strip_is_a_page_of_which_nothing_is_read(size: tuple[int, int], *, photo: bool) -> None:
+    strip = Image.effect_noise(size, 120)
+    assert build().read(PageImage(1, strip, 0 if photo else 200, photo=photo)).mots < 4
+
+
+@pytest.mark.real
 def test_a_coloured_card_copied_above_its_white_back_is_read() -> None:
     sheet = Image.new("RGB", (1654, 2339), "white")
     pen = ImageDraw.Draw(sheet)

@@ -189,3 +189,11 @@ def test_a_birthday_tells_a_son_from_his_father() -> None:
         found = confronter(read, (father, son), noms_lus=[name], nes_le={name: day})
         assert found.personnes == (of.rang,)
     assert confronter(read, (father, son), noms_lus=[name]).personnes == ("C", "A1")
+
+
+def test_a_stranger_named_with_and_without_his_further_given_names_is_one_stranger() -> None:
+    household = (Personne("D", "DUPONT", "Jean", date_naissance=date(1985, 4, 3)),)
+    lines = ["Nom : DUPONT Prénom : Jean", "Monsieur Jean Pierre DUPONT, né le 12/02/1950, a suivi"]
+    names = ["DUPONT Jean", "Jean Pierre DUPONT"]
+    for day, accord in ((date(1950, 2, 12), Accord.CONTREDIT), (date(1985, 4, 3), Accord.CONCORDE)):
+        assert confronter(lines, household, noms_lus=names, nes_le={names[1]: day}).accord is accord

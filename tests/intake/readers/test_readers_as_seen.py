@@ -165,6 +165,21 @@ def test_what_a_mask_or_a_clipping_hides_of_a_scan_is_not_read(tmp_path: Path, d
     assert alike(filed(path, tmp_path), page_of(path).image)
 
 
+def test_a_scan_whose_greys_the_page_makes_others_is_read_as_it_shows(tmp_path: Path) -> None:
+    """What is printed hides in the low bits of a picture that says something else to whoever takes it out."""
+    told, shown = scan().convert("L"), scan().transpose(Image.Transpose.ROTATE_180).convert("L")
+    mixed = (np.asarray(told) // 16 * 16) | (np.asarray(shown) // 16)
+    table = bytes(17 * (v % 16) for v in range(256)).hex().encode()
+    page = (
+        b"/MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /XObject << /I 5 0 R >> "
+        b"/ColorSpace << /DefaultGray [/Indexed /DeviceGray 255 <%s>] >> >>" % table
+    )
+    data = hostile.one_page(page, stream(WHOLE), xobject(Image.fromarray(mixed.astype(np.uint8))))
+    path = write(tmp_path / "double.pdf", data)
+    assert alike(page_of(path).image, shown)
+    assert alike(filed(path, tmp_path), shown)
+
+
 def test_a_slightly_sheared_picture_is_read_as_it_is_placed(tmp_path: Path) -> None:
     path = write(tmp_path / "biais.pdf", scanned(b"q 595 0 8 842 0 0 cm /I Do Q"))
     column = np.asarray(page_of(path).image.convert("L"))

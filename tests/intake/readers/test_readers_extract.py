@@ -15,7 +15,8 @@ from PIL import Image
 from sheets import sheet
 
 from intake.errors import IntakeError
-from intake.readers.extract import OpenPdf, extract, extract_pieces
+from intake.readers.extract import extract, extract_pieces
+from intake.readers.open_pdf import OpenPdf
 from intake.readers.tasks import Extraction
 
 ATTEMPTS = [0, 1, 2]  # pypdf, qpdf, drawn
