@@ -133,7 +133,7 @@ class Traiter:
         """
         with suppress(StockageIndisponible), self.uow() as tx:
             failed = noter_echec(tx, envoi.id, 0, fault, self.clock.now())
-            if failed.epuise and tx.envois.terminer(mis_de_cote(envoi, failed), token):
+            if failed is not None and failed.epuise and tx.envois.terminer(mis_de_cote(envoi, failed), token):
                 rank = len(tx.incidents.de_envoi(envoi.id)) + 1
                 tx.incidents.ajouter(incident_interne(failed, rank))
             tx.commit()

@@ -257,6 +257,24 @@ class TestFailures:
         (failure,) = queries.failures()
         assert (failure.tranche, failure.code, failure.epuise) == (0, "ZeroDivisionError", True)
 
+    def test_what_fails_behind_the_others_is_no_failure_of_an_envoi_that_has_ended(
+        self, site: TestSite
+    ) -> None:
+        """It slept through its lease: others read its range and closed; nobody could end such a failure."""
+
+        class Behind(GivenPages):
+            def pages(
+                self, path: Path, numeros: Sequence[int], *, entieres: bool = False
+            ) -> Iterator[PageLue]:
+                site.clock.moment += timedelta(minutes=1)
+                assert run(worker(site, GivenPages(PAGES)), envoi)[-1] is Etape.FINI
+                raise ZeroDivisionError
+
+        envoi, queries = site.receive(*PAGES), WorkQueries(site.engine)
+        assert worker(site)(envoi) is Etape.OUVERT
+        assert worker(site, Behind(PAGES))(envoi) is Etape.ECHEC
+        assert (queries.failures(), queries.going_on(site.clock.now())) == ([], [])
+
     def test_what_fails_in_this_process_is_told_to_whoever_asked(self, site: TestSite) -> None:
         envoi = site.receive(*PAGES)
         site.objects.down = True
