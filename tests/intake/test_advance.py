@@ -16,8 +16,10 @@ from intake.errors import StockageIndisponible
 from intake.ports import Apercu
 from intake.use_cases.advance import Avancer, Etape, Interrompu, Mener
 from intake.use_cases.originals import Originaux
+from intake.use_cases.process import Traiter
 from readings import BOR, FIC, MARTIN, N1, page, piece
 from site_for_tests import GivenPages, Result, TestSite
+from storage.uow import SqlEnvois
 from storage.work_queries import WorkQueries
 
 pytestmark = pytest.mark.slow  # each test opens a database of its own
@@ -274,6 +276,30 @@ class TestFailures:
         assert worker(site)(envoi) is Etape.OUVERT
         assert worker(site, Behind(PAGES))(envoi) is Etape.ECHEC
         assert (queries.failures(), queries.going_on(site.clock.now())) == ([], [])
+
+    @pytest.mark.parametrize(
+        ("where", "what", "pages"),
+        [(SqlEnvois, "terminer", PAGES), (Traiter, "_refuse", [page(1, broken="abîmée")])],
+    )
+    def test_what_fails_in_the_last_words_is_noted_and_spaced_out_too(
+        self,
+        site: TestSite,
+        where: type,
+        what: str,
+        pages: Sequence[PageLue],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Else the envoi is done again from its beginning at once, before all others, for ever."""
+
+        def refused(*_: object) -> bool:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(where, what, refused)
+        envoi, queries = site.receive(*pages), WorkQueries(site.engine)
+        assert worker(site, taille=None)(envoi) is Etape.ECHEC
+        (failure,) = queries.failures()
+        assert (failure.tranche, failure.code, failure.a_nous) == (0, "ZeroDivisionError", 1)
+        assert queries.waiting(site.clock.now()) == []
 
     def test_what_fails_in_this_process_is_told_to_whoever_asked(self, site: TestSite) -> None:
         envoi = site.receive(*PAGES)
