@@ -43,7 +43,7 @@ def noter_echec(
 
     None where somebody else has brought the envoi to its end meanwhile: nothing of it has failed.
     """
-    known = tx.envois.lire(envoi, verrou=True)  # nobody ends it before this is written
+    known = tx.envois.lire(envoi)  # not locked: what was broken off may hold its row for a while yet
     if known is None or known.termine:
         return None
     code = fault.code if isinstance(fault, (IntakeError, HorsDelai)) else type(fault).__name__

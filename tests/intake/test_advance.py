@@ -275,6 +275,10 @@ class TestFailures:
         envoi, queries = site.receive(*PAGES), WorkQueries(site.engine)
         assert worker(site)(envoi) is Etape.OUVERT
         assert worker(site, Behind(PAGES))(envoi) is Etape.ECHEC
+        with site.uow() as tx:
+            assert tx.echecs.de_envoi(envoi) == []
+            tx.echecs.noter(envoi, 1, "ZeroDivisionError", site.clock.now(), a_nous=True)  # at that moment
+            tx.commit()
         assert (queries.failures(), queries.going_on(site.clock.now())) == ([], [])
 
     @pytest.mark.parametrize(
