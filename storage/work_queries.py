@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from intake.domain.motif import Canal, Motif, StatutEnvoi
 from intake.domain.travail import Echec
@@ -17,6 +16,7 @@ from intake.errors import StockageIndisponible
 from storage import tables as t
 from storage import tables_depots as td
 from storage.depots import travail_libre, travail_rate
+from storage.sql import SILENCES
 from storage.tables_recherche import completions
 from storage.work import completion_libre, differe, echec_of, tranche_libre, tranches_ouvertes
 
@@ -102,7 +102,7 @@ class WorkQueries:
         try:
             with self._engine.connect() as connection:
                 yield connection
-        except DBAPIError as e:
+        except SILENCES as e:
             raise StockageIndisponible("La base de données ne répond pas.") from e
 
     def waiting(
