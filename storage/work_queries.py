@@ -185,6 +185,15 @@ class WorkQueries:
         with self._connected() as c:
             return [echec_of(row) for row in c.execute(seen.order_by(x.c.le, x.c.envoi, x.c.tranche))]
 
+    def put_aside(self) -> frozenset[str]:
+        """Envois that our failures ended: few, however many others wait."""
+        e = t.envois
+        failed = sa.select(e.c.id).where(
+            e.c.id.in_(sa.select(t.echecs.c.envoi)), e.c.statut.not_in(_OPEN), _aside()
+        )
+        with self._connected() as c:
+            return frozenset(c.scalars(failed))
+
     def going_on(self, now: datetime) -> list[EnCours]:
         e, x = t.envois, t.tranches
         failed = sa.and_(e.c.id.in_(sa.select(t.echecs.c.envoi)), _aside())
