@@ -238,7 +238,7 @@ def test_the_day_of_a_photo_that_is_taken_in_again_begins_anew(api: ApiSite) -> 
         assert datetime.fromisoformat(again["expire_le"]) == api.clock.now() + timedelta(hours=24)
         assert [p["id"] for p in body(api.get(HER, WHERE))["elements"]] == [first["id"]]
     assert turn(api.site)["photos"] == 0
-    assert send(api, again)[0] == 202
+    assert send(api, first)[0] == 202
 
 
 def test_nobody_else_sees_it(api: ApiSite) -> None:
