@@ -281,6 +281,29 @@ class TestFailures:
             tx.commit()
         assert (queries.failures(), queries.going_on(site.clock.now())) == ([], [])
 
+    def test_a_store_that_is_away_ends_nothing_even_after_three_faults_of_ours(self, site: TestSite) -> None:
+        """The program was mended, and the step that would have said so met an outage (R2)."""
+
+        class Mended(GivenPages):
+            broken = True
+
+            def apercu(self, path: Path, canal: Canal) -> Apercu:
+                if self.broken:
+                    raise ZeroDivisionError
+                return super().apercu(path, canal)
+
+        envoi, lecteur = site.receive(*PAGES), Mended(PAGES)
+        avancer = worker(site, lecteur)
+        for _ in range(ESSAIS):
+            assert avancer(envoi) is Etape.ECHEC
+            site.clock.moment += timedelta(minutes=6)
+        lecteur.broken, site.objects.down = False, True
+        assert avancer(envoi) is Etape.ECHEC
+        assert site.result(envoi).statut == "en_cours"
+        site.objects.down = False
+        site.clock.moment += timedelta(minutes=6)
+        assert run(avancer, envoi) == [Etape.FINI]
+
     @pytest.mark.parametrize(
         ("where", "what", "pages"),
         [(SqlEnvois, "terminer", PAGES), (Traiter, "_refuse", [page(1, broken="abîmée")])],
