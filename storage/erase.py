@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -143,8 +144,19 @@ class SqlPurges:
             (t.idempotence, ("acteur",)),
         ):
             self._replace(table, columns, names, _named(table, columns, names))
+        self._forget_in_orders(names)
         e = t.envois
         self._c.execute(sa.update(e).where(e.c.declaree.in_(names)).values(declaree=None))
+
+    def _forget_in_orders(self, names: Sequence[str]) -> None:
+        """What an order says why: one put aside waits for a person for as long as it takes."""
+        x = td.travaux
+        found = sa.select(x.c.id, x.c.ordre, x.c.probleme).where(_named(x, ("ordre", "probleme"), names))
+        for row in self._c.execute(found).all():
+            told = json.dumps({"ordre": row.ordre, "probleme": row.probleme})
+            for name in names:
+                told = told.replace(name, _PURGED)
+            self._c.execute(sa.update(x).where(x.c.id == row.id).values(json.loads(told)))
 
     def _replace(
         self, table: sa.Table, columns: Sequence[str], names: Sequence[str], where: sa.ColumnElement[bool]
