@@ -243,6 +243,7 @@ class ApiQueries:
         x = t.lots
         ours = sa.and_(x.c.id == identifiant, x.c.statut == "retenu", x.c.code == Motif.ERREUR_INTERNE.value)
         fresh = {"statut": "recu", "code": None, "message": "", "essais": 0, "reclame_jusqu_a": None}
+        fresh |= {"rappele_le": None}  # of what may hold it next, its sender was not told
         return bool(self._c.execute(sa.update(x).where(ours).values(fresh)).rowcount == 1)
 
     def conclure_lot(

@@ -71,8 +71,13 @@ class SqlPhotos:
         self._c = connection
 
     def ajouter(self, values: dict[str, Any]) -> bool:
-        """False when it is there already: its sender took the same photo again."""
-        return bool(insert_once(self._c, td.photos, {"etat": "deposee", **values}))
+        """False when it is there already: its sender took the same photo again, and its day begins anew."""
+        if insert_once(self._c, td.photos, {"etat": "deposee", **values}):
+            return True
+        p = td.photos
+        unsent = sa.and_(p.c.id == values["id"], p.c.etat == "deposee")
+        self._c.execute(sa.update(p).where(unsent).values(expire_le=values["expire_le"]))
+        return False
 
     def lire(self, identifiant: str) -> dict[str, Any] | None:
         row = self._c.execute(sa.select(td.photos).where(td.photos.c.id == identifiant)).first()

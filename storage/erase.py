@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from intake.domain.acte import GenrePurge
+from intake.domain.motif import Motif
 from storage import tables as t
 from storage import tables_depots as td
 from storage import tables_suivi as ts
@@ -86,12 +88,15 @@ class SqlPurges:
         named = sa.cast(x.c.envois, sa.Text).contains(envoi)
         for row in self._c.execute(sa.select(x.c.id, x.c.envois).where(x.c.statut == "ouvert", named)).all():
             if not self._c.scalar(sa.select(sa.exists().where(e.c.id.in_(row.envois)))):
-                keys += self.lot(row.id)
+                keys += self._gone(row.id)
         return keys
 
     def lot(self, identifiant: str) -> list[str]:
+        return self._gone(identifiant, lot_retenu())  # as it is now: a person may have restarted it
+
+    def _gone(self, lot: str, *still: sa.ColumnElement[bool]) -> list[str]:
         x = t.lots
-        return list(self._c.scalars(sa.delete(x).where(x.c.id == identifiant).returning(x.c.objet)))
+        return list(self._c.scalars(sa.delete(x).where(x.c.id == lot, *still).returning(x.c.objet)))
 
     def demande(self, numero: str, envois: Sequence[str]) -> None:
         alias = self._c.scalars(sa.select(t.alias.c.numero).where(t.alias.c.demande == numero)).all()
@@ -139,8 +144,19 @@ class SqlPurges:
             (t.idempotence, ("acteur",)),
         ):
             self._replace(table, columns, names, _named(table, columns, names))
+        self._forget_in_orders(names)
         e = t.envois
         self._c.execute(sa.update(e).where(e.c.declaree.in_(names)).values(declaree=None))
+
+    def _forget_in_orders(self, names: Sequence[str]) -> None:
+        """What an order says why: one put aside waits for a person for as long as it takes."""
+        x = td.travaux
+        found = sa.select(x.c.id, x.c.ordre, x.c.probleme).where(_named(x, ("ordre", "probleme"), names))
+        for row in self._c.execute(found).all():
+            told = json.dumps({"ordre": row.ordre, "probleme": row.probleme})
+            for name in names:
+                told = told.replace(name, _PURGED)
+            self._c.execute(sa.update(x).where(x.c.id == row.id).values(json.loads(told)))
 
     def _replace(
         self, table: sa.Table, columns: Sequence[str], names: Sequence[str], where: sa.ColumnElement[bool]
@@ -174,6 +190,13 @@ class SqlPurges:
                 pages=pages,
             )
         )
+
+
+def lot_retenu() -> sa.ColumnElement[bool]:
+    """Held as a whole for what it is (R39); for a fault of ours no delay of its sender's runs (R2, R9)."""
+    x = t.lots
+    ours = sa.func.coalesce(x.c.code, "") == Motif.ERREUR_INTERNE.value
+    return sa.and_(x.c.statut == "retenu", ~ours)
 
 
 def _named(table: sa.Table, columns: Sequence[str], names: Sequence[str]) -> sa.ColumnElement[bool]:

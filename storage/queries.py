@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from intake.domain.motif import StatutPiece
 from intake.errors import StockageIndisponible
 from storage import tables as t
 from storage import tables_depots as td
 from storage import tables_suivi as ts
+from storage.sql import SILENCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def connected(engine: sa.Engine) -> Iterator[sa.Connection]:
     try:
         with engine.connect() as connection:
             yield connection
-    except DBAPIError as e:
+    except SILENCES as e:
         raise StockageIndisponible("La base de données ne répond pas.") from e
 
 

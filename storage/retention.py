@@ -13,6 +13,7 @@ from intake.domain.demande import StatutDemande
 from intake.domain.motif import Motif, StatutEnvoi, StatutPiece
 from intake.ports import Echue
 from storage import tables as t
+from storage.erase import lot_retenu
 from storage.pieces import reprenable
 from storage.queries import connected
 
@@ -71,7 +72,7 @@ class Retention:
 
     def lots(self, avant: datetime) -> list[Echue]:
         x = t.lots
-        held = sa.select(x).where(x.c.statut == "retenu", x.c.recu_le <= avant)
+        held = sa.select(x).where(lot_retenu(), x.c.recu_le <= avant)
         with connected(self._engine) as c:
             return [
                 Echue(r.id, r.recu_le, (), 0, True, r.rappele_le, r.fichier, (r.deposant,))

@@ -7,9 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from intake.errors import StockageIndisponible
+
+# What passes: the database says it; or the connections of this process are all in use for half a minute, by
+# statements that wait themselves (a web process has many more threads).
+SILENCES = (DBAPIError, NoConnectionFree)
 
 
 def _insert(connection: sa.Connection, table: sa.Table) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import DataError
 
 from intake.domain.demande import Demande, Personne, StatutDemande
 from intake.domain.envoi import Envoi
@@ -27,7 +27,7 @@ from storage.follow_up import SqlCorrections, SqlHistoire, SqlIncidents
 from storage.journal import SqlJournal
 from storage.pieces import SqlPieces, SqlPlaces
 from storage.search import SqlRecherche, nommer
-from storage.sql import insert_once
+from storage.sql import SILENCES, insert_once
 from storage.tables_recherche import noms
 from storage.work import SqlCompletions, SqlEchecs, SqlTranches, tranches_ouvertes
 
@@ -53,7 +53,7 @@ class SqlUnitOfWork:
             raise
         except DataError as e:
             raise DonneeRefusee("Une valeur donnée ne peut pas être gardée telle quelle.") from e
-        except DBAPIError as e:
+        except SILENCES as e:
             raise StockageIndisponible("La base de données ne répond pas, ou a refusé une écriture.") from e
 
 

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from intake.domain.motif import Canal, Motif, StatutEnvoi
 from intake.domain.travail import Echec
@@ -17,6 +16,7 @@ from intake.errors import StockageIndisponible
 from storage import tables as t
 from storage import tables_depots as td
 from storage.depots import travail_libre, travail_rate
+from storage.sql import SILENCES
 from storage.tables_recherche import completions
 from storage.work import completion_libre, differe, echec_of, tranche_libre, tranches_ouvertes
 
@@ -102,7 +102,7 @@ class WorkQueries:
         try:
             with self._engine.connect() as connection:
                 yield connection
-        except DBAPIError as e:
+        except SILENCES as e:
             raise StockageIndisponible("La base de données ne répond pas.") from e
 
     def waiting(
@@ -180,13 +180,23 @@ class WorkQueries:
 
     def failures(self) -> list[Echec]:
         """Of envois that have not ended, or were put aside for them; the oldest first."""
-        x = t.echecs
+        x, e = t.echecs, t.envois
+        seen = sa.select(x).join(e, x.c.envoi == e.c.id).where(sa.or_(e.c.statut.in_(_OPEN), _aside()))
         with self._connected() as c:
-            return [echec_of(row) for row in c.execute(sa.select(x).order_by(x.c.le, x.c.envoi, x.c.tranche))]
+            return [echec_of(row) for row in c.execute(seen.order_by(x.c.le, x.c.envoi, x.c.tranche))]
+
+    def put_aside(self) -> frozenset[str]:
+        """Envois that our failures ended: few, however many others wait."""
+        e = t.envois
+        failed = sa.select(e.c.id).where(
+            e.c.id.in_(sa.select(t.echecs.c.envoi)), e.c.statut.not_in(_OPEN), _aside()
+        )
+        with self._connected() as c:
+            return frozenset(c.scalars(failed))
 
     def going_on(self, now: datetime) -> list[EnCours]:
         e, x = t.envois, t.tranches
-        failed = e.c.id.in_(sa.select(t.echecs.c.envoi))
+        failed = sa.and_(e.c.id.in_(sa.select(t.echecs.c.envoi)), _aside())
         open_ = sa.select(e).where(sa.or_(e.c.statut.in_(_OPEN), failed)).order_by(e.c.recu_le)
         found = []
         with self._connected() as c:
@@ -266,6 +276,11 @@ class WorkQueries:
             else:
                 stages.setdefault("entier", []).append((r.traite_le - r.recu_le).total_seconds())
         return Mesures(pages, {name: sum(seen) / len(seen) for name, seen in stages.items()})
+
+
+def _aside() -> sa.ColumnElement[bool]:
+    """Put aside by our fault; a failure written while others ended the envoi is none of it."""
+    return sa.cast(t.envois.c.refus, sa.Text).contains(Motif.ERREUR_INTERNE.value)
 
 
 def _steps(now: datetime, only: tuple[Canal, ...], envoi: str | None) -> sa.Subquery:

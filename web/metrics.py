@@ -83,7 +83,7 @@ class _State(Collector):
     def _failed(self, now: datetime) -> Metric:
         """What `flask travail etat` shows as failed: tried again by itself, or put aside for a person."""
         work = self._site.work
-        aside = {one.envoi for one in work.going_on(now) if one.mis_de_cote}
+        aside = work.put_aside()
         of_envois = [failure.envoi in aside for failure in work.failures()]
         of_lots = [lot.mis_de_cote for lot in work.lots_going_on(now) if lot.rate]
         of_travaux = [travail.mis_de_cote for travail in work.travaux_going_on(now) if travail.rate]

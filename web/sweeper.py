@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import signal
 import sys
 import threading
@@ -14,6 +15,7 @@ from web.settings import read_settings
 from web.upkeep import turn
 from web.wiring import Site, open_site
 
+_log = logging.getLogger(__name__)
 _SECONDS = 10.0
 _PURGED_EVERY = 360  # turns: an hour
 
@@ -37,12 +39,19 @@ def main(*, once: bool) -> int:
 
 
 def _turn(site: Site, *, purge: bool) -> None:
-    try:
-        turn(site, purge=purge)
+    """Neither keeps the other from being done: what a killed worker held goes back to its queue anyway."""
+
+    def fill() -> None:
         if site.settings.redis_url is not None:
             sweep(site, connect(site.settings))
-    except IntakeError as e:
-        sys.stderr.write(f"{e.code} : {e.message}\n")  # the next turn will do it
+
+    for part in (lambda: turn(site, purge=purge), fill):
+        try:
+            part()
+        except IntakeError as e:
+            sys.stderr.write(f"{e.code} : {e.message}\n")  # the next turn will do it
+        except Exception:  # noqa: BLE001 - one bug ends no sweeper, and whoever reads the log mends it
+            _log.exception("balayage")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 from intake.domain.acces import SYSTEME
 from intake.use_cases.purge import Bilan
@@ -13,30 +15,38 @@ from web.mail import deliver
 from web.rendering import sweep as sweep_copies
 from web.wiring import Site
 
+T = TypeVar("T")
 _LEFT = timedelta(days=1)  # what is half-written in the object store for longer was left by a crash
 
 
 def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
     """One turn of the sweeper, safe to run twice and by several; what was done, by name.
 
+    Raises the first fault of a step once all of them were tried.
+
     `purge`: also look for what time ends, which reads more rows than a turn every few seconds should.
     """
-    now = site.clock.now()
+    now, faults = site.clock.now(), list[Exception]()
     by_rule = site.au_nom_de(SYSTEME)
-    taken_up = by_rule.reparer.reprendre_tout()
-    placed = by_rule.liberer.promouvoir_tout()
-    warned = site.jetons.prevenir()
-    photos = sweep_photos(site)
-    ended = site.purger() if purge else Bilan()
-    sent, late = deliver(site.uow, site.mailer, site.clock)
-    with site.uow() as tx:
-        sessions = tx.acces.sessions.oublier(now) + tx.acces.departs.oublier(now)
-        answers = tx.api.oublier_avant(now - timedelta(days=1))
-        tx.travaux.oublier(now - timedelta(days=1))
-        tx.commit()
-    return {
-        "reprises": len(taken_up),
-        "deposees": len(placed),
+
+    def tried(step: Callable[[], T], nothing: T) -> T:
+        """One demande of which something cannot be written keeps no mail and no purge from the others."""
+        try:
+            return step()
+        except Exception as fault:  # noqa: BLE001 - told once the turn is over
+            faults.append(fault)
+            return nothing
+
+    taken_up = tried(lambda: len(by_rule.reparer.reprendre_tout()), 0)
+    placed = tried(lambda: len(by_rule.liberer.promouvoir_tout()), 0)
+    warned = tried(site.jetons.prevenir, 0)
+    photos = tried(lambda: sweep_photos(site), 0)
+    ended = tried(site.purger, Bilan()) if purge else Bilan()
+    sent, late = tried(lambda: deliver(site.uow, site.mailer, site.clock), (0, 0))
+    sessions, answers = tried(lambda: _forget(site, now), (0, 0))
+    done = {
+        "reprises": taken_up,
+        "deposees": placed,
         "alertes": warned,
         "rappels": ended.rappels,
         "purges": len(ended.fins),
@@ -51,3 +61,16 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
         "copies": sweep_copies(site.settings.data),
         "restes": site.objects.sweep(_LEFT) if purge else 0,
     }
+    if faults:
+        raise faults[0]
+    return done
+
+
+def _forget(site: Site, now: datetime) -> tuple[int, int]:
+    """Sessions and kept answers whose time is over."""
+    with site.uow() as tx:
+        sessions = tx.acces.sessions.oublier(now) + tx.acces.departs.oublier(now)
+        answers = tx.api.oublier_avant(now - timedelta(days=1))
+        tx.travaux.oublier(now - timedelta(days=1))
+        tx.commit()
+    return sessions, answers

@@ -42,7 +42,7 @@ class Purges(Protocol):
         ...
 
     def lot(self, identifiant: str) -> list[str]:
-        """A batch that was held as a whole (R39)."""
+        """A batch that is held as a whole (R39), if it is still; none that waits for a fault of ours."""
         ...
 
     def demande(self, numero: str, envois: Sequence[str]) -> None:
@@ -82,7 +82,7 @@ class Echeances(Protocol):
         ...
 
     def lots(self, avant: datetime) -> list[Echue]:
-        """Batches received before and held as a whole (R9, R39)."""
+        """Batches received before and held as a whole (R9, R39); not for a fault of ours (R2)."""
         ...
 
     def radiees(self, radiee_avant: date, modifiee_avant: date) -> list[str]:

@@ -281,7 +281,7 @@ class Avancer:
             with suppress(StockageIndisponible), self.uow() as tx:
                 noted = noter_echec(tx, envoi.id, tranche, fault, self.clock.now())
                 tx.commit()
-                told.epuise = noted.epuise
+                told.epuise = noted is not None and noted.epuise
 
     def _token(self) -> str:
         """Who holds a claim: this worker, this process, this step."""

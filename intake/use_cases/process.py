@@ -62,24 +62,27 @@ class Traiter:
         with self._claimed(identifiant, attendre=attendre) as (envoi, token):
             if envoi.termine or token is None:
                 return envoi
-            used = _Cpu()
-            with tempfile.TemporaryDirectory(prefix="envoi-") as scratch:
-                try:
-                    done = self._process(envoi, token, Path(scratch), progress, used)
-                except IntakeError as refusal:
-                    if not est_refus(refusal.code):
-                        self._count_failure(envoi, token, refusal)
-                        raise
-                    done = self._refuse(envoi, refusal)
-                except (Exception, HorsDelai) as fault:
-                    self._count_failure(envoi, token, fault)
+            try:
+                return self._ended(envoi, token, progress)
+            except (Exception, HorsDelai) as fault:
+                self._count_failure(envoi, token, fault)  # its last words too: else it is begun again at once
+                raise
+
+    def _ended(self, envoi: Envoi, token: str, progress: Progress) -> Envoi:
+        used = _Cpu()
+        with tempfile.TemporaryDirectory(prefix="envoi-") as scratch:
+            try:
+                done = self._process(envoi, token, Path(scratch), progress, used)
+            except IntakeError as refusal:
+                if not est_refus(refusal.code):
                     raise
-            done = replace(done, traite_le=self.clock.now(), cpu_seconds=round(used.seconds(), 3))
-            with self.uow() as tx:
-                if tx.envois.terminer(done, token):
-                    tx.echecs.oublier(envoi.id)
-                tx.commit()
-            return done
+                done = self._refuse(envoi, refusal)
+        done = replace(done, traite_le=self.clock.now(), cpu_seconds=round(used.seconds(), 3))
+        with self.uow() as tx:
+            if tx.envois.terminer(done, token):
+                tx.echecs.oublier(envoi.id)
+            tx.commit()
+        return done
 
     def _process(self, envoi: Envoi, token: str, scratch: Path, progress: Progress, used: _Cpu) -> Envoi:
         # the original, verified against its checksum on the way
@@ -133,7 +136,7 @@ class Traiter:
         """
         with suppress(StockageIndisponible), self.uow() as tx:
             failed = noter_echec(tx, envoi.id, 0, fault, self.clock.now())
-            if failed.epuise and tx.envois.terminer(mis_de_cote(envoi, failed), token):
+            if failed is not None and failed.epuise and tx.envois.terminer(mis_de_cote(envoi, failed), token):
                 rank = len(tx.incidents.de_envoi(envoi.id)) + 1
                 tx.incidents.ajouter(incident_interne(failed, rank))
             tx.commit()

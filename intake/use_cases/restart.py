@@ -36,11 +36,21 @@ def _message(echec: Echec) -> str:
     return _MESSAGE.format(n=echec.a_nous, code=echec.code)
 
 
-def noter_echec(tx: Transaction, envoi: str, tranche: int, fault: BaseException, le: datetime) -> Echec:
-    """The failure of a step, and whose it is: what the database or the store does not answer is nobody's."""
+def noter_echec(
+    tx: Transaction, envoi: str, tranche: int, fault: BaseException, le: datetime
+) -> Echec | None:
+    """The failure of a step, and whose it is: what the database or the store does not answer is nobody's.
+
+    None where it ends nothing, however often: it passes; or somebody else has brought the envoi to its end
+    meanwhile, and nothing of it has failed.
+    """
+    known = tx.envois.lire(envoi)  # not locked: what was broken off may hold its row for a while yet
+    if known is None or known.termine:
+        return None
     code = fault.code if isinstance(fault, (IntakeError, HorsDelai)) else type(fault).__name__
     passes = isinstance(fault, IntakeError) and fault.retryable
-    return tx.echecs.noter(envoi, tranche, code[:64], le, a_nous=not passes)
+    noted = tx.echecs.noter(envoi, tranche, code[:64], le, a_nous=not passes)
+    return None if passes else noted
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,10 @@ from intake.errors import StockageIndisponible
 from intake.ports import Apercu
 from intake.use_cases.advance import Avancer, Etape, Interrompu, Mener
 from intake.use_cases.originals import Originaux
+from intake.use_cases.process import Traiter
 from readings import BOR, FIC, MARTIN, N1, page, piece
 from site_for_tests import GivenPages, Result, TestSite
+from storage.uow import SqlEnvois
 from storage.work_queries import WorkQueries
 
 pytestmark = pytest.mark.slow  # each test opens a database of its own
@@ -256,6 +258,75 @@ class TestFailures:
         assert site.result(envoi).statut == "quarantaine"
         (failure,) = queries.failures()
         assert (failure.tranche, failure.code, failure.epuise) == (0, "ZeroDivisionError", True)
+
+    def test_what_fails_behind_the_others_is_no_failure_of_an_envoi_that_has_ended(
+        self, site: TestSite
+    ) -> None:
+        """It slept through its lease: others read its range and closed; nobody could end such a failure."""
+
+        class Behind(GivenPages):
+            def pages(
+                self, path: Path, numeros: Sequence[int], *, entieres: bool = False
+            ) -> Iterator[PageLue]:
+                site.clock.moment += timedelta(minutes=1)
+                assert run(worker(site, GivenPages(PAGES)), envoi)[-1] is Etape.FINI
+                raise ZeroDivisionError
+
+        envoi, queries = site.receive(*PAGES), WorkQueries(site.engine)
+        assert worker(site)(envoi) is Etape.OUVERT
+        assert worker(site, Behind(PAGES))(envoi) is Etape.ECHEC
+        with site.uow() as tx:
+            assert tx.echecs.de_envoi(envoi) == []
+            tx.echecs.noter(envoi, 1, "ZeroDivisionError", site.clock.now(), a_nous=True)  # at that moment
+            tx.commit()
+        assert (queries.failures(), queries.going_on(site.clock.now())) == ([], [])
+
+    def test_a_store_that_is_away_ends_nothing_even_after_three_faults_of_ours(self, site: TestSite) -> None:
+        """The program was mended, and the step that would have said so met an outage (R2)."""
+
+        class Mended(GivenPages):
+            broken = True
+
+            def apercu(self, path: Path, canal: Canal) -> Apercu:
+                if self.broken:
+                    raise ZeroDivisionError
+                return super().apercu(path, canal)
+
+        envoi, lecteur = site.receive(*PAGES), Mended(PAGES)
+        avancer = worker(site, lecteur)
+        for _ in range(ESSAIS):
+            assert avancer(envoi) is Etape.ECHEC
+            site.clock.moment += timedelta(minutes=6)
+        lecteur.broken, site.objects.down = False, True
+        assert avancer(envoi) is Etape.ECHEC
+        assert site.result(envoi).statut == "en_cours"
+        site.objects.down = False
+        site.clock.moment += timedelta(minutes=6)
+        assert run(avancer, envoi) == [Etape.FINI]
+
+    @pytest.mark.parametrize(
+        ("where", "what", "pages"),
+        [(SqlEnvois, "terminer", PAGES), (Traiter, "_refuse", [page(1, broken="abîmée")])],
+    )
+    def test_what_fails_in_the_last_words_is_noted_and_spaced_out_too(
+        self,
+        site: TestSite,
+        where: type,
+        what: str,
+        pages: Sequence[PageLue],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Else the envoi is done again from its beginning at once, before all others, for ever."""
+
+        def refused(*_: object) -> bool:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(where, what, refused)
+        envoi, queries = site.receive(*pages), WorkQueries(site.engine)
+        assert worker(site, taille=None)(envoi) is Etape.ECHEC
+        (failure,) = queries.failures()
+        assert (failure.tranche, failure.code, failure.a_nous) == (0, "ZeroDivisionError", 1)
+        assert queries.waiting(site.clock.now()) == []
 
     def test_what_fails_in_this_process_is_told_to_whoever_asked(self, site: TestSite) -> None:
         envoi = site.receive(*PAGES)

@@ -92,6 +92,7 @@ def test_its_failures_are_counted_in_one_place_whatever_they_are_called(site: Te
     assert (seen.compte, seen.a_nous, seen.epuise) == (4, 3, True)
     (shown,) = queries.going_on(site.clock.moment)
     assert (shown.envoi, shown.mis_de_cote) == (envoi, True)
+    assert queries.put_aside() == {envoi}
     site.relancer(envoi, "alice", "corrigé")
     assert queries.failures() == []
     assert waiting(site) == [envoi]  # at once, from nothing

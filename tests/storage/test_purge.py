@@ -274,6 +274,29 @@ class TestRadiation:
         assert N1 not in everything(site)
         assert [p.demande for p in site.result(mine.envoi).pieces] == [N2]
 
+    def test_an_order_put_aside_that_names_it_names_it_no_more(self, site: TestSite) -> None:
+        """It waits for a person beside what is another household's, and is still to be done (R2)."""
+        done = mixed(site)
+        with site.uow() as tx:
+            tx.travaux.ajouter(
+                {
+                    "id": "T1", "genre": "bordereau", "acteur": {}, "deposant": "guichet:75001",
+                    "cree_le": site.clock.now(), "envoi": done.pieces[0].envoi,
+                    "ordre": {"bordereau": {"fiches": 2}, "raison": f"le papier de {N1}"},
+                }
+            )  # fmt: skip
+            assert tx.travaux.reclamer("T1", "a", site.clock.now(), site.clock.now())
+            assert tx.travaux.conclure(
+                "T1", "a", {"code": "ERREUR_INTERNE", "message": f"{N1} ?", "hint": ""}
+            )
+            tx.commit()
+        radiate(site, date(2025, 1, 1), None)
+        site.purger()
+        assert N1 not in everything(site)
+        with site.uow() as tx:
+            assert tx.travaux.relancer("T1")
+            assert tx.travaux.lire("T1")["ordre"]["bordereau"] == {"fiches": 2}  # type: ignore[index]
+
     def test_another_household_of_the_same_envoi_keeps_its_own(self, site: TestSite) -> None:
         done = mixed(site)
         moved = site.corriger(done.pieces[0].id, Deplacer(N2, malgre_le_nom=True), BY_ALICE).piece

@@ -46,14 +46,14 @@ def set_aside(site: TestSite, envoi: str, code: str) -> None:
 class _Seen:
     """What was due when the sweeper looked, whatever happened since."""
 
-    def __init__(self, echue: Echue) -> None:
-        self.due = echue
+    def __init__(self, *echues: Echue, lots: tuple[Echue, ...] = ()) -> None:
+        self.due, self.held = list(echues), list(lots)
 
     def echues(self, avant: object) -> list[Echue]:
-        return [self.due]
+        return self.due
 
     def lots(self, avant: object) -> list[Echue]:
-        return []
+        return self.held
 
     def radiees(self, *limites: object) -> list[str]:
         return []
@@ -113,6 +113,68 @@ def test_an_envoi_restarted_while_it_is_purged_stays(site: TestSite) -> None:
     site.deposant = None
     assert purger().fins == ()
     assert site.result(due.envoi).statut == "recue"
+
+
+def keep_lot(site: TestSite) -> None:
+    row = {
+        "id": "L1", "fichier": "75001_x.zip", "objet": "ab/cd/zip", "taille": 2, "deposant": "guichet:75001",
+        "statut": "recu", "code": None, "message": "", "envois": [], "recu_le": site.clock.now(),
+    }  # fmt: skip
+    with site.uow() as tx:
+        assert tx.api.ajouter_lot(row)
+        tx.commit()
+
+
+def hold_lot(site: TestSite, code: str) -> None:
+    """As a worker does that has it in its hands."""
+    now = site.clock.now()
+    with site.uow() as tx:
+        assert tx.api.reclamer_lot("a", now, now + timedelta(minutes=1))
+        assert tx.api.conclure_lot("L1", "a", "retenu", code, "message", [])
+        tx.commit()
+
+
+def restart_lot(site: TestSite) -> bool:
+    with site.uow() as tx:
+        done = tx.api.relancer_lot("L1")
+        tx.commit()
+    return done
+
+
+def test_no_delay_runs_for_a_batch_put_aside_for_a_fault_of_ours(site: TestSite) -> None:
+    """As for an envoi (R2); restarted and then held for what it is, it has a reminder of its own."""
+    keep_lot(site)
+    hold_lot(site, "ERREUR_INTERNE")
+    for waited in (10, 5, 40):
+        days(site, waited)
+        assert site.purger() == Bilan()
+    assert restart_lot(site)
+    hold_lot(site, "GUICHET_INCOHERENT")
+    assert site.purger() == Bilan(rappels=1)
+    days(site, 4.9)
+    assert site.purger() == Bilan()
+    days(site, 0.1)
+    assert [f.cle for f in site.purger().fins] == ["L1"]
+
+
+def test_one_reminded_of_another_reason_is_reminded_of_this_one(site: TestSite) -> None:
+    keep_lot(site)
+    hold_lot(site, "ERREUR_INTERNE")
+    with site.uow() as tx:  # by a sweeper of before
+        assert tx.courriers.rappeler("L1", site.clock.now(), site.clock.now())
+        tx.commit()
+    days(site, 15)
+    assert restart_lot(site)
+    hold_lot(site, "GUICHET_INCOHERENT")
+    assert site.purger() == Bilan(rappels=1)
+
+
+def test_a_batch_that_is_no_longer_held_when_the_purge_comes_to_it_stays(site: TestSite) -> None:
+    keep_lot(site)
+    due = Echue("L1", site.clock.now(), (), 0, True, None, "75001_x.zip", ())
+    assert replace(site.purger, echeances=_Seen(lots=(due,)))().fins == ()
+    with site.uow() as tx:
+        assert tx.api.lot("L1") is not None
 
 
 def test_pages_merged_into_a_repaired_piece_are_nobodys_delay(site: TestSite) -> None:

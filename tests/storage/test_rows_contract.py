@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from databases import prepare
 from intake.domain.demande import Demande, Personne
 from intake.domain.lecture import Sort, SortPage
 from intake.domain.motif import StatutEnvoi, StatutPiece
@@ -20,8 +22,10 @@ from rows_for_tests import ENVOI, NOW, PIECE
 from site_for_tests import FAURE, MARTIN
 from storage import tables
 from storage.engines import create_engine, migrate
+from storage.queries import Queries
 from storage.search import est_a_l_index
 from storage.uow import SqlUnitOfWork
+from storage.work_queries import WorkQueries
 
 
 @pytest.fixture
@@ -181,3 +185,20 @@ def test_only_sqlite_and_postgresql() -> None:
 def test_a_database_that_is_not_there_says_so() -> None:
     with pytest.raises(StockageIndisponible):
         migrate(create_engine("postgresql://personne@127.0.0.1:1/rien"))
+
+
+def test_a_process_whose_connections_are_all_in_use_says_that_it_will_pass(tmp_path: Path) -> None:
+    """It was « an error of ours » to whoever asked (500), and a failure of ours to what was being done."""
+    prepare(f"sqlite:///{tmp_path}/essai.db")
+    engine = sa.create_engine(
+        f"sqlite:///{tmp_path}/essai.db", pool_size=1, max_overflow=0, pool_timeout=0.01
+    )
+    with engine.connect():
+        for ask in (
+            SqlUnitOfWork(engine)().__enter__,
+            lambda: Queries(engine).pages_of("E1"),
+            WorkQueries(engine).failures,
+        ):
+            with pytest.raises(StockageIndisponible):
+                ask()
+    engine.dispose()

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from api_site import api_on, fill
 from intake.domain.motif import Canal
@@ -79,3 +80,25 @@ def test_the_figures_tell_how_old_the_work_is_and_how_fast_it_goes(tmp_path: Pat
     assert float(figures['dossier_echecs{etat="repris"}']) == 1
     assert float(figures['dossier_echecs{etat="mis_de_cote"}']) == 0
     assert float(figures['dossier_pieces{etat="en_attente"}']) == 1
+
+
+def test_a_scrape_asks_no_more_when_more_envois_wait(tmp_path: Path) -> None:
+    """On SQLite a question that lasts keeps every deposit waiting: it was one for each envoi."""
+    with api_on(tmp_path, metrics_token=TOKEN) as api:
+        asked: list[str] = []
+        sa.event.listen(
+            api.site.engine, "before_cursor_execute", lambda _c, _x, words, *_: asked.append(words)
+        )
+
+        def questions() -> int:
+            asked.clear()
+            answer = api.client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+            assert answer.status_code == 200
+            return len(asked)
+
+        before = questions()
+        for n in range(3):
+            scan = tmp_path / f"{n}.pdf"
+            scan.write_bytes(f"%PDF-1.4 essai {n}".encode())
+            api.site.recevoir(scan, Canal.DEMANDEUR)
+        assert questions() == before

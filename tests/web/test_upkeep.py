@@ -7,12 +7,18 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from api_site import ApiSite, api_on, fill
+from intake.domain.courrier import rappel_de_quarantaine
 from intake.domain.demande import Demande, Personne, StatutDemande
 from intake.domain.jour import jour_civil
 from intake.domain.journal import Verification
 from intake.domain.motif import Motif, StatutPiece
+from intake.errors import StockageIndisponible
+from intake.use_cases.free import Liberer
 from readings import FIC, N1, WORDS, page
+from web import sweeper
 from web.upkeep import turn
 
 
@@ -127,3 +133,32 @@ def test_a_turn_files_what_a_plan_has_places_for_from_today_on(database_url: str
         assert (placed(api), waiting(api)) == ([0, 0], "en_attente")
         api.clock.advance(days=1)
         assert (placed(api), waiting(api)) == ([1, 0], "deposee")
+
+
+@pytest.mark.parametrize("fault", [ZeroDivisionError(), StockageIndisponible("une contrainte")])
+def test_one_demande_that_cannot_be_placed_keeps_nothing_else_from_being_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    """Else no mail leaves, no photo ends its day, and no queue is filled again, turn after turn."""
+    with api_on(tmp_path) as api:
+        fill(api)
+
+        def fails(*_: object) -> list[object]:
+            raise fault
+
+        filled: list[object] = []
+        monkeypatch.setattr(Liberer, "promouvoir_tout", fails)
+        monkeypatch.setattr(sweeper, "connect", lambda _: None)
+        monkeypatch.setattr(sweeper, "sweep", lambda *_: filled.append(1))
+        with api.site.uow() as tx:
+            mail = rappel_de_quarantaine("a@exemple.fr", "E1", "scan", 2, jour_civil(api.clock.now()))
+            tx.courriers.ajouter(mail, api.clock.now())
+            tx.commit()
+        site = replace(api.site, settings=replace(api.site.settings, redis_url="redis://127.0.0.1/0"))
+        sweeper._turn(site, purge=False)
+        assert filled == [1]
+        with api.site.uow() as tx:
+            soon = api.clock.now() + timedelta(hours=1)
+            assert tx.courriers.prendre(api.clock.now(), soon) is None  # it was sent
+        with pytest.raises(type(fault)):
+            turn(site, purge=False)  # and whoever asked for the turn is told

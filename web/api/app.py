@@ -57,6 +57,7 @@ _DESCRIPTION = (
     "la correction d'une pièce accepte If-Match avec l'ETag de la pièce lue."
 )
 STREAMS = 32  # followed live at once by one web process: a sixth of its threads
+_COUNTED = 1.0  # seconds; then each process counts for itself
 _RESET = "X-RateLimit-Retry-After"
 _SIGN_IN = (
     *("api.session_ouvrir", "api.code_demander", "api.demandeur_ouvrir"),
@@ -83,6 +84,8 @@ def create_api(site: Site) -> APIFlask:
         SECURITY_SCHEMES={"jeton": {"type": "http", "scheme": "bearer"}},
         RATELIMIT_STORAGE_URI=site.settings.redis_url or "memory://",
         RATELIMIT_HEADERS_ENABLED=True,
+        # Every request waits for the count: a Redis that is there and does not answer is as one that is not.
+        RATELIMIT_STORAGE_OPTIONS={"socket_timeout": _COUNTED} if site.settings.redis_url else {},
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["site"] = site

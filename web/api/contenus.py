@@ -18,16 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import img2pdf
-from flask import Response, g, request, send_file, url_for
+from flask import Response, g, send_file, url_for
 
 from intake.domain.acces import Acteur, Role
 from intake.domain.envoi import Piece
 from intake.errors import AuthentificationRequise, DroitsInsuffisants, ReglageInvalide
-from web.access.secret import digest
-from web.access.sessions import SESSION
 from web.api import schemas as s
 from web.api.blueprint import api
-from web.api.guard import acteur, autoriser, cible, motif_acces, noter_refus, site, slow_down, tracer
+from web.api.guard import acteur, autoriser, cible, motif_acces, noter_refus, porteur, site, slow_down, tracer
 from web.api.pieces import draw_page, site_views
 from web.api.problems import ErreurApi
 from web.api.rights import REGLES
@@ -68,7 +66,7 @@ def piece_lier(piece: str, json_data: dict[str, Any]) -> dict[str, Any]:
         "piece": piece,
         "usage": usage,
         "page": json_data["page"],
-        "porteur": _bearer(),
+        "porteur": porteur(),
         "fin": int(until.timestamp()),
         "raison": why,
         "id": secrets.token_hex(4),
@@ -101,11 +99,6 @@ def _target() -> Piece:
     piece = cible().piece
     assert piece is not None
     return piece
-
-
-def _bearer() -> str:
-    token = request.headers.get("Authorization", "").partition(" ")[2].strip()
-    return f"s:{digest(token)}" if token.startswith(SESSION) else f"j:{acteur().id.partition(':')[2]}"
 
 
 def _opened(lien: str) -> dict[str, Any]:

@@ -13,15 +13,17 @@ from typing import Any
 
 from flask import Response, current_app
 
+from intake.domain.acces import Acteur
 from intake.domain.envoi import Envoi
 from intake.domain.existence import Existe
+from intake.errors import AuthentificationRequise
 from storage.follow_up_queries import IncidentVu
 from storage.uow import SqlTransaction
 from web import montre
 from web.api import schemas as s
 from web.api import schemas_envois as forms
 from web.api.blueprint import api
-from web.api.guard import acteur, cible, deposant, plan_en_vigueur, regard, site
+from web.api.guard import acteur, cible, deposant, plan_en_vigueur, porteur, regard, site
 from web.api.idempotence import Answer, rejouable
 from web.api.paging import decode, page
 from web.api.problems import ErreurApi
@@ -30,6 +32,7 @@ from web.api.regard import sensibles
 from web.api.televersements import finished
 from web.api.uploads import received
 from web.report import CompteRendu, compte_rendu, document
+from web.wiring import Site
 
 _WATCHED = 600.0  # seconds a progress stream lasts at most; the client opens it again
 _MOST = 10_000  # incidents of one envoi
@@ -119,11 +122,11 @@ def _patience(envoi: Envoi) -> int:
 @api.output(s.TEXTE, content_type="text/event-stream", description="Événements « progression », puis « fin »")
 @api.doc(tags=["Envois"], summary="Suivre un envoi en direct (Server-Sent Events)")
 def envoi_progression(envoi: str) -> Response:
-    here = site()
+    here, who, bearer = site(), acteur(), porteur()
 
     def events() -> Iterator[str]:
         until, last = time.monotonic() + _WATCHED, None
-        while time.monotonic() < until:
+        while time.monotonic() < until and _still(here, who, bearer):
             with here.uow() as tx:
                 now = tx.envois.lire(envoi)
                 seen = _show(tx, now) if now else None
@@ -152,6 +155,14 @@ def envoi_progression(envoi: str) -> Response:
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
+
+
+def _still(here: Site, who: Acteur, bearer: str) -> bool:
+    """A session that was closed, a token that was revoked, rights that changed: it is followed no longer."""
+    try:
+        return here.reconnaitre.par_reference(bearer) == who
+    except AuthentificationRequise:
+        return False
 
 
 @api.get("/envois/<envoi>/compte-rendu")

@@ -33,6 +33,8 @@ from intake.ports import Transaction, UnitOfWork
 from intake.use_cases.journalise import Journalise
 from storage.follow_up_queries import IncidentVu
 from storage.uow import SqlTransaction
+from web.access.secret import digest
+from web.access.sessions import SESSION
 from web.api.problems import ErreurApi, respond
 from web.api.regard import Regard, nombres, sensibles
 from web.api.rights import REGLES, Acces, Objet, Regle
@@ -203,6 +205,12 @@ def _bearer() -> Acteur | None:
             raise AuthentificationRequise("Ce certificat n'est pas présenté par un relais de ce service.")
         return site().reconnaitre.par_certificat(request.headers[CERTIFICAT])
     return None
+
+
+def porteur() -> str:
+    """The caller's session or token, as `par_reference` knows it again after the request."""
+    token = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    return f"s:{digest(token)}" if token.startswith(SESSION) else f"j:{acteur().id.partition(':')[2]}"
 
 
 def _from_our_proxy() -> bool:

@@ -304,7 +304,8 @@ def _one_file(rows: Sequence[dict[str, Any]]) -> Iterator[Path]:
             return
         for row, path in zip(rows, paths, strict=True):
             if row["verdict"] is None:
-                _examine(here, path)
+                with out_of_turn():
+                    _examine(here, path)
         made = scratch / f"{Path(rows[0]['fichier']).stem}.pdf"
         regards: Regards = current_app.extensions["regards"]
         regards.reunir(paths, made)

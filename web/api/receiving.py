@@ -11,6 +11,7 @@ from flask import current_app
 
 from intake.domain import numero as numeros
 from intake.domain.acces import Role
+from intake.domain.envoi import Envoi
 from intake.domain.journal import Action
 from intake.domain.motif import Canal
 from intake.errors import AntivirusIndisponible, IntakeError
@@ -65,7 +66,7 @@ def receive(path: Path, canal: Canal, demande: str | None) -> Answer:
         path, canal, declaree=demande, deposant=deposant(acteur())
     )
     if not envoi.termine:
-        current_app.extensions["enfiler"](envoi)
+        _enqueue(envoi)
     try:
         _scan(path)
         sniff(path, limites_de(canal))
@@ -78,6 +79,11 @@ def receive(path: Path, canal: Canal, demande: str | None) -> Answer:
         "nouveau": new,
         "suivi": f"/api/v1/envois/{envoi.id}",
     }, (202 if new else 200)
+
+
+def _enqueue(envoi: Envoi | None) -> None:
+    with out_of_turn():  # a queue that does not answer is waited for some seconds
+        current_app.extensions["enfiler"](envoi)
 
 
 def _scan(path: Path) -> None:
@@ -119,7 +125,7 @@ def receive_zip(path: Path) -> Answer:
     if new:
         garantir(here.objects, path, key, _ZIP)  # a purge may have erased the same bytes meanwhile
     if known["statut"] == "recu":
-        current_app.extensions["enfiler"](None)
+        _enqueue(None)
     return {
         "envoi": None,
         "lot": identifiant,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -142,7 +143,7 @@ def test_cutting_never_takes_every_thread(api: ApiSite) -> None:
         seats.release()
 
 
-def test_progress_streams_never_take_every_thread(api: ApiSite) -> None:
+def received(api: ApiSite) -> None:
     with api.site.uow() as tx:
         tx.envois.ajouter(
             Envoi(
@@ -150,6 +151,32 @@ def test_progress_streams_never_take_every_thread(api: ApiSite) -> None:
             )
         )
         tx.commit()
+
+
+@pytest.mark.parametrize("change", ["signed out", "revoked", "disabled"])
+def test_an_envoi_is_followed_for_as_long_as_its_follower_may(api: ApiSite, change: str) -> None:
+    received(api)
+    made, api.tokens["autre"] = api.site.jetons.creer(
+        SYSTEME, "autre", "75001", Role.AGENT_GUICHET, [Portee.LECTURE], "d@exemple.invalid"
+    )
+    who = "autre" if change == "revoked" else AGENT
+    with closing(api.get(who, "/envois/E9/progression", buffered=False)) as followed:
+        events = iter(followed.response)
+        assert "progression" in str(next(events))
+        assert "attente" in str(next(events))
+        if change == "revoked":
+            api.site.jetons.revoquer(SYSTEME, made.id)
+        elif change == "signed out":
+            api.call(AGENT, "DELETE", "/api/v1/session")
+        else:
+            with api.site.uow() as tx:
+                tx.acces.comptes.changer("id-agent_guichet", actif=False)
+                tx.commit()
+        assert list(zip(range(3), events, strict=False)) == []
+
+
+def test_progress_streams_never_take_every_thread(api: ApiSite) -> None:
+    received(api)
     path = "/envois/E9/progression"
     streams = [api.get(AGENT, path, buffered=False) for _ in range(STREAMS)]
     firsts: list[Any] = [next(iter(s.response)) for s in streams]

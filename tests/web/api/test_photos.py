@@ -225,6 +225,22 @@ def test_her_telephone_died_and_she_finds_them_again_from_another(api: ApiSite) 
     assert kept("next day") == []  # its time is over, whether or not the sweeper has come by
 
 
+def test_the_day_of_a_photo_that_is_taken_in_again_begins_anew(api: ApiSite) -> None:
+    """Told that it is there, she sends it in the evening: it may not have gone at noon (R2, R35)."""
+    first = take(api, photo("droite.jpg"))
+    for waited in (timedelta(hours=23, minutes=59), timedelta(hours=24, minutes=1)):
+        api.clock.moment += waited  # the second time its day is over, and no sweeper has come by yet
+        with api.site.uow() as tx:
+            api.tokens[HER] = open_session(tx, demandeur(N1), api.clock.now()).jeton
+            tx.commit()
+        again = take(api, photo("droite.jpg"))
+        assert (again["id"], again["nouveau"]) == (first["id"], False)
+        assert datetime.fromisoformat(again["expire_le"]) == api.clock.now() + timedelta(hours=24)
+        assert [p["id"] for p in body(api.get(HER, WHERE))["elements"]] == [first["id"]]
+    assert turn(api.site)["photos"] == 0
+    assert send(api, first)[0] == 202
+
+
 def test_nobody_else_sees_it(api: ApiSite) -> None:
     taken = take(api, photo("droite.jpg"))
     for method, path in (("GET", taken["suivi"]), ("DELETE", taken["suivi"])):
