@@ -23,6 +23,7 @@ _TEXTURE = 12  # lines that run out of the frame on every side: a cloth or wood,
 _ENDS = 3  # lines that come up to the frame: fewer may be specks
 _TRACE = 0.003  # share of the paper
 _FAINT = 12.0
+_SIGNATURE = 60  # letters and strokes of a page that holds a signature and what stands above it
 _FAINT_INK, _INKED = 25, 0.015  # grey levels under the paper; share of a page beyond which it is printed
 _BURNT, _FLASH = 0.02, 0.06  # share of the paper: a patch near print; one that no margin holds
 _HAND, _THING = 0.012, 0.1  # share of the paper: a hand amid print; a thing larger than a picture
@@ -163,11 +164,15 @@ def judge_scan(gris: Gris, seen: Traces, lecture: Lecture) -> Qualite:
     reasons: list[str] = []
     down, across = (slice(side // 20, side - side // 20) for side in small.shape)  # edges are the scanner's
     inked = float((small[down, across] < light - _FAINT_INK).mean()) > _INKED
-    if lecture.sur < 3 and ((seen.glyphes < 12 and not inked) or light - dark < _FAINT_INK):
+    shapeless = lecture.sur < 3 and seen.glyphes < 12
+    pale = light - dark < _FAINT_INK
+    if not inked and (shapeless or (lecture.sur < 3 and pale and seen.glyphes < _SIGNATURE)):
         reasons.append(RaisonQualite.VIDE)
     if light < 75 and not lecture.bonne:
         reasons.append(RaisonQualite.SOMBRE)
-    if not lecture.bonne and (seen.glyphes >= 12 or inked) and _blurred(whole, float(light - dark)):
+    # much ink and not a letter made of it, or letters enough and too pale to be one
+    melted = (shapeless and inked) or (lecture.sur < 3 and pale and seen.glyphes >= _SIGNATURE)
+    if melted or (not lecture.bonne and seen.glyphes >= 12 and _blurred(whole, float(light - dark))):
         reasons.append(RaisonQualite.FLOU)
     if abs(lecture.penche) > 7.5:
         reasons.append(RaisonQualite.PENCHE)
