@@ -28,6 +28,9 @@ _FIRST = re.compile(
     r"situation du foyer|contribuable|adresse d imposition|adresse au 1er|declarant 1 (?!total|decl)[a-z]{3}"
 )
 _POSTAL = re.compile(r"^(?:[\w' ]{0,30}, )?\d{5} [A-ZÉÈ][A-ZÉÈ' \-]{2,}$")
+_NAMED = re.compile(r"\b(?:M|MR|MME|MLLE|Monsieur|Madame)\.?\s+(?:ou\s+M\w*\.?\s+)?[A-ZÉÈ]{2}", re.IGNORECASE)
+_INNER = re.compile(r"detail des revenus")
+_CLEAR, _TOP = 70.0, 6  # mean confidence below which what is not read may be there; lines of a page's head
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,21 @@ def _lu(feuilles: Feuilles, value: str, start: int, end: int) -> Lu:
     return Lu(value, feuilles.lieu(start, end), feuilles.confiance(start))
 
 
+def sans_debut(pages: Sequence[PageLue]) -> bool:
+    """Whether incomes are set out and nothing says when, for whom or for which address: page 1 is lost."""
+    if any(p.texte.partielle or p.texte.confiance < _CLEAR for p in pages if not p.blanche):
+        return False
+    raw = [line.texte for p in pages for line in p.texte.lignes]
+    lines = [plain(text) for text in raw]
+    if any(_begins(text, line) or _NAMED.search(text) for text, line in zip(raw, lines, strict=True)):
+        return False
+    return any(_INNER.match(line) for line in lines[: max(_TOP, len(lines) // 3)])
+
+
+def _begins(text: str, line: str) -> bool:
+    return bool(_FIRST.search(line) or _POSTAL.match(text.strip()))
+
+
 def _figures(pages: Sequence[PageLue]) -> tuple[str, str]:
     """Income year and revenu fiscal de référence, "" where not read."""
     feuilles = Feuilles(pages)
@@ -102,8 +120,7 @@ def kinship(previous: Sequence[PageLue], current: PageLue) -> list[tuple[float, 
     year, rfr = _figures([current])
     their_year, their_rfr = _figures(previous[:4])
     found: list[tuple[float, str]] = []
-    begins = any(_FIRST.search(plain(line)) or _POSTAL.match(line.strip()) for line in lines)
-    if not begins:
+    if not any(_begins(line, plain(line)) for line in lines):
         found.append((-4.0, "page intérieure d'un avis d'impôt"))
     if int(rfr or 0) and int(their_rfr or 0):
         same = rfr == their_rfr

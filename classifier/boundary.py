@@ -7,11 +7,14 @@ from collections.abc import Sequence
 
 from classifier import avis
 from classifier.continuity import (
+    JUDGMENTS,
     TABLES,
     TEXTS,
     Weigher,
     another_month,
+    closing,
     layout,
+    letterhead,
     opening,
     references,
     running_text,
@@ -38,9 +41,15 @@ _CARDS = frozenset(
     }
 )
 # « Article 12 – Élection de domicile » is a clause of a contract, not a document.
-_CLAUSE = re.compile(r"\s*(?:article|art\.|chapitre|[IVX]{1,4}\s?[.\-–)]|\d{1,2}\s?[.\-–)°])", re.IGNORECASE)
+# Nor is « — PRONONCE le divorce » an item of a list; « — ATTESTATION — » is a title between two rules.
+_CLAUSE = re.compile(
+    r"\s*(?:article|art\.|chapitre|[IVX]{1,4}\s?[.\-–)]|\d{1,2}\s?[.\-–)°]|[—–\-•*]\s?\w(?!.*[—–\-]\s*$))",
+    re.IGNORECASE,
+)
+_RULING = re.compile(r"(?:par|pour) ces motifs\b|dispositif\b")
 _SUBJECT = re.compile(r"\W{0,3}objet\b", re.IGNORECASE)
 _HEAD = 6  # lines from the top among which a title is one wherever on its line it stands
+_FACE = 25  # words at least of a card's face with its fields
 _WORDS = 15  # below which what a page lacks proves nothing
 _CARD_BACK = (
     "taille",
@@ -76,7 +85,8 @@ def judge(
     heading = _heading(weigher, kind, mine, before, current, score, numbered=numbered, long=long)
     if heading is not None and heading.regle.sosie and mine.type == kind.type:
         heading = None  # « conditions générales » of the contract being read
-    closed = running_text(weigher, previous[-1], current)
+    running_text(weigher, previous[-1], current)
+    closed = closing(weigher, previous)
     _types(weigher, kind, mine, heading, closed=closed, long=long)
     if not _blurred_page(before, current):
         _card_back(weigher, kind, previous, before, current, score)
@@ -88,6 +98,8 @@ def judge(
             weigher.add(weight, reason)
     if kind.type not in _CARDS or current.texte.mots > 90:
         opening(weigher, current)
+        if heading is None and not numbered:
+            letterhead(weigher, previous, current)
     repeated = heading is not None and heading.regle.type == kind.type
     if heading is None and not long and mine.type == kind.type and _named_at_the_top(kind, score):
         repeated = another_month(previous[0], current)
@@ -101,8 +113,16 @@ def judge(
         weigher.add(-4.5, "autre face du même document")
     elif score.mrz is not None and score.mrz.type != kind.type:
         weigher.add(2.5, "bande de lecture optique d'une autre pièce")
+    elif _titled_twice(kind, before, score):
+        weigher.add(2.5, "le même titre une seconde fois")
+    if kind.type in JUDGMENTS and heading is None and any(_RULING.match(x) for x in _first_lines(current)):
+        weigher.add(-2.5, "dispositif du jugement commencé à la page précédente")
     layout(weigher, kind, previous[-1], current)
     return weigher.answer()
+
+
+def _first_lines(page: PageLue) -> list[str]:
+    return [plain(line.texte) for line in page.texte.lignes[:_HEAD]]
 
 
 def _blurred_page(before: Sequence[ScorePage], current: PageLue) -> bool:
@@ -204,6 +224,13 @@ def _second_face(before: Sequence[ScorePage], score: ScorePage) -> bool:
     if len(before) != 1 or score.mrz is None or before[0].mrz is not None or before[0].mots >= 60:
         return False
     return any(t.regle.type == score.mrz.type for t in before[0].titres)
+
+
+def _titled_twice(kind: Decision, before: Sequence[ScorePage], score: ScorePage) -> bool:
+    """Two faces of a card have its title once; a cover of a few words has it too."""
+    if kind.type not in _CARDS - {"certificat_scolarite"} or min(before[0].mots, score.mots) < _FACE:
+        return False
+    return all(any(t.regle.type == kind.type and t.poids >= 8 for t in s.titres) for s in (before[0], score))
 
 
 def _child_of_booklet(kind: Decision, head: Titre) -> bool:

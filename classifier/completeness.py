@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from classifier.avis import sans_debut
 from classifier.numbering import missing, numbering
 from classifier.text import plain
 from intake.domain.lecture import PageLue
@@ -65,6 +66,8 @@ def absent(type_: str, pages: Sequence[PageLue], *, titre: bool) -> str:
     if told:
         return ", ".join(str(n) for n in told)
     written = [p for p in pages if p.texte.mots >= _WORDS]
+    if type_ == "avis_imposition" and written and sans_debut(written):
+        return DEBUT
     if type_ not in _RUNNING or not written or len(written) < len([p for p in pages if not p.blanche]):
         return ""
     if any(p.texte.confiance < _CLEAR for p in written):

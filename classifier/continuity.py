@@ -12,6 +12,7 @@ from classifier.decision import Decision
 from classifier.text import plain
 from intake.domain.lecture import Coupure, PageLue
 
+JUDGMENTS = frozenset({"jugement_divorce", "jugement_expulsion", "jugement_tutelle", "ordonnance_protection"})
 # Documents of several pages: running text, whose inner pages name many other types, and tables, whose do not.
 TEXTS = frozenset(
     "bail jugement_divorce jugement_expulsion jugement_tutelle contrat_travail titre_propriete "
@@ -40,7 +41,16 @@ _OPENING = re.compile(
     r"\bobjet\b|madame monsieur|references? a rappeler|\bdestinataire\b|nos references|vos references"
 )
 _SUBJECT = re.compile(r"objet\b")
+_SIGNATURES = 30  # words at most of a page that holds nothing but the signatures of the one before
 _FORM_LINES = 8  # labels in common below which two pages are not one form
+# Who speaks, at the head of an act's first page and of no other.
+_AUTHORITY = re.compile(
+    r"^(?:republique francaise|au nom du peuple francais|ministere d|prefecture d|etude de m|"
+    r"(?:le )?tribunal (?:judiciaire|de grande instance|d instance|de proximite|pour enfants)|cour d appel|"
+    r"mairie d|commune d|ville d|departement d|conseil departemental)"
+)
+_HEAD_LINES = 8
+_LARGE, _TITLE_WORDS = 1.35, 7  # a title that no rule knows: times the usual height of a line, words at most
 _ADDRESS = re.compile(r"\b\d{5}\s+[A-ZÉÈ][A-ZÉÈ\- ]{2,}")
 
 
@@ -62,11 +72,10 @@ class Weigher:
         return Coupure(round(probability, 3), reason)
 
 
-def running_text(weigher: Weigher, last: PageLue, current: PageLue) -> bool:
-    """True when the page before ends as a document ends."""
+def running_text(weigher: Weigher, last: PageLue, current: PageLue) -> None:
     ends, begins = _body(last), _body(current)
     if not ends or not begins:
-        return False
+        return
     tail, head = ends[-1], begins[0]
     full = len(tail) >= 0.75 * max(len(line) for line in ends)  # a short last line ends a paragraph
     open_end = full and ((tail[-1].isalpha() and tail[-1].islower()) or tail[-1] in ",-")
@@ -74,12 +83,22 @@ def running_text(weigher: Weigher, last: PageLue, current: PageLue) -> bool:
         weigher.add(-2.6, "la phrase de la page précédente continue")
     elif head[0].islower() and len(head.split()) > 4:
         weigher.add(-1.6, "la page commence au milieu d'une phrase")
-    tails = [plain(line.texte) for line in last.texte.lignes]
-    closed = any(_CLOSING.search(line) for line in tails[-max(4, len(tails) // 3) :])
-    closed = closed or any(_SIGNER.match(line) for line in tails[-6:])
+
+
+def closing(weigher: Weigher, previous: Sequence[PageLue]) -> bool:
+    """True when the piece ends as a document ends: on its last page, or before a page of signatures."""
+    closed = _closes(previous[-1])
+    if not closed and len(previous) > 1 and previous[-1].texte.mots < _SIGNATURES:
+        closed = _closes(previous[-2])
     if closed:
         weigher.add(1.4, "la page précédente se termine par une signature ou une formule de fin")
     return closed
+
+
+def _closes(last: PageLue) -> bool:
+    tails = [plain(line.texte) for line in last.texte.lignes]
+    ends = any(_CLOSING.search(line) for line in tails[-max(4, len(tails) // 3) :])
+    return ends or any(_SIGNER.match(line) for line in tails[-6:])
 
 
 def _body(page: PageLue) -> list[str]:
@@ -99,6 +118,35 @@ def opening(weigher: Weigher, current: PageLue) -> None:
         weigher.add(1.2, "blocs d'adresse en haut de la page")
     elif any(_ADDRESS.search(line) for line in head):
         weigher.add(0.5, "adresse en haut de la page")
+
+
+def letterhead(weigher: Weigher, previous: Sequence[PageLue], current: PageLue) -> None:
+    """A head that the piece being built does not have: an authority's, or a title of which no rule knows."""
+    lines = current.texte.lignes
+    theirs = {plain(line.texte) for p in previous for line in p.texte.lignes}
+    head = [plain(line.texte) for line in lines[:_HEAD_LINES]]
+    if any(_AUTHORITY.match(line) and line not in theirs for line in head):
+        weigher.add(1.5, "en-tête d'une autorité, que la pièce précédente n'a pas")
+    elif any(line not in theirs for line in _large(current)):
+        weigher.add(1.0, "titre en grand en haut de la page")
+
+
+def _large(page: PageLue) -> list[str]:
+    """Short lines of large letters in the upper part of a page."""
+    lines = page.texte.lignes
+    heights = sorted(line.boite[3] - line.boite[1] for line in lines)
+    if len(heights) < _HEAD_LINES:
+        return []
+    usual = heights[len(heights) // 2]
+    return [
+        plain(line.texte)
+        for line in lines
+        if line.boite[3] - line.boite[1] > _LARGE * usual
+        and line.boite[1] < 0.35 * page.texte.hauteur
+        and len(line.texte.split()) <= _TITLE_WORDS
+        and sum(c.isalpha() for c in line.texte) >= max(5, 0.8 * len(line.texte.replace(" ", "")))
+        and line.confiance > 70
+    ]
 
 
 _DATED = re.compile(r"^(?:fait )?a [a-z ]{3,40} le \d|^le \d{1,2} |^date ")

@@ -21,14 +21,17 @@ _DIGITS = str.maketrans("OQDILZASGTB", "00011245678")
 _LETTERS = str.maketrans("0125684", "OIZSGBA")
 _D = r"[0-9OQDILZASGTB]"
 _DATES = rf"(?P<birth>{_D}{{6}})(?P<birth_key>{_D})(?P<sex>[A-Z<])(?P<expiry>{_D}{{6}})(?P<expiry_key>{_D})"
-_NUMBER = rf"(?P<number>[A-Z0-9<]{{9}})(?P<number_key>[A-Z0-9<])(?P<nation>[A-Z0-9<]{{3}}){_DATES}"
+# The edge of a crop takes a row's first character: its number is then no number, its dates stand.
+_NUMBER = rf"(?P<number>[A-Z0-9<]{{8,9}})(?P<number_key>[A-Z0-9<])(?P<nation>[A-Z0-9<]{{3}}){_DATES}"
 _TD1_SECOND = re.compile(rf"^.?{_DATES}(?P<rest>[A-Z0-9<]*)$")
-_TD2_TD3_SECOND = re.compile(rf"^.?{_NUMBER}(?P<rest>[A-Z0-9<]*)$")
+_TD2_TD3_SECOND = re.compile(rf"^.??{_NUMBER}(?P<rest>[A-Z0-9<]*)$")
 _OLD_SECOND = re.compile(
     rf"^.?(?P<number>{_D}{{12}})(?P<number_key>{_D})(?P<given>[A-Z0-9<]{{14}})(?P<birth>{_D}{{6}})"
     rf"(?P<birth_key>{_D})(?P<sex>[A-Z<])(?P<rest>[A-Z0-9<]?)$"
 )
 _SHORTEST, _PIECE, _FIGURES = 24, 5, 8
+_SMALL_LETTERS = 0.3  # share of a row above which it is a sentence
+_NO_FIRST = re.compile(r"<?[A-Z]{3}[A-Z]+(?:<[A-Z]+)*<<[A-Z<]+<{5}")  # row one of a passport, its P cut off
 _LONG_ROW = 40  # of a passport or a large visa, which have 44; the others have 36 or 30
 
 
@@ -90,7 +93,10 @@ def _same_row(a: LigneLue, b: LigneLue) -> bool:
 
 def _clean(texte: str) -> str:
     raw = _FILLERS.sub("<", texte.replace(" ", "").replace("«", "<<").replace("»", "<<"))
-    raw = _SMALL.sub(lambda m: "<" * len(m[0]), raw).strip("|.,-_'’\"").upper()
+    raw = _SMALL.sub(lambda m: "<" * len(m[0]), raw).strip("|.,-_'’\"")
+    if sum(c.islower() for c in raw) > _SMALL_LETTERS * len(raw):
+        return ""  # a sentence with a quotation in it
+    raw = raw.upper()
     kept = "".join(_ALLOWED.findall(raw))
     if len(kept) < _PIECE or len(kept) < 0.9 * len(raw):
         return ""
@@ -101,6 +107,8 @@ def _clean(texte: str) -> str:
 
 def _zone(rows: Sequence[_Rangee]) -> Mrz | None:
     first = rows[0].texte
+    if len(first) >= _LONG_ROW and _NO_FIRST.match(first):
+        first = "P<" + first.lstrip("<")
     kind = _kind(first)
     after = [r.texte for r in rows[1:]]
     confidence = min(r.confiance for r in rows[: 3 if kind and len(first) < 33 else 2])
@@ -165,12 +173,13 @@ def _td2_td3(kind: str, first: str, second: str, confidence: float) -> Mrz:
     read = _TD2_TD3_SECOND.match(second)
     if read is None:
         return Mrz(kind, surname, given, confiance=confidence)
-    number = _agrees(read["number"], read["number_key"])
+    cut = len(read["number"]) < 9
+    number = None if cut else _agrees(read["number"], read["number_key"])
     birth, expiry = _dates(read)
     checks: list[bool | None] = [number, birth[1], expiry[1]]
     rest = read["rest"]
     length = 28 + len(rest)
-    if length in (36, 44) and not first.startswith("V"):  # a visa ends without a digit over all
+    if not cut and length in (36, 44) and not first.startswith("V"):  # a visa ends without a digit over all
         if length == 44 and rest[14:15] not in ("<", "") and rest[:14].strip("<"):
             checks.append(_agrees(rest[:14], rest[14]))
         whole = read["number"] + read["number_key"].translate(_DIGITS) + _row_figures(read) + rest[:-1]

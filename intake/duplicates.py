@@ -23,6 +23,7 @@ _WORDS_ALIKE = 0.72
 _FIGURES_ALIKE = 0.80
 _CONTAINED = 0.85  # of the words of a paper read in part: the others are misread
 _FIGURES_CONTAINED = 3  # at least; a form has two of its own
+_LONG_NUMBER = 9  # digits of a number of which one may be misread
 _ENOUGH_WORDS = 12
 _PICTURE_BITS = 10  # of 64, between two scans of one page
 
@@ -62,7 +63,7 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
     figures_a, figures_b = _figures(a.texte), _figures(b.texte)
     if _same_title(a, b) and alike >= _TITRES_ALIKE:
         few = min(len(figures_a), len(figures_b))
-        if few and len(figures_a & figures_b) >= _FIGURES_ALIKE * few:
+        if few and len(figures_a & figures_b) + _misread(figures_a, figures_b) >= _FIGURES_ALIKE * few:
             return True  # the poorer scan shows nothing that the better one does not
     if (a.partielle or b.partielle) and _contained(*_poorer_first(a, b)):
         return True
@@ -71,6 +72,15 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
     if figures_a and figures_b:
         return _alike(figures_a, figures_b) >= _FIGURES_ALIKE
     return figures_a == figures_b and _pictures_alike(a.empreintes, b.empreintes, _PICTURE_BITS)
+
+
+def _misread(a: frozenset[str], b: frozenset[str]) -> int:
+    """How many long numbers of `a` stand in `b` but for one digit, which one scan showed worse."""
+    others = [n for n in b - a if len(n) >= _LONG_NUMBER]
+    return sum(
+        any(len(n) == len(o) and sum(x != y for x, y in zip(n, o, strict=True)) == 1 for o in others)
+        for n in a - b
+    )
 
 
 def _same_title(a: Signalement, b: Signalement) -> bool:

@@ -120,3 +120,58 @@ def test_the_payslip_of_another_month_begins_though_its_title_does_not_stand_out
 def test_what_goes_on_repeats_its_head_and_not_its_whole_form() -> None:
     head = "NETTOYAGE SERVICE\nMatricule 0012345\nMme Inês DOS SANTOS"
     assert commence(_PAY.format(title=head, month=8), f"{head}\nPage 2\nCumuls de l'année\nCongés 12,5") < 0.5
+
+
+DATA_PAGE = """Signature du titulaire / Holder's signature
+Domicile / Residence (11)
+{adresse}
+Ce passeport contient 32 pages
+This passport contains 32 pages
+PASSEPORT RÉPUBLIQUE FRANÇAISE
+P FRA {numero}
+{nom}
+{prenoms}
+Française
+{ville} 1,56 m
+PRÉFECTURE 76
+autorité de délivrance date de délivrance date d'expiration"""
+
+
+def test_two_passports_of_which_no_zone_was_read_are_two_pieces() -> None:
+    mine = DATA_PAGE.format(
+        adresse="160 impasse des Lilas", numero="98ZY56305", nom="PÉRIGAUT", prenoms="Noémie", ville="NANTES"
+    )
+    hers = DATA_PAGE.format(
+        adresse="160 impasse des Lilas", numero="49LG11075", nom="SAUBRAY", prenoms="Khadija", ville="RENNES"
+    )
+    assert commence(mine, hers) > 0.8
+
+
+SIGNATURES = """Fait à Nulleville, le 29/04/2026, en deux originaux.
+Le bailleur ou son mandataire"""
+
+
+def test_a_judgment_after_the_signatures_of_a_lease_begins_though_no_rule_knows_its_title() -> None:
+    lease = [TEXTES["bail"][0] + "\n" + SIGNATURES, "Le(s) locataire(s), précédé de « lu et approuvé »"]
+    judgment = (
+        "RÉPUBLIQUE FRANÇAISE\nAU NOM DU PEUPLE FRANÇAIS\nTRIBUNAL DE GRANDE INSTANCE DE NULLEVILLE\n"
+        "Chambre de la famille – Cabinet du juge aux affaires familiales\nN° RG 26/07759 – Minute 3763\n"
+        "JUGEMENT\nENTRE : Monsieur Karim DELMOTTE, né le 31 juillet 1990\nET : Madame Anaïs VERDIER\n"
+        "EXPOSÉ DU LITIGE\nLes époux se sont mariés le 5 avril 2008. Par requête enregistrée au greffe,\n"
+        "l'épouse a présenté une demande en divorce."
+    )
+    assert commence(lease, judgment) > 0.8
+
+
+def test_the_ruling_of_a_judgment_goes_on() -> None:
+    first = (
+        "TRIBUNAL DE GRANDE INSTANCE DE NULLEVILLE\nChambre de la famille\nN° RG 26/07759\nJUGEMENT\n"
+        "ENTRE : Monsieur Karim DELMOTTE\nET : Madame Anaïs VERDIER\n"
+        "Les époux se sont mariés le 5 avril 2008 ; ils ont présenté une demande en divorce.\n"
+        "Sur la prestation compensatoire : aucune des parties ne forme de demande à ce titre."
+    )
+    ruling = (
+        "DELMOTTE c/ VERDIER\nPAR CES MOTIFS\n— PRONONCE le divorce des époux ;\n"
+        "— ORDONNE la mention du jugement en marge de l'acte de mariage ;\nLe greffier, Le juge,"
+    )
+    assert commence(first, ruling) < 0.2

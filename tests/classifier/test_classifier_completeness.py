@@ -87,3 +87,32 @@ def test_nothing_is_said_of_what_could_hardly_be_read() -> None:
 
 def test_only_deeds_have_an_end_that_must_be_there() -> None:
     assert absent("bulletin_salaire", [page(1, *LEASE)], titre=True) == ""
+
+
+INNER = [
+    "AVIS D'IMPÔT SUR LES REVENUS 2025 - revenus 2024 N° fiscal : 99 29 591 052 479",
+    "Détail des revenus",
+    "Déclar. 1 Déclar. 2 Total",
+    "Salaires 18 400 0 18 400",
+    "Déduction 10 % ou frais réels - 1 840",
+    "Salaires, pensions, rentes nets 16 560",
+    "Revenu brut global 16 560",
+    "Revenu imposable 16 560",
+    "Impôt sur les revenus soumis au barème 612",
+    "Revenu fiscal de référence 16 560",
+]
+
+
+@pytest.mark.parametrize(
+    ("more", "missing"),
+    [
+        ([], "le début"),
+        (["M. DELMOTTE KARIM"], ""),
+        (["12 rue des Lilas", "75011 PARIS"], ""),
+        (["Date de mise en recouvrement : 31/07/2025"], ""),
+    ],
+)
+def test_an_avis_that_says_neither_when_nor_for_whom_lost_its_first_page(
+    more: list[str], missing: str
+) -> None:
+    assert absent("avis_imposition", [page(1, *more, *INNER)], titre=True) == missing

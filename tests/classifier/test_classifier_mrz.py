@@ -180,3 +180,21 @@ def test_a_number_over_all_that_disagrees_is_told() -> None:
     assert found.naissance == who.naissance.isoformat()
     assert found.fausses
     assert not found.verifie
+
+
+def test_a_sentence_that_quotes_is_no_zone() -> None:
+    told = "particulier. rubriaue « Gérer mon prélèvement à la source »."
+    assert read([told, "1 2042 58 12 99 26 068 101 327 1998 000"]) is None
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("cut", [1, 2])
+def test_a_passport_whose_first_characters_a_crop_took_keeps_its_dates(seed: int, cut: int) -> None:
+    rows, who, _ = zone("td3", seed)
+    found = read([rows[0][cut:], rows[1][1:]])
+    assert found is not None
+    assert found.type == "passeport"
+    assert found.naissance == who.naissance.isoformat()
+    assert found.expiration == EXPIRY.isoformat()
+    assert found.numero == ""
+    assert not found.fausses

@@ -33,6 +33,8 @@ CARD = Signalement("P1", "aa", "carte_identite", CLEAR, ("0" * 16,), repere(date
     [
         ({"texte": POOR}, True),  # a poorer scan of the card of that day
         ({"texte": POOR, "repere": repere(fin_validite="2033-04-03")}, False),  # nothing read on both
+        ({"texte": CLEAR.replace("205726696130", "205726696180")}, True),  # one of its digits misread
+        ({"texte": CLEAR.replace("205726696130", "205796696180")}, False),
         ({"texte": POOR, "personne": "C"}, False),
         ({"texte": CLEAR, "repere": repere(date="2011-01-02")}, False),  # the card before this one
         (
