@@ -257,7 +257,7 @@ def quarter_matrix(width: int, height: int, clockwise: int) -> Matrice:
 
 
 class Niveau:
-    """A picture turned by a small angle (anticlockwise) and resampled; only the rows asked for are made.
+    """A picture turned by a small angle (anticlockwise) and resampled; only the part asked for is made.
 
     `matrice` brings points of the picture given to it.
     """
@@ -275,13 +275,13 @@ class Niveau:
         self._turn = cv2.getRotationMatrix2D((w / 2, h / 2), self._degrees, 1.0) @ _between(wide, high, w, h)
         self.matrice = np.vstack([self._turn, [0, 0, 1]]) @ _between(width, height, wide, high)
 
-    def lignes(self, haut: int, bas: int) -> Gris:
-        """Its rows from `haut` to `bas`."""
+    def partie(self, gauche: int, haut: int, droite: int, bas: int) -> Gris:
+        """Its columns from `gauche` to `droite`, its rows from `haut` to `bas`."""
         if self.shape == self._source.shape and not self._degrees:
-            return self._source[haut:bas]
+            return np.ascontiguousarray(self._source[haut:bas, gauche:droite])
         enlarged = self.shape[1] > 1.05 * self._source.shape[1]
-        turn = self._turn - np.array([[0, 0, 0], [0, 0, haut]])
-        return _warped(self._source, turn, self.shape[1], bas - haut, cubic=enlarged and not self._degrees)
+        turn = self._turn - np.array([[0, 0, gauche], [0, 0, haut]])
+        return _warped(self._source, turn, droite - gauche, bas - haut, cubic=enlarged and not self._degrees)
 
     def quart(self) -> Gris:
         """All of it, at a quarter of its size."""

@@ -166,7 +166,9 @@ class _Lecture:
         self._niveau = image.Niveau(turned, degres, echelle)
         self.tour, self.degres, self.matrice = tour, degres, self._niveau.matrice @ first @ sheet.depuis
         height = self._niveau.shape[0]
-        self.reste = strips.bandes(self._niveau.quart(), height) if dense else [(0, height)]
+        ink = strips.encre(self._niveau.quart())
+        self.reste = strips.bandes(ink, height) if dense else [(0, height)]
+        self._ink = strips.sans_poussiere(ink)
         self._read: dict[int, list[ocr.Mot]] = {}
         self.incomplete = False  # of a strip, nothing could be read in time
         while self.reste and len(self.mots) < _TELLING:
@@ -185,13 +187,16 @@ class _Lecture:
             self.incomplete = True
 
     def _words(self, bande: strips.Bande) -> list[ocr.Mot]:
-        top, bottom = bande
-        words = ocr.engine().words(self._niveau.lignes(top, bottom), _apparent_dpi(self._niveau.shape))
+        frame = strips.cadre(self._ink, bande, self._niveau.shape)
+        if frame is None:
+            return []
+        words = ocr.engine().words(self._niveau.partie(*frame), _apparent_dpi(self._niveau.shape))
+        left, top = frame[:2]
         return [
             replace(
                 w,
-                boite=(w.boite[0], w.boite[1] + top, w.boite[2], w.boite[3] + top),
-                ligne=(w.ligne[0] + top * _BLOCKS, *w.ligne[1:]),
+                boite=(w.boite[0] + left, w.boite[1] + top, w.boite[2] + left, w.boite[3] + top),
+                ligne=(w.ligne[0] + bande[0] * _BLOCKS, *w.ligne[1:]),
             )
             for w in words
         ]

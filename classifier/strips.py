@@ -20,12 +20,14 @@ from classifier.numbering import numbering
 from classifier.scores import score_page
 from intake.domain.lecture import LigneLue, PageLue, TexteLu
 from intake.domain.plan import INCONNU
+from intake.readers.pixels import components
 
 DENSE = 350  # letters from which a page is worth reading in parts
 _CUTS = (0.20, 0.42, 0.91)  # shares of the ink at which the page is cut
 _LEAST = 16  # a strip is no less than this part of the height
 _SEEK = 0.05  # of the height, in which a gap between two lines is looked for
 _EMPTY = 0.02  # of the fullest row's ink: no line stands there
+_LETTER, _WHITE = 5, 16  # pixels of a letter, and around what is printed, at a quarter of the size
 _SURE = 0.95
 _CONFIDENT = 75.0  # mean confidence below which the rest may correct what was read
 # What tells the age of the types that grow old (R24), and what an avis is asked for; the others need a name.
@@ -44,25 +46,56 @@ _NEEDED = {
 Bande = tuple[int, int]  # rows, from and to
 
 
-def bandes(quart: Gris, height: int) -> list[Bande]:
-    """The strips of a level page in the order of their reading, cut between lines; one if it has no gap.
-
-    `quart`: the page of `height` rows at a quarter of its size.
-    """
+def encre(quart: Gris) -> Gris:
+    """What is darker than the paper around it on a level page, 1 on 0; `quart`: at a quarter of its size."""
     dark = cv2.adaptiveThreshold(quart, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 41, 15)
-    margin = dark.shape[1] // 20
-    rows = dark[:, margin:-margin].sum(axis=1, dtype=np.float64)
-    ink = np.cumsum(rows)
-    if ink[-1] < 1:
+    return np.asarray(dark, np.uint8)
+
+
+def bandes(ink: Gris, height: int) -> list[Bande]:
+    """The strips of a page of `height` rows in the order of their reading, cut between lines; one if no gap.
+
+    `ink`: as `encre` gives it.
+    """
+    margin = ink.shape[1] // 20
+    rows = ink[:, margin:-margin].sum(axis=1, dtype=np.float64)
+    above = np.cumsum(rows)
+    if above[-1] < 1:
         return [(0, height)]
     cuts = [0]
     for share in _CUTS:
-        gap = _gap(rows, int(np.searchsorted(ink, share * ink[-1])))
+        gap = _gap(rows, int(np.searchsorted(above, share * above[-1])))
         if gap is not None and gap - cuts[-1] >= len(rows) // _LEAST:
             cuts.append(gap)
     edges = [*(c * 4 for c in cuts), height]
     strips = list(pairwise(edges))
     return [strips[0], strips[-1], *strips[1:-1]] if len(strips) > 2 else strips
+
+
+def sans_poussiere(ink: Gris) -> Gris:
+    """Without what is smaller than one letter of small print."""
+    labels, stats = components(ink)
+    keep = stats[:, cv2.CC_STAT_AREA] >= _LETTER
+    keep[0] = False
+    return np.asarray(keep[labels], np.uint8)
+
+
+def cadre(ink: Gris, bande: Bande, shape: tuple[int, int]) -> tuple[int, int, int, int] | None:
+    """Left, top, right, bottom of what is printed in a strip, with some white around; None: nothing is.
+
+    Tesseract lays out every pixel that it is given, and most of a page is margin.
+    """
+    top, bottom = bande
+    rows = ink[top // 4 : -(-bottom // 4)]
+    x, y = np.flatnonzero(rows.any(axis=0)), np.flatnonzero(rows.any(axis=1))
+    if not len(x):
+        return None
+    return (
+        max(0, (int(x[0]) - _WHITE) * 4),
+        max(top, top // 4 * 4 + (int(y[0]) - _WHITE) * 4),
+        min(shape[1], (int(x[-1]) + 1 + _WHITE) * 4),
+        min(bottom, top // 4 * 4 + (int(y[-1]) + 1 + _WHITE) * 4),
+    )
 
 
 def _gap(rows: npt.NDArray[np.float64], about: int) -> int | None:

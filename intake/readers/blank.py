@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from intake.ports import PageImage
-from intake.readers.pixels import Grey, components, scaled
+from intake.readers.pixels import Grey, components, quantile, scaled
 from intake.readers.pixels import grey as luminance
 
 _DPI = 100.0
@@ -15,7 +15,7 @@ _MIN_DPI = 50  # below, the page is a poster: its parts are judged by their shar
 _LONG_SIDE = 1170  # of an A4 at 100 dpi, when the page's dpi is unknown
 _INK = 30.0  # grey levels darker than the paper: show-through stays below, a faint stamp is above
 _EDGE_MM = 6.0  # what touches this margin and is a strip or a corner is the scanner's or a fold
-_PAPER = 120.0  # darker is no paper but a failed exposure, under which anything may be written (R2)
+_PAPER = 120  # darker is no paper but a failed exposure, under which anything may be written (R2)
 _MIN_INK_MM2 = 2.0  # of one group of strokes: three letters of small print
 _MIN_GROUP_MM = 4.0
 
@@ -26,7 +26,7 @@ def is_blank(page: PageImage) -> bool:
         return False
     grey, dpi = _at_100_dpi(page)
     mm = dpi / 25.4
-    if min(grey.shape) < 40 or float(np.median(grey)) < _PAPER:
+    if min(grey.shape) < 40 or quantile(grey, 0.5) < _PAPER:
         return False
     depth = _darker_than_paper(grey)
     if _plainly_written(depth):
@@ -40,11 +40,15 @@ def is_blank(page: PageImage) -> bool:
     return not _has_writing(ink, mm)
 
 
-def _plainly_written(depth: npt.NDArray[np.float32]) -> bool:
+def _plainly_written(depth: npt.NDArray[np.int16]) -> bool:
     """An ordinary page, told at once: much dark ink away from the edges, in many rows and columns."""
     h, w = depth.shape
     inner = depth[h // 8 : -h // 8, w // 8 : -w // 8] > 2 * _INK
-    return bool(inner.mean() > 0.01 and inner.any(axis=1).mean() > 0.1 and inner.any(axis=0).mean() > 0.2)
+    return bool(
+        np.count_nonzero(inner) > 0.01 * inner.size
+        and inner.any(axis=1).mean() > 0.1
+        and inner.any(axis=0).mean() > 0.2
+    )
 
 
 def _at_100_dpi(page: PageImage) -> tuple[Grey, float]:
@@ -57,19 +61,19 @@ def _at_100_dpi(page: PageImage) -> tuple[Grey, float]:
     return small, _DPI if known else max(small.shape) / 11.7
 
 
-def _darker_than_paper(grey: Grey) -> npt.NDArray[np.float32]:
+def _darker_than_paper(grey: Grey) -> npt.NDArray[np.int16]:
     """How much darker than the paper around: grey paper and the shade of a fold are paper."""
     calm = np.asarray(cv2.medianBlur(grey, 3), np.uint8) if _speckled(grey) else grey
     quarter = scaled(calm, 0.25)
     paper = cv2.medianBlur(cv2.dilate(quarter, np.ones((5, 5), np.uint8)), 21)
     full = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return full.astype(np.float32) - calm.astype(np.float32)
+    return np.asarray(cv2.subtract(full, calm, dtype=cv2.CV_16S), np.int16)
 
 
 def _speckled(grey: Grey) -> bool:
     """Many lone dark points: salt and pepper of an old scanner, or the dither of a 1-bit one."""
-    lone = grey.astype(np.int16) - cv2.medianBlur(grey, 3).astype(np.int16)
-    return float(np.mean(lone < -25)) > 0.002
+    lone = cv2.subtract(cv2.medianBlur(grey, 3), grey) > 25
+    return bool(np.count_nonzero(lone) > 0.002 * grey.size)
 
 
 def _without_specks(ink: Grey) -> Grey:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from intake.domain.lecture import Boite
 from intake.readers.marks_decoders import Grey
-from intake.readers.pixels import components, scaled
+from intake.readers.pixels import components, quantile, scaled
 
 Points = npt.NDArray[np.float64]
 _MAX_FINDERS = 24
@@ -38,7 +38,8 @@ def binarised(grey: Grey, *, window: int = 0, constant: int = 8) -> Grey:
     block = window or (min(grey.shape) // 20) | 1
     block = max(15, min(block, 201)) | 1
     mean = cv2.boxFilter(grey, -1, (block, block), borderType=cv2.BORDER_REPLICATE)
-    return np.where(grey.astype(np.int16) < mean.astype(np.int16) - constant, 0, 255).astype(np.uint8)
+    light = grey >= np.maximum(mean, constant) - np.uint8(constant)
+    return light.view(np.uint8) * np.uint8(255)
 
 
 def finders(binary: Grey) -> tuple[Finder, ...]:
@@ -46,7 +47,7 @@ def finders(binary: Grey) -> tuple[Finder, ...]:
     rows = _crossings(binary)
     if rows.shape[0] == 0:
         return ()
-    columns = _crossings(np.ascontiguousarray(binary.T))
+    columns = _crossings(np.asarray(cv2.transpose(binary), np.uint8))
     if columns.shape[0] == 0:
         return ()
     rows, columns = _thinned(rows), _thinned(columns[:, [1, 0, 2]])
@@ -251,7 +252,7 @@ def blobs(grey: Grey, *, dpi: float) -> tuple[Boite, ...]:
     small = scaled(grey, f) if f < 0.95 else grey
     gradient = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     # the page's own contrast decides what an edge is: a faded page has weak ones
-    strong = max(18.0, 0.35 * float(np.percentile(gradient, 98)))
+    strong = max(18.0, 0.35 * quantile(np.asarray(gradient, np.uint8), 0.98))
     dense = cv2.boxFilter((gradient > strong).astype(np.float32), -1, (9, 9))
     core = cv2.erode((dense > 0.55).astype(np.uint8), np.ones((13, 13), np.uint8))
     _, stats = components(np.asarray(cv2.dilate(core, np.ones((13, 13), np.uint8)), np.uint8))

@@ -72,6 +72,12 @@ def scaled(picture: Grey, factor: float) -> Grey:
     return resampled(picture, max(1, round(width * factor)), max(1, round(height * factor)))
 
 
+def quantile(picture: Grey, share: float) -> int:
+    """The grey level that `share` of the pixels do not pass: counted, which costs a tenth of sorting them."""
+    counts = cv2.calcHist([picture], [0], None, [256], [0, 256]).ravel().cumsum()
+    return int(np.searchsorted(counts, share * counts[-1]))
+
+
 def plain(image: Image.Image) -> Image.Image:
     """`image` as L or RGB on white: palettes, 16 bits, CMYK and transparency all have their traps."""
     if image.mode in ("L", "RGB") and "transparency" not in image.info:
