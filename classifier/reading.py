@@ -17,6 +17,7 @@ from classifier.vue import Vue, look
 from intake.domain.lecture import Boite, Couche, LigneLue, Qualite, TexteLu, englober, serrer
 from intake.ports import PageImage
 from intake.readers.pixels import grey as luminance
+from intake.readers.pixels import quantile
 
 _SURE = 60.0
 _FEW, _LETTERED = 8, 20  # so few words where so many letters seem to stand: something went unread
@@ -75,9 +76,10 @@ def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
     width, height = page.image.size
     original = image.grey(page.image)
     vue = look(page.image) if page.photo else None
-    sheet = _sheet(original, vue)
+    light = image.paper(image.shrink(original, _LIGHT)[0]) if vue is None else None
+    sheet = _sheet(original, vue, light)
     seen = image.traces(sheet.gris)
-    if vue is None and _partly_tinted(sheet.gris, seen):
+    if light is not None and sheet.gris is original and _partly_tinted(light, seen):
         sheet = replace(sheet, gris=image.even_light(sheet.gris))
         seen = image.traces(sheet.gris)
     if seen.points > max(_GRAINS, _GRAINS_A_GLYPH * seen.glyphes):
@@ -116,7 +118,7 @@ def _verdict(gris: Gris, seen: Traces, vue: Vue | None, lecture: quality.Lecture
     return quality.judge_scan(gris, seen, lecture) if vue is None else quality.judge(vue, lecture)
 
 
-def _sheet(gris: Gris, vue: Vue | None) -> _Sheet:
+def _sheet(gris: Gris, vue: Vue | None, light: Gris | None) -> _Sheet:
     matrix: Matrice = np.eye(3)
     tilt = _TILT
     if vue is not None:
@@ -125,24 +127,22 @@ def _sheet(gris: Gris, vue: Vue | None) -> _Sheet:
             gris, matrix = image.flatten(gris, corners)
         else:
             tilt = _TILT_LOOSE
-    if vue is not None or _unevenly_lit(gris):
+    if light is None or _unevenly_lit(light):
         gris = image.even_light(gris)
     return _Sheet(gris, matrix, tilt, vue is not None and not quality.judge(vue, None).lisible)
 
 
-def _unevenly_lit(gris: Gris) -> bool:
-    light = image.paper(image.shrink(gris, _LIGHT)[0])
-    return float(np.percentile(light, 90)) - float(np.percentile(light, 10)) > _UNEVEN
+def _unevenly_lit(light: Gris) -> bool:
+    return quantile(light, 0.9) - quantile(light, 0.1) > _UNEVEN
 
 
-def _partly_tinted(gris: Gris, seen: Traces) -> bool:
+def _partly_tinted(light: Gris, seen: Traces) -> bool:
     """Whether some of the print stands on a coloured ground: a card copied beside white paper or its back.
 
     Tesseract takes the card for a picture, and reads the rest.
     """
-    light = image.paper(image.shrink(gris, _LIGHT)[0])
     ink = cv2.resize(seen.encre, light.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float64)
-    tinted = ink[light < float(np.percentile(light, 90)) - _UNEVEN]
+    tinted = ink[light < quantile(light, 0.9) - _UNEVEN]
     return float(tinted.sum()) > _ON_TINT * float(ink.sum())
 
 

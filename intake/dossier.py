@@ -15,7 +15,7 @@ from intake.domain.lecture import Classement, PageLue
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import PlanDeClassement
 from intake.identity import Accord, Concordance, jetons
-from intake.placing import Arret, Chercher, Destination
+from intake.placing import Arret, Chercher, Destination, Preuve, nommee
 from intake.ports import Classifier
 from intake.splitting import Decoupage, Dossier, Lot, PieceCoupee
 
@@ -228,3 +228,26 @@ def est_de_dossier(motif: Motif) -> bool:
         Motif.QR_FALSIFIE,
         Motif.MAUVAISE_DEMANDE,
     )
+
+
+def a_relire(judged: Sequence[DossierJuge], pages: Sequence[PageLue]) -> list[int]:
+    """Pages whose middle was left unread, of pieces that their heads and feet do not tie to the household.
+
+    And those of a sheet whose number, or whose name, may stand there.
+    """
+    partial = {p.numero for p in pages if p.texte.partielle}
+    # Pages held for their number or their sheet are compared with nobody: whatever they name, they stay held.
+    compared = [d for d in judged if d.destination.demande is not None or d.detache]
+    doubted = {n for d in compared for p in d.pieces if not nommee(p.noms) or _incomplete(p) for n in p.pages}
+    sheets = {
+        n
+        for d in judged
+        if d.dossier.entete and (d.destination.demande is None or d.destination.preuve <= Preuve.SEULE)
+        for n in d.dossier.entete.pages
+    }
+    return sorted(partial & (doubted | sheets))
+
+
+def _incomplete(piece: PieceJugee) -> bool:
+    """What seems to be missing may stand where nothing was read."""
+    return piece.arret is not None and piece.arret.motif is Motif.INCOMPLETE

@@ -24,9 +24,8 @@ from intake.domain.jour import jour_civil
 from intake.domain.lecture import ErreurPage, PageLue, Sort, SortPage
 from intake.domain.motif import Canal, Motif, StatutEnvoi, est_refus
 from intake.domain.plan import PlanDeClassement
-from intake.dossier import DossierJuge, Juge, PieceJugee, est_de_dossier
+from intake.dossier import DossierJuge, Juge, PieceJugee, a_relire, est_de_dossier
 from intake.errors import ComptePagesFaux, FichierCorrompu, IntakeError, StockageIndisponible, TropVolumineux
-from intake.placing import Preuve, nommee
 from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, Transaction, UnitOfWork
 from intake.splitting import Decoupage, decouper
 from intake.use_cases.bytes import conserver, garantir, original
@@ -96,11 +95,14 @@ class Traiter:
         reasons = [p.erreur for p in pages if p.erreur is not None]
         if len(reasons) == len(pages):
             raise _no_page(reasons)
-        # cut into dossiers and pieces, each judged; once more where what was left unread may change it
+        # cut into dossiers and pieces, each judged; once more where what was left unread may change it: first
+        # the number of a sheet, then, compared with a household at last, the names of its pieces
         with self.uow() as tx:
             plan = tx.plans.en_vigueur(jour_civil(self.clock.now()))
         cut, judged = self._judge(envoi, pages, plan)
-        if unsure := _part_read(judged, pages):
+        tried: set[int] = set()
+        while unsure := [n for n in a_relire(judged, pages) if n not in tried]:
+            tried.update(unsure)
             whole = {p.numero: p for p in self._read_whole(envoi, path, unsure, progress)}
             used.children += sum(p.cpu_seconds for p in whole.values())
             pages = [whole.get(p.numero, p) for p in pages]
@@ -364,29 +366,6 @@ def _no_page(reasons: Sequence[ErreurPage]) -> IntakeError:
     if len(reasons) == 1:
         return kind(first.message)
     return kind(f"Aucune des {len(reasons)} pages n'a pu être ouverte. {first.message}")
-
-
-def _part_read(judged: Sequence[DossierJuge], pages: Sequence[PageLue]) -> list[int]:
-    """Pages whose middle was left unread, of pieces that their heads and feet do not tie to the household.
-
-    And those of a sheet whose number, or whose name, may stand there.
-    """
-    partial = {p.numero for p in pages if p.texte.partielle}
-    # Pages held for their number or their sheet are compared with nobody: whatever they name, they stay held.
-    compared = [d for d in judged if d.destination.demande is not None or d.detache]
-    doubted = {n for d in compared for p in d.pieces if not nommee(p.noms) or _incomplete(p) for n in p.pages}
-    sheets = {
-        n
-        for d in judged
-        if d.dossier.entete and (d.destination.demande is None or d.destination.preuve <= Preuve.SEULE)
-        for n in d.dossier.entete.pages
-    }
-    return sorted(partial & (doubted | sheets))
-
-
-def _incomplete(piece: PieceJugee) -> bool:
-    """What seems to be missing may stand where nothing was read."""
-    return piece.arret is not None and piece.arret.motif is Motif.INCOMPLETE
 
 
 class _Cpu:

@@ -142,6 +142,25 @@ class TestPagesReadInPart:
         done = site.deposit(half(sheet), piece(2, "bail", MARTIN), canal=Canal.GUICHET)
         assert done.sorts[-1][2] == "deposee"
 
+    def test_the_pieces_of_such_a_sheet_are_compared_with_their_household_at_last(
+        self, site: TestSite
+    ) -> None:
+        """Held for their number, they were compared with nobody: a second look, of other pages."""
+        sheet = page(1, "attestation_enregistrement", MARTIN, WORDS)
+        site.lecteur.whole = {
+            1: page(1, "attestation_enregistrement", MARTIN, WORDS, f"Numéro unique : {N1}"),
+            2: piece(2, "commandement_payer", f"M. DURAND Paul contre {MARTIN}"),
+            3: page(3, broken="lecture interrompue"),
+        }
+        done = site.deposit(
+            half(sheet),
+            half(piece(2, "commandement_payer", "M. DURAND Paul")),
+            half(piece(3, "bail", "M. DURAND Paul")),
+            canal=Canal.GUICHET,
+        )
+        assert [s[2] for s in done.sorts] == ["deposee", "a_verifier"]
+        assert site.lecteur.read == [1, 2, 3, 1, 2, 3]  # each once more, though one could not be read
+
     def test_the_same_head_and_foot_are_looked_at_before_they_are_a_duplicate(self, site: TestSite) -> None:
         """A corrected payslip differs in its middle alone (R25)."""
         slip = half(
