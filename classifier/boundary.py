@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from classifier import avis
+from classifier.completeness import clauses_go_on
 from classifier.continuity import (
     JUDGMENTS,
     TABLES,
@@ -46,7 +47,9 @@ _CLAUSE = re.compile(
     r"\s*(?:article|art\.|chapitre|[IVX]{1,4}\s?[.\-–)]|\d{1,2}\s?[.\-–)°]|[—–\-•*]\s?\w(?!.*[—–\-]\s*$))",
     re.IGNORECASE,
 )
+_LETTER, _SCRAWL, _PRINT = 40, 55.0, 85.0  # words of a letter; mean confidences of handwriting, of print
 _RULING = re.compile(r"(?:par|pour) ces motifs\b|dispositif\b")
+_INNER_PAGE = re.compile(r"\bpages? (?:[2-9]|\d\d)\b", re.IGNORECASE)  # « page 8 du livret de famille »
 _SUBJECT = re.compile(r"\W{0,3}objet\b", re.IGNORECASE)
 _HEAD = 6  # lines from the top among which a title is one wherever on its line it stands
 _FACE = 25  # words at least of a card's face with its fields
@@ -82,10 +85,15 @@ def judge(
     if not current.texte.qualite.lisible and not numbered and not card_back:
         # A page nobody can read is a question of its own: it must not hide in its neighbour (R2).
         weigher.add(3.0, "page illisible, mise à part")
+    if not numbered and not card_back and _handwritten(previous[-1], current):
+        weigher.add(3.0, "page manuscrite après une page imprimée")
     heading = _heading(weigher, kind, mine, before, current, score, numbered=numbered, long=long)
     if heading is not None and heading.regle.sosie and mine.type == kind.type:
         heading = None  # « conditions générales » of the contract being read
-    running_text(weigher, previous[-1], current)
+    if not _named_at_the_top(mine, score):
+        running_text(weigher, previous[-1], current)
+    if kind.type in TEXTS and clauses_go_on(previous, current):
+        weigher.add(-2.5, "les clauses de la page précédente se poursuivent")
     closed = closing(weigher, previous)
     _types(weigher, kind, mine, heading, closed=closed, long=long)
     if not _blurred_page(before, current):
@@ -121,6 +129,16 @@ def judge(
     return weigher.answer()
 
 
+def _handwritten(last: PageLue, current: PageLue) -> bool:
+    """Many words of which OCR makes little, after print that it read well: what is added by hand is short."""
+    return (
+        current.texte.mots >= _LETTER
+        and current.texte.confiance < _SCRAWL
+        and last.texte.mots >= _LETTER
+        and last.texte.confiance > _PRINT
+    )
+
+
 def _first_lines(page: PageLue) -> list[str]:
     return [plain(line.texte) for line in page.texte.lignes[:_HEAD]]
 
@@ -132,9 +150,13 @@ def _blurred_page(before: Sequence[ScorePage], current: PageLue) -> bool:
 
 
 def _is_long(kind: Decision, before: Sequence[ScorePage]) -> bool:
-    """Whether pieces of this type usually go on; an attestation about one of them is a letter."""
+    """Whether pieces of this type usually go on; an attestation about one of them is a letter.
+
+    That of an accountant opens the accounts that follow it.
+    """
     head = before[0].entete()
     letter = head is not None and plain(head.phrase).startswith("attestation")
+    letter = letter and kind.type != "bilan_comptable"
     return kind.type in TEXTS | TABLES and not letter
 
 
@@ -164,14 +186,14 @@ def _numbering(weigher: Weigher, previous: Sequence[PageLue], current: PageLue, 
     if here.page == 1:
         weigher.add(4.5 if here.total else 3.0, f"page numérotée {here}")
         return False
-    follows = last is not None and here.page == last.page + 1 and here.total == last.total
+    follows = last is not None and here.page == last.page + 1 and here.meme_total(last)
     if follows:
         weigher.add(-6.0 if here.total else -4.5, f"page numérotée {here}, à la suite de {last}")
         return True
     if last is None and here.page == len(previous) + 1 and not stranger:
         weigher.add(-3.5, f"page numérotée {here}")
         return True
-    if last is not None and (here.total != last.total or here.page <= last.page):
+    if last is not None and (not here.meme_total(last) or here.page <= last.page):
         weigher.add(2.0, f"page numérotée {here} après une page numérotée {last}")
         return False
     weigher.add(-1.5, f"page numérotée {here}")
@@ -206,6 +228,8 @@ def _heading(
         weight = weight * 0.6 if confirmed and not head.regle.sosie else weight * 0.25 - 0.7
     if same and long and known is not None and _other_title(known, head):
         weight *= 0.25  # « Bilan passif » after « Bilan actif »: a part of the same document
+        if kind.type == "bilan_comptable":
+            weight = -0.6
     if same and kind.type == "cerfa_demande":
         weight = -1.5  # its title is printed on each of its pages
     if same and known is None:
@@ -256,6 +280,7 @@ def _top_heading(current: PageLue, score: ScorePage) -> Titre | None:
         for t in score.titres
         if t.emphase >= 0.6
         and not _CLAUSE.match(lines[t.lieu.ligne].texte)
+        and not _INNER_PAGE.search(lines[t.lieu.ligne].texte)
         and t.poids >= 5
         and (
             (lines[t.lieu.ligne].boite[1] - top) / span < 0.38

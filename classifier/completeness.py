@@ -42,6 +42,7 @@ _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
 _LONG = 250  # words from which a deed without its end lacks it
 _CLEAR = 62.0  # mean confidence below which what is not read may well be there
 _GAP = 3  # clauses 4 then 7: two headings unread are rarer than a page lost
+_HEAD = 4  # lines from the top
 _LATE = 3  # the first clause of a page that is no first page
 _WORDS = 25
 
@@ -81,6 +82,18 @@ def absent(type_: str, pages: Sequence[PageLue], *, titre: bool) -> str:
     if type_ == "bail" and _without_rent(written):
         return MILIEU
     return ""
+
+
+def clauses_go_on(previous: Sequence[PageLue], current: PageLue) -> bool:
+    """Whether `current` opens at a clause whose number follows one before; a first clause opens a deed."""
+    here = _clauses(current)
+    if not here.numeros or min(here.numeros) < 2:
+        return False
+    head = [x.texte for x in current.texte.lignes[:_HEAD]]
+    before = [n for p in previous for n in _clauses(p).numeros if n < here.numeros[0]]
+    if not before or not any(_number(line) == here.numeros[0] for line in head):
+        return False
+    return previous[-1].texte.partielle or here.numeros[0] - max(before) < _GAP
 
 
 def _numbered_last(page: PageLue) -> bool:

@@ -100,6 +100,12 @@ _ROLES = re.compile(
     r"tuteur|curateur|maitre d apprentissage|substitut|comptable|gestionnaire|dossier suivi|"
     r"affaire suivie|inspect|adjoint|soussign"
 )
+# « rue du Docteur-Lemoine » is an address, and the name beside it no doctor's.
+_STREET = re.compile(
+    rf"\b(?i:rue|avenue|av|boulevard|bd|place|chemin|impasse|all[ée]e|quai|route|cours|square|passage|cit[ée]|"
+    rf"r[ée]sidence)\.?[ ](?:(?i:du|des|de la|de l['’]|de|d['’]|le|la|les)[ ]?)?"
+    rf"[{_UP}][{_UP}{_LOW}'’]+(?:[ \-][{_UP}][{_UP}{_LOW}'’]+)*"
+)
 _PEOPLE = 24  # lines of labels, one a person, beyond which they are no people side by side
 _FAR = 400  # characters before a name: what stands farther on its line says nothing of it
 _TELEPHONE = re.compile(r"(?:\d ?){10}")  # « votre conseiller : 01 23 45 67 89 » is told to the end
@@ -315,7 +321,7 @@ def _civil(lines: Sequence[str]) -> Iterator[str]:
 
 def _role_before(before: str) -> bool:
     """A role stands just before the name, with no verb that turns to somebody else in between."""
-    near = plain(before[-_FAR:])[-48:]
+    near = plain(_STREET.sub(" ", before[-_FAR:]))[-48:]
     role = _ROLES.search(near)
     if role is None:
         return False

@@ -28,6 +28,15 @@ class Numero:
     def __str__(self) -> str:
         return f"{self.page}/{self.total}" if self.total else str(self.page)
 
+    def meme_total(self, autre: Numero) -> bool:
+        """« 2/12 » after « 1/2 »: a stain or a rule before the figure was read as one more."""
+        if self.total == autre.total:
+            return True
+        if self.total is None or autre.total is None:
+            return False
+        few, many = sorted((self.total, autre.total))
+        return str(many).endswith(str(few)) and max(self.page, autre.page) <= few
+
 
 def numbering(page: PageLue) -> Numero | None:
     """The page's own number as printed on it."""
@@ -54,10 +63,9 @@ def missing(pages: Sequence[PageLue]) -> tuple[int, ...]:
     Pages whose own number could not be read may be any of them.
     """
     read = [n for p in pages if (n := numbering(_edges_of(p))) is not None and n.total]
-    totals = {n.total for n in read if n.total}
-    if len(totals) != 1:
+    if not read or not all(n.meme_total(read[0]) for n in read):
         return ()
-    total = totals.pop()
+    total = min(n.total for n in read if n.total)
     absent = tuple(sorted(set(range(1, total + 1)) - {n.page for n in read}))
     return absent if len(absent) > len(pages) - len(read) and len(pages) < total else ()
 

@@ -334,13 +334,15 @@ def _close(opened: _Open) -> Dossier:
     missing = (dossier.annonce or 0) - sum(cut)
     if dossier.annonce is not None and missing:
         low, high = _OPEN_TO_COUNT
+        if opened.separators and missing > 0:  # the sheet that lacks between two pieces was counted by nobody
+            high = threshold
         unsure = [
             i
             for i, (p, _, forced) in enumerate(opened.cuts)
             if not forced and low < p < high and cut[i] is (missing < 0)
         ]
         if len(unsure) >= abs(missing):  # else the count is simply wrong, and that is for a person to see
-            unsure.sort(key=lambda i: abs(opened.cuts[i][0] - 0.5))
+            unsure.sort(key=lambda i: opened.cuts[i][0], reverse=missing > 0)
             for i in unsure[: abs(missing)]:
                 cut[i] = not cut[i]
                 reasons[i] = "d'après le nombre de pièces annoncé"

@@ -18,6 +18,9 @@ _EDGE_MM = 6.0  # what touches this margin and is a strip or a corner is the sca
 _PAPER = 120  # darker is no paper but a failed exposure, under which anything may be written (R2)
 _MIN_INK_MM2 = 2.0  # of one group of strokes: three letters of small print
 _MIN_GROUP_MM = 4.0
+_BREAK_MM = 20.0  # gaps in a leaning line
+_UP_MM, _ACROSS_MM = 1.2, 0.8  # how thick it is at most; across, a line of small print is hardly thicker
+_STAPLE_MM = 15.0
 
 
 def is_blank(page: PageImage) -> bool:
@@ -36,6 +39,7 @@ def is_blank(page: PageImage) -> bool:
     ink = (depth > max(_INK, 7.0 * noise)).astype(np.uint8)
     ink = _without_specks(ink)
     ink = _without_edges(ink, mm)
+    ink = _without_broken_lines(ink, mm)
     ink = _without_holes(ink, mm)
     return not _has_writing(ink, mm)
 
@@ -103,19 +107,38 @@ def _without_edges(ink: Grey, mm: float) -> Grey:
     return np.asarray(keep[labels], np.uint8)
 
 
+def _without_broken_lines(ink: Grey, mm: float) -> Grey:
+    """A fold or a streak that leans: thresholds leave it in pieces, one under another. Print is thicker."""
+    out = ink
+    gap = int(_BREAK_MM * mm)
+    for kernel, thick in (((3, gap), _UP_MM), ((gap, 3), _ACROSS_MM)):
+        joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_RECT, kernel))
+        labels, stats = components(np.asarray(joined, np.uint8))
+        sides = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+        line = (stats[:, cv2.CC_STAT_AREA] < thick * mm * sides) & (sides > 0.35 * max(ink.shape))
+        line[0] = False
+        if line.any():
+            out = np.where(line[labels], 0, out)
+    return np.asarray(out, np.uint8)
+
+
 def _without_holes(ink: Grey, mm: float) -> Grey:
-    """Punch holes and staple marks: round, 3 to 9 mm, within 25 mm of an edge; full, or a ring."""
+    """Punch holes: round, 3 to 9 mm, within 25 mm of an edge. Staples: short and straight, in a corner."""
     h, w = ink.shape
     out = ink.copy()
     contours, _ = cv2.findContours(ink, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     for contour in contours:
         x, y, cw, ch = cv2.boundingRect(contour)
+        beside, above = min(x + cw / 2, w - x - cw / 2), min(y + ch / 2, h - y - ch / 2)
+        short, long = sorted(cv2.minAreaRect(contour)[1])
+        if max(beside, above) < 25 * mm and 5 * mm < long < _STAPLE_MM * mm and short < 1.5 * mm:
+            cv2.drawContours(out, [contour], -1, 0, cv2.FILLED)
+            continue
         if not (3 * mm < max(cw, ch) < 9 * mm and 0.8 < cw / ch < 1.25):
             continue
         if cv2.contourArea(contour) < 0.7 * 0.785 * cw * ch:
             continue
-        centre_x, centre_y = x + cw / 2, y + ch / 2
-        if min(centre_x, centre_y, w - centre_x, h - centre_y) < 25 * mm:
+        if min(beside, above) < 25 * mm:
             cv2.drawContours(out, [contour], -1, 0, cv2.FILLED)
             cv2.drawContours(out, [contour], -1, 0, 2)
     return out

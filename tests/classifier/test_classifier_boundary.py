@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from feuillets import page
 
@@ -175,3 +177,69 @@ def test_the_ruling_of_a_judgment_goes_on() -> None:
         "— ORDONNE la mention du jugement en marge de l'acte de mariage ;\nLe greffier, Le juge,"
     )
     assert commence(first, ruling) < 0.2
+
+
+def test_clauses_that_follow_one_another_are_one_deed() -> None:
+    first = (
+        "CONTRAT DE LOCATION\nLocal à usage d'habitation, loué vide\n"
+        "I. DÉSIGNATION DES PARTIES. Le présent contrat\n"
+        "est conclu entre les soussignés, le bailleur et le locataire.\nV. LOYER. 612 euros par mois.\n"
+        "VI. DÉPÔT DE GARANTIE. Il est restitué dans le mois."
+    )
+    second = (
+        "VII. SOLIDARITÉ. Les locataires sont tenus solidairement.\n"
+        "VIII. CLAUSE RÉSOLUTOIRE. À défaut de paiement,\n"
+        "deux mois après un commandement de payer resté infructueux, le bail est résilié.\n"
+        "XII. ANNEXES. Extrait du règlement de copropriété, état des lieux d'entrée.\n"
+        "Fait à Nulleville, le 22/04/2020"
+    )
+    assert commence(first, second) < 0.2
+    assert commence(first, second.replace("VII. SOLI", "I. SOLI").replace("VIII", "II")) > commence(
+        first, second
+    )
+
+
+def test_the_accounts_follow_the_attestation_of_who_made_them() -> None:
+    letter = (
+        "Cabinet Ardoise et Associés\nExpertise comptable\nGrandpont, le 12 avril 2026\n"
+        "ATTESTATION COMPTABLE DE REVENUS\n"
+        "nous attestons que les comptes annuels de l'exercice font ressortir un résultat de 14 265 €.\n"
+        "Thibault Ardoise, expert-comptable"
+    )
+    accounts = (
+        "COMPTE DE RÉSULTAT SIMPLIFIÉ\nEntreprise BARRÈRE — exercice du 01/01/2025 au 31/12/2025\n"
+        "Chiffre d'affaires 22 310\nCharges externes 5 020\n"
+        "Amortissements 1 025\nRésultat de l'exercice 14 265 €"
+    )
+    assert commence(letter, accounts) < 0.5
+
+
+def test_garbage_above_its_title_does_not_make_a_payslip_the_end_of_a_sentence() -> None:
+    slip = TEXTES["bulletin_salaire"][0]
+    first = (
+        slip + "\nDans votre intérêt, conservez ce bulletin sans limitation de durée. Informations complémen"
+    )
+    other = "sure ne Fiche de paie du mois : octobre 2026\n" + "\n".join(slip.splitlines()[2:])
+    assert commence(first, other) > 0.5
+
+
+def test_a_letter_by_hand_does_not_hide_behind_a_printed_deed() -> None:
+    deed = page(TEXTES["commandement_payer"][0] + "\n" + "mot imprimé lisible " * 20)
+    by_hand = page("\n".join("Je me prmts de vs ecrire au sjet du statonnemnt" for _ in range(8)), 2)
+    scrawl = replace(by_hand, texte=replace(by_hand.texte, confiance=46.0))
+    assert build().boundary([deed], scrawl).probabilite > 0.5
+    assert build().boundary([deed], by_hand).probabilite < 0.5
+
+
+def test_a_livret_of_two_parents_goes_on_with_their_children() -> None:
+    parents = (
+        "RÉPUBLIQUE FRANÇAISE\nEXTRAIT DE L'ACTE DE NAISSANCE — PREMIER PARENT\n"
+        "Nom : HERVOUET\nPrénoms : Gaëlle\nNée le : 11 juin 1987\n"
+        "EXTRAIT DE L'ACTE DE NAISSANCE — SECOND PARENT\n"
+        "Nom : GUÉRINEAU\nPrénoms : Gaspard"
+    )
+    children = (
+        "PREMIER ENFANT\nExtrait de l'acte de naissance n° 068\nNom : GUÉRINEAU\nPrénoms : Joachim\n"
+        "DEUXIÈME ENFANT\nExtrait de l'acte de naissance n° 179\nNom : GUÉRINEAU\nPrénoms : Mélanie"
+    )
+    assert commence(parents, children) < 0.2

@@ -102,6 +102,11 @@ def test_names_are_those_the_piece_is_about(kind: str, index: int, expected: str
 
 def test_names_come_from_labels_with_and_without_colon() -> None:
     assert "VERDIER Anaïs" in lire("Attestation\nNom : VERDIER\nPrénom : Anaïs\nFait le 12 mars 2025")["noms"]
+    slip = "Fiche de paie du mois : octobre 2026\nNETTOYAGE DU PONANT Convention : Propreté (IDCC 3043)\n"
+    read = lire(
+        slip + "58 rue du Docteur-Lemoine, 99370 Port-Laval Mme LE BIHAN Tiphaine\nSIRET 999 699 229 00035"
+    )
+    assert read["noms"] == "LE BIHAN Tiphaine"  # a street is no doctor, and an employer nobody
     assert "DU PLANTIER" in lire("BULLETIN DE PAIE\nSalarié DU PLANTIER Paul\nNet à payer 12,00")["noms"]
 
 

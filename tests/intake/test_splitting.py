@@ -104,6 +104,21 @@ def test_an_uncertain_cut_follows_the_number_announced() -> None:
     assert shape(cut(*pages)) == [(N1, [(2, 3, 4)])]
 
 
+def test_a_separator_that_was_forgotten_shows_in_the_number_announced() -> None:
+    def bundle(announced: str) -> list[PageLue]:
+        return [
+            page(1, "F", code=FICHE1.replace("P=2", announced)),
+            page(2, "avis_imposition"),
+            page(3, code="DU1;T=SEP"),
+            page(4, "bail"),
+            page(5, "+? 0.6"),
+            page(6, "attestation_caf"),
+        ]
+
+    assert shape(cut(*bundle("P=3"))) == [(N1, [(2,), (4, 5), (6,)])]
+    assert shape(cut(*bundle("P=2"))) == [(N1, [(2,), (4, 5, 6)])]
+
+
 def test_pages_before_any_sheet_are_a_dossier_without_one() -> None:
     plan = cut(page(1, "bail"), page(2, "F", code=FICHE2), page(3, "passeport"))
     assert shape(plan) == [(None, [(1,)]), (N2, [(3,)])]

@@ -62,6 +62,17 @@ def _peppered() -> Grey:
     return page
 
 
+def _leaning_folds() -> Grey:
+    """In 1 bit, a fold that leans is broken wherever it steps aside; a staple left its stroke in a corner."""
+    page = _peppered()
+    for x, lean in ((220, 26), (905, 24)):
+        for y in range(60, HEIGHT - 60, 160):
+            at = x + lean * y // HEIGHT
+            cv2.line(page, (at, y), (at + 2, y + 110), 0, 3)
+    cv2.line(page, (92, 112), (156, 62), 0, 5)
+    return page
+
+
 BLANK: dict[str, Callable[[], Grey]] = {
     "white": lambda: white(255),
     "noisy": lambda: noisy(white(), 8),
@@ -73,6 +84,7 @@ BLANK: dict[str, Callable[[], Grey]] = {
     "crease": _creased,
     "shaded": _shaded,
     "pepper": _peppered,
+    "leaning folds and a staple": _leaning_folds,
 }
 
 
@@ -113,6 +125,7 @@ WRITTEN: dict[str, Callable[[], Grey]] = {
     "handwriting": _handwriting,
     "one line among pepper": lambda: np.minimum(_peppered(), sheet(1, size=28)),
     "one line on a punched sheet": lambda: np.minimum(_punched(), sheet(1, size=24)),
+    "one line of small text among folds": lambda: np.minimum(_leaning_folds(), sheet(1, size=20)),
     "full page": lambda: sheet(36),
 }
 
