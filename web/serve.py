@@ -5,10 +5,14 @@ As a module it is gunicorn's own configuration too: the names below are gunicorn
 
 from __future__ import annotations
 
+import atexit
+from contextlib import ExitStack
+
 from apiflask import APIFlask
 
 from web.api.app import create_api
 from web.logs import set_up
+from web.scratch import own_temporary_files
 from web.settings import read_settings
 from web.wiring import open_site
 
@@ -23,12 +27,16 @@ graceful_timeout = 30
 keepalive = 5
 worker_tmp_dir = "/dev/shm"  # noqa: S108 - a heartbeat that no slow disk delays
 limit_request_line = 8190
+control_socket_disable = True  # nobody orders it about by a socket, and a service's user may have no home
 
 
 def make() -> APIFlask:
     """The WSGI application, on the site of the environment's settings."""
     settings = read_settings()
     set_up(settings)
+    with_us = ExitStack()
+    atexit.register(with_us.close)
+    with_us.enter_context(own_temporary_files("web-"))
     app = create_api(open_site(settings))
     app.extensions["regards"].warm_up()
     app.extensions["views"].warm_up()

@@ -34,6 +34,7 @@ from intake.use_cases.complete import Completion
 from web.atelier import Atelier
 from web.jobs import ENVOIS, LOTS, QUEUES, URGENT, connect, queue_of, sweep, work_in
 from web.logs import set_up
+from web.scratch import own_temporary_files
 from web.settings import read_settings
 from web.wiring import open_site
 
@@ -65,7 +66,7 @@ def main(*, burst: bool, lane_of: int | None) -> int:
         if not burst:
             os.nice(_NICE_URGENT if urgent else _NICE)
         try:
-            with Atelier(site, processes=1 if urgent else None) as atelier:
+            with own_temporary_files("ouvrier-"), Atelier(site, processes=1 if urgent else None) as atelier:
                 work_in(atelier)
                 if not burst:
                     atelier.warm_up()

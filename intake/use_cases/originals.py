@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
-import shutil
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from shutil import copyfileobj
-from typing import IO
 
 from intake.domain.envoi import Envoi
 from intake.ports import ObjectStore
+from intake.use_cases.scratch import Scratch
 
 _KEPT = 2  # files of up to 1 GB
-_PREFIX = "originaux-"
-_LOCK = "tenu"
 
 
 class Originaux:
@@ -23,16 +17,13 @@ class Originaux:
 
     def __init__(self, objects: ObjectStore) -> None:
         self._objects = objects
-        self._folder: Path | None = None
-        self._lock: IO[str] | None = None
+        self._scratch: Scratch | None = None
         self._kept: dict[str, Path] = {}  # the last used at the end
 
     def close(self) -> None:
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
-        if self._lock is not None:
-            self._lock.close()
+        if self._scratch is not None:
+            self._scratch.close()
+            self._scratch = None
         self._kept.clear()
 
     def chemin(self, envoi: Envoi) -> Path:
@@ -56,18 +47,6 @@ class Originaux:
             path.unlink(missing_ok=True)
 
     def _opened(self) -> Path:
-        if self._folder is None:
-            for stale in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-                _remove_if_nobodys(stale)
-            # Named only once it is held: an unlocked one is for whoever comes first.
-            draft = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}"))
-            self._lock = (draft / _LOCK).open("w")
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
-            self._folder = draft.rename(draft.with_name(draft.name.removeprefix(".")))
-        return self._folder
-
-
-def _remove_if_nobodys(folder: Path) -> None:
-    with suppress(OSError), (folder / _LOCK).open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails while its owner lives
-        shutil.rmtree(folder, ignore_errors=True)
+        if self._scratch is None:
+            self._scratch = Scratch("originaux-")
+        return self._scratch.folder
