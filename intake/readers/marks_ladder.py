@@ -26,6 +26,7 @@ from intake.readers.marks_locate import (
     blobs,
     chequered,
     clip,
+    codelike,
     filled,
     finders,
     overlap,
@@ -224,7 +225,8 @@ class _Places:
 
     @cached_property
     def seen(self) -> tuple[Boite, ...]:
-        return zxing_places(self._view.grey)
+        found = zxing_places(self._view.grey)
+        return tuple(b for b in found if self._photo or codelike(b, self._view.dpi))
 
     @cached_property
     def any(self) -> bool:

@@ -18,9 +18,13 @@ _MAX_FINDERS = 24
 _TOLERANCE = 0.55
 _MAX_CROSSINGS = 4_000
 _MIN_BLOB = 22  # pixels at 75 dpi, 7.5 mm: no code that we have to read is smaller
+_AROUND = 6  # half modules looked at around a code
 _EVEN = 2.0  # times as many changes in one direction as in the other
+_LEAST_MM = 5.0  # of a code's side
 _MARGIN = 0.17  # of a side: what `blobs` adds around a place
 _LEAST_BLACK = 0.25  # of a code's modules, on a scan, however much of it is faded or covered
+_DENSE_BLACK = 0.30  # of a place that nothing but its density tells: print is lighter
+_QUIET = 0.06  # of black beside a code, on the two sides where its white margin is the cleanest
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +187,26 @@ class Corners:
 
 
 def filled(binary: Grey, corners: Corners) -> bool:
-    """Whether there is as much ink between the patterns as in a code, half of whose modules are black.
+    """Whether a code is there: half of its modules are black, and white is left around it.
 
-    Letters alone, whose loops look like patterns here and there, leave four fifths of the paper white.
+    Letters alone, whose loops look like patterns here and there, leave four fifths of the paper white; the
+    figures of a table do not, and are beside others on every side.
     """
     n = max(21, round(corners.modules))
     of_page = np.array([corners.tl, corners.tr, corners.bl], dtype=np.float32)
-    of_code = np.array([(3.5, 3.5), (n - 3.5, 3.5), (3.5, n - 3.5)], dtype=np.float32) * 2
-    code = cv2.warpAffine(binary, cv2.getAffineTransform(of_page, of_code), (2 * n, 2 * n), borderValue=255)
-    return bool(np.count_nonzero(code < 128) > _LEAST_BLACK * code.size)
+    of_code = np.array([(3.5, 3.5), (n - 3.5, 3.5), (3.5, n - 3.5)], dtype=np.float32) * 2 + _AROUND
+    side = 2 * n + 2 * _AROUND
+    turn = cv2.getAffineTransform(of_page, of_code.astype(np.float32))
+    black = cv2.warpAffine(binary, turn, (side, side), borderValue=255) < 128
+    code = black[_AROUND:-_AROUND, _AROUND:-_AROUND]
+    if np.count_nonzero(code) <= _LEAST_BLACK * code.size:
+        return False
+    near, far = slice(2, _AROUND - 1), slice(1 - _AROUND, -2)  # not the very edge: corners are guessed
+    along = slice(_AROUND, -_AROUND)
+    sides = sorted(
+        b.mean() for b in (black[near, along], black[far, along], black[along, near], black[along, far])
+    )
+    return bool(sides[0] + sides[1] <= 2 * _QUIET)
 
 
 def triples(found: tuple[Finder, ...]) -> tuple[Corners, ...]:
@@ -275,11 +290,17 @@ def chequered(binary: Grey, box: Boite) -> bool:
     """
     x0, y0, x1, y1 = clip(_shrunk(box), binary.shape)
     inside = binary[y0:y1, x0:x1]
-    if min(inside.shape) < 2 or np.count_nonzero(inside == 0) < _LEAST_BLACK * inside.size:
+    if min(inside.shape) < 2 or np.count_nonzero(inside == 0) < _DENSE_BLACK * inside.size:
         return False
     across = np.count_nonzero(inside[:, 1:] != inside[:, :-1])
     down = np.count_nonzero(inside[1:] != inside[:-1])
     return bool(across < _EVEN * down and down < _EVEN * across)
+
+
+def codelike(box: Boite, dpi: float) -> bool:
+    """Whether what a decoder took for a code has the size and the shape of one, on a scan of that dpi."""
+    w, h = box[2] - box[0], box[3] - box[1]
+    return min(w, h) >= _LEAST_MM * (dpi or 200.0) / 25.4 and max(w, h) <= 1.7 * min(w, h)
 
 
 def _shrunk(box: Boite) -> Boite:
