@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from intake.readers.pixels import components, halved, resampled
+from intake.readers.pixels import components, halved, kept, resampled
 from intake.readers.pixels import grey as luminance
 
 Gris = npt.NDArray[np.uint8]
@@ -101,9 +101,9 @@ def traces(gris: Gris) -> Traces:
     letter &= (area >= 8) & (area <= width * height * 0.9) & (width <= height * 6) & (height <= width * 9)
     letter[0] = False  # the ground
     specks = int((area <= 4).sum())
-    keep = np.take(np.where(letter, 255, 0).astype(np.uint8), labels)
+    letters = kept(labels, letter)
     measured = float(np.percentile(height[letter], 35)) if letter.any() else 0.0
-    small_ink, ratio = shrink(keep, _WORK)
+    small_ink, ratio = shrink(_u8(letters * 255), _WORK)
     return Traces(int(letter.sum()), measured / scale, specks, small_ink, scale * ratio)
 
 

@@ -20,7 +20,7 @@ from classifier.numbering import numbering
 from classifier.scores import score_page
 from intake.domain.lecture import LigneLue, PageLue, TexteLu
 from intake.domain.plan import INCONNU
-from intake.readers.pixels import components
+from intake.readers.pixels import components, kept
 
 DENSE = 350  # letters from which a page is worth reading in parts
 _CUTS = (0.20, 0.42, 0.91)  # shares of the ink at which the page is cut
@@ -75,9 +75,7 @@ def bandes(ink: Gris, height: int) -> list[Bande]:
 def sans_poussiere(ink: Gris) -> Gris:
     """Without what is smaller than one letter of small print."""
     labels, stats = components(ink)
-    keep = stats[:, cv2.CC_STAT_AREA] >= _LETTER
-    keep[0] = False
-    return np.asarray(keep[labels], np.uint8)
+    return kept(labels, stats[:, cv2.CC_STAT_AREA] >= _LETTER)
 
 
 def cadre(ink: Gris, bande: Bande, shape: tuple[int, int]) -> tuple[int, int, int, int] | None:

@@ -18,7 +18,7 @@ from PIL import Image
 
 from classifier.feuille import no_sheet, sheet_of
 from classifier.image import Gris
-from intake.readers.pixels import components
+from intake.readers.pixels import components, kept
 
 _FINE = 2000  # long side on which letters and edges are measured
 _COARSE = 1000  # long side on which regions are compared
@@ -168,7 +168,7 @@ def _letters(grey: Gris, sheet: Gris) -> tuple[Gris, float, int]:
     keep &= (area <= width * height * 0.9) & (width <= height * 6) & (height <= width * 9)
     keep[0] = False
     measured = float(np.percentile(np.maximum(width, height)[keep], 35)) if keep.any() else 0.0
-    return _u8(np.where(keep, 255, 0).astype(np.uint8)[labels]), measured, int(keep.sum())
+    return _u8(kept(labels, keep) * 255), measured, int(keep.sum())
 
 
 def _runs_down(letters: Gris, height: float) -> bool:
@@ -188,8 +188,7 @@ def _lines(letters: Gris, height: float) -> Gris:
     joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     labels, stats = components(_u8(joined))
     keep = (stats[:, 2] >= 2.2 * height) & (stats[:, 3] <= stats[:, 2])
-    keep[0] = False
-    return _u8(keep[labels])
+    return kept(labels, keep)
 
 
 def _ink(level: Gris, sheet: Gris) -> tuple[float, float, float]:
@@ -278,8 +277,7 @@ def _large(regions: object, sheet: Gris, share: float) -> Gris:
     mask = _u8(regions)
     labels, stats = components(mask)
     keep = stats[:, 4] > share * float(sheet.sum())
-    keep[0] = False
-    return _u8(keep[labels])
+    return kept(labels, keep)
 
 
 def _hidden(print_: _Print, regions: Gris, *, reach: float) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from intake.ports import PageImage
-from intake.readers.pixels import Grey, components, quantile, scaled
+from intake.readers.pixels import Grey, components, kept, quantile, scaled
 from intake.readers.pixels import grey as luminance
 
 _DPI = 100.0
@@ -86,8 +86,7 @@ def _without_specks(ink: Grey) -> Grey:
     keep = (stats[:, cv2.CC_STAT_AREA] >= 5) & (
         np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= 3
     )
-    keep[0] = False
-    return np.asarray(keep[labels], np.uint8)
+    return kept(labels, keep)
 
 
 def _without_edges(ink: Grey, mm: float) -> Grey:
@@ -96,7 +95,6 @@ def _without_edges(ink: Grey, mm: float) -> Grey:
     edge = int(_EDGE_MM * mm)
     labels, stats = components(ink)
     keep = np.ones(len(stats), np.bool_)
-    keep[0] = False
     for i in range(1, len(stats)):
         x, y, cw, ch, area = (int(v) for v in stats[i])
         touches = x <= 2 or y <= 2 or x + cw >= w - 2 or y + ch >= h - 2
@@ -104,7 +102,7 @@ def _without_edges(ink: Grey, mm: float) -> Grey:
         thin = area < 1.2 * mm * max(cw, ch)
         streak = thin and max(cw, ch) > 0.35 * max(h, w)
         keep[i] = inside and not touches and not streak
-    return np.asarray(keep[labels], np.uint8)
+    return kept(labels, keep)
 
 
 def _without_broken_lines(ink: Grey, mm: float) -> Grey:
@@ -116,10 +114,9 @@ def _without_broken_lines(ink: Grey, mm: float) -> Grey:
         labels, stats = components(np.asarray(joined, np.uint8))
         sides = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
         line = (stats[:, cv2.CC_STAT_AREA] < thick * mm * sides) & (sides > 0.35 * max(ink.shape))
-        line[0] = False
-        if line.any():
-            out = np.where(line[labels], 0, out)
-    return np.asarray(out, np.uint8)
+        if line[1:].any():
+            out = out * (1 - kept(labels, line))
+    return out
 
 
 def _without_holes(ink: Grey, mm: float) -> Grey:
