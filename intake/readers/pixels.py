@@ -47,8 +47,10 @@ def components(ink: Grey) -> tuple[Labels, npt.NDArray[np.int32]]:
         _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(ink, 8, cv2.CV_16U, cv2.CCL_GRANA)
     except cv2.error:
         _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(ink, 8, cv2.CV_32S, cv2.CCL_GRANA)
-    given: Labels = np.asarray(labels, np.uint16 if labels.dtype == np.uint16 else np.int32)
-    return given, np.asarray(stats, np.int32)
+    rows = np.asarray(stats, np.int32)
+    return (
+        np.asarray(labels, np.uint16) if labels.dtype == np.uint16 else np.asarray(labels, np.int32)
+    ), rows
 
 
 def kept(labels: Labels, wanted: npt.NDArray[np.bool_]) -> Grey:
