@@ -6,6 +6,7 @@ its foot says when and by whom it was made; the clauses and tables between are r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -18,6 +19,7 @@ from classifier.continuity import TEXTS
 from classifier.image import Gris
 from classifier.numbering import numbering
 from classifier.scores import score_page
+from classifier.text import plain
 from intake.domain.lecture import LigneLue, PageLue, TexteLu
 from intake.domain.plan import INCONNU
 from intake.readers.pixels import components, kept
@@ -43,6 +45,8 @@ _NEEDED = {
         ("date",),
     ),
 }
+# What opens the page of an avis where the incomes are set out: theirs may be the only figures of it.
+_FIGURES = re.compile(r"detail des revenus|revenu (?:fiscal|brut|imposable)|calcul de (?:l|votre) impot")
 Bande = tuple[int, int]  # rows, from and to
 
 
@@ -118,9 +122,12 @@ def assez(lignes: Sequence[LigneLue], largeur: int, hauteur: int, confiance: flo
     inner = number is not None and number.page > 1
     if answer.type in TEXTS and (inner or score.entete() is None):
         return True  # its first page says whose it is; where none does, all of it is read before it is filed
-    if score.entete() is None:
+    notice = answer.type == "avis_imposition" and inner
+    if score.entete() is None and not notice:
         return False  # a word that one type is fond of, before the title was seen
     read = fields.extract(answer.type, [page], [score]).valeurs
+    if notice:  # its first page says whose it is and of which year
+        return bool(read.get("rfr")) or not _FIGURES.search(plain(page.texte.texte))
     wanted = ("noms", *_NEEDED.get(answer.type, ()))
     return all(read.get(name) for name in wanted) and any(map(_whole, read["noms"].split(";")))
 

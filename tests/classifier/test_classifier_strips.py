@@ -133,3 +133,30 @@ def test_what_one_type_is_fond_of_is_no_title() -> None:
     assert not strips.assez(lines, 1654, 2339, 92.0)
     title = LigneLue("NOTIFICATION D'ATTRIBUTION DE BOURSE", (300, 400, 1300, 450), 92.0)
     assert strips.assez([*lines, title], 1654, 2339, 92.0)
+
+
+AVIS = [
+    "AVIS D'IMPÔT SUR LES REVENUS 2026",
+    "Vos droits. Vous disposez d'un droit d'accès et de rectification",
+]
+AVIS += [
+    "La décote atténue l'impôt des foyers dont l'impôt brut est peu élevé, le quotient familial est plafonné"
+]
+FIP = "N° FIP 628570916588 Réf. avis 4811669762383"
+
+
+@pytest.mark.parametrize(
+    ("middle", "number", "enough"),
+    [
+        ("Prélèvement à la source : récapitulatif des retenues", "4/4", True),
+        ("Prélèvement à la source : récapitulatif des retenues", "1/4", False),  # whose it is may stand there
+        ("Détail des revenus Déclarant 1 Déclarant 2", "2/4", False),  # the income stands below
+        ("Détail des revenus. Revenu fiscal de référence : 40 010", "2/4", True),
+    ],
+)
+def test_the_notices_of_an_avis_are_left_and_its_figures_are_not(
+    middle: str, number: str, *, enough: bool
+) -> None:
+    texts = [*AVIS, middle, f"{FIP} {number}"]
+    lines = [LigneLue(t, (130, 110 + 52 * i, 1500, 150 + 52 * i), 93.0) for i, t in enumerate(texts)]
+    assert strips.assez(lines, 1654, 2339, 93.0) is enough
