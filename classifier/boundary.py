@@ -92,9 +92,9 @@ def judge(
         heading = None  # « conditions générales » of the contract being read
     if not _named_at_the_top(mine, score):
         running_text(weigher, previous[-1], current)
-    if kind.type in TEXTS and clauses_go_on(previous, current):
-        weigher.add(-2.5, "les clauses de la page précédente se poursuivent")
     closed = closing(weigher, previous)
+    if kind.type in TEXTS and not closed and clauses_go_on(previous, current):
+        weigher.add(-2.5, "les clauses de la page précédente se poursuivent")
     _types(weigher, kind, mine, heading, closed=closed, long=long)
     if not _blurred_page(before, current):
         _card_back(weigher, kind, previous, before, current, score)
@@ -187,6 +187,10 @@ def _numbering(weigher: Weigher, previous: Sequence[PageLue], current: PageLue, 
         weigher.add(4.5 if here.total else 3.0, f"page numérotée {here}")
         return False
     follows = last is not None and here.page == last.page + 1 and here.meme_total(last)
+    if follows and last is not None and here.total != last.total:
+        # Or the twelfth page of another paper: the rest of the page has its say.
+        weigher.add(-2.0, f"page numérotée {here}, sans doute à la suite de {last}")
+        return False
     if follows:
         weigher.add(-6.0 if here.total else -4.5, f"page numérotée {here}, à la suite de {last}")
         return True

@@ -42,6 +42,7 @@ _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
 _LONG = 250  # words from which a deed without its end lacks it
 _CLEAR = 62.0  # mean confidence below which what is not read may well be there
 _GAP = 3  # clauses 4 then 7: two headings unread are rarer than a page lost
+_UNREAD = 12  # clauses of a page whose middle was left unread
 _HEAD = 4  # lines from the top
 _LATE = 3  # the first clause of a page that is no first page
 _WORDS = 25
@@ -93,7 +94,7 @@ def clauses_go_on(previous: Sequence[PageLue], current: PageLue) -> bool:
     before = [n for p in previous for n in _clauses(p).numeros if n < here.numeros[0]]
     if not before or not any(_number(line) == here.numeros[0] for line in head):
         return False
-    return previous[-1].texte.partielle or here.numeros[0] - max(before) < _GAP
+    return here.numeros[0] - max(before) < (_UNREAD if previous[-1].texte.partielle else _GAP)
 
 
 def _numbered_last(page: PageLue) -> bool:

@@ -107,7 +107,7 @@ def _clean(texte: str) -> str:
 
 def _zone(rows: Sequence[_Rangee]) -> Mrz | None:
     first = rows[0].texte
-    if len(first) >= _LONG_ROW and _NO_FIRST.match(first):
+    if len(first) >= _LONG_ROW and not _kind(first) and _NO_FIRST.match(first):
         first = "P<" + first.lstrip("<")
     kind = _kind(first)
     after = [r.texte for r in rows[1:]]

@@ -102,9 +102,9 @@ _ROLES = re.compile(
 )
 # « rue du Docteur-Lemoine » is an address, and the name beside it no doctor's.
 _STREET = re.compile(
-    rf"\b(?i:rue|avenue|av|boulevard|bd|place|chemin|impasse|all[ée]e|quai|route|cours|square|passage|cit[ée]|"
-    rf"r[ée]sidence)\.?[ ](?:(?i:du|des|de la|de l['’]|de|d['’]|le|la|les)[ ]?)?"
-    rf"[{_UP}][{_UP}{_LOW}'’]+(?:[ \-][{_UP}][{_UP}{_LOW}'’]+)*"
+    rf"(?<![Ee]n )\b(?i:rue|avenue|av|boulevard|bd|place|chemin|impasse|all[ée]e|quai|route|cours|square|"
+    rf"passage|cit[ée]|r[ée]sidence)\.?[ ](?:(?i:du|des|de la|de l['’]|de|d['’]|le|la|les)[ ]?)?"
+    rf"[{_UP}][{_UP}{_LOW}'’]+(?:-[{_UP}][{_UP}{_LOW}'’]+)*"  # its first word: a role may follow the others
 )
 _PEOPLE = 24  # lines of labels, one a person, beyond which they are no people side by side
 _FAR = 400  # characters before a name: what stands farther on its line says nothing of it

@@ -166,9 +166,9 @@ class _Lecture:
         self._niveau = image.Niveau(turned, degres, echelle)
         self.tour, self.degres, self.matrice = tour, degres, self._niveau.matrice @ first @ sheet.depuis
         height = self._niveau.shape[0]
-        ink = strips.encre(self._niveau.quart())
-        self.reste = strips.bandes(ink, height) if dense else [(0, height)]
-        self._ink = strips.sans_poussiere(ink)
+        quart = self._niveau.quart()
+        self.reste = strips.bandes(strips.encre(quart), height) if dense else [(0, height)]
+        self._ink = strips.sans_poussiere(strips.encre(quart, pale=True))
         self._read: dict[int, list[ocr.Mot]] = {}
         self.incomplete = False  # of a strip, nothing could be read in time
         while self.reste and len(self.mots) < _TELLING:
@@ -188,8 +188,6 @@ class _Lecture:
 
     def _words(self, bande: strips.Bande) -> list[ocr.Mot]:
         frame = strips.cadre(self._ink, bande, self._niveau.shape)
-        if frame is None:
-            return []
         words = ocr.engine().words(self._niveau.partie(*frame), _apparent_dpi(self._niveau.shape))
         left, top = frame[:2]
         return [

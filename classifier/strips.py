@@ -30,6 +30,7 @@ _LEAST = 16  # a strip is no less than this part of the height
 _SEEK = 0.05  # of the height, in which a gap between two lines is looked for
 _EMPTY = 0.02  # of the fullest row's ink: no line stands there
 _LETTER, _WHITE = 5, 16  # pixels of a letter, and around what is printed, at a quarter of the size
+_DARK, _PALE = 15, 6  # levels below the paper around
 _SURE = 0.95
 _CONFIDENT = 75.0  # mean confidence below which the rest may correct what was read
 # What tells the age of the types that grow old (R24), and what an avis is asked for; the others need a name.
@@ -50,9 +51,13 @@ _FIGURES = re.compile(r"detail des revenus|revenu (?:fiscal|brut|imposable)|calc
 Bande = tuple[int, int]  # rows, from and to
 
 
-def encre(quart: Gris) -> Gris:
-    """What is darker than the paper around it on a level page, 1 on 0; `quart`: at a quarter of its size."""
-    dark = cv2.adaptiveThreshold(quart, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 41, 15)
+def encre(quart: Gris, *, pale: bool = False) -> Gris:
+    """What is darker than the paper around it on a level page, 1 on 0; `quart`: at a quarter of its size.
+
+    `pale`: faint print too, whose strokes lose most of their contrast at that size.
+    """
+    by = _PALE if pale else _DARK
+    dark = cv2.adaptiveThreshold(quart, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 41, by)
     return np.asarray(dark, np.uint8)
 
 
@@ -82,8 +87,8 @@ def sans_poussiere(ink: Gris) -> Gris:
     return kept(labels, stats[:, cv2.CC_STAT_AREA] >= _LETTER)
 
 
-def cadre(ink: Gris, bande: Bande, shape: tuple[int, int]) -> tuple[int, int, int, int] | None:
-    """Left, top, right, bottom of what is printed in a strip, with some white around; None: nothing is.
+def cadre(ink: Gris, bande: Bande, shape: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of what is printed in a strip, with some white around; all of an empty one.
 
     Tesseract lays out every pixel that it is given, and most of a page is margin.
     """
@@ -91,7 +96,7 @@ def cadre(ink: Gris, bande: Bande, shape: tuple[int, int]) -> tuple[int, int, in
     rows = ink[top // 4 : -(-bottom // 4)]
     x, y = np.flatnonzero(rows.any(axis=0)), np.flatnonzero(rows.any(axis=1))
     if not len(x):
-        return None
+        return 0, top, shape[1], bottom
     return (
         max(0, (int(x[0]) - _WHITE) * 4),
         max(top, top // 4 * 4 + (int(y[0]) - _WHITE) * 4),

@@ -63,7 +63,8 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
     figures_a, figures_b = _figures(a.texte), _figures(b.texte)
     if _same_title(a, b) and alike >= _TITRES_ALIKE:
         few = min(len(figures_a), len(figures_b))
-        if few and len(figures_a & figures_b) + _misread(figures_a, figures_b) >= _FIGURES_ALIKE * few:
+        same = len(figures_a & figures_b)
+        if same and same + _misread(figures_a, figures_b) >= _FIGURES_ALIKE * few:
             return True  # the poorer scan shows nothing that the better one does not
     if (a.partielle or b.partielle) and _contained(*_poorer_first(a, b)):
         return True
@@ -74,12 +75,13 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
     return figures_a == figures_b and _pictures_alike(a.empreintes, b.empreintes, _PICTURE_BITS)
 
 
-def _misread(a: frozenset[str], b: frozenset[str]) -> int:
-    """How many long numbers of `a` stand in `b` but for one digit, which one scan showed worse."""
+def _misread(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Whether a long number of `a` stands in `b` but for one digit, which one scan showed worse."""
     others = [n for n in b - a if len(n) >= _LONG_NUMBER]
-    return sum(
-        any(len(n) == len(o) and sum(x != y for x, y in zip(n, o, strict=True)) == 1 for o in others)
+    return any(
+        len(n) == len(o) and sum(x != y for x, y in zip(n, o, strict=True)) == 1
         for n in a - b
+        for o in others
     )
 
 

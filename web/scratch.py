@@ -9,12 +9,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from intake.use_cases.scratch import Scratch
+from intake.use_cases.scratch import Scratch, sweep
+
+_OF_OLD = "originaux-"  # where versions before this one left originals, beside ours
 
 
 @contextmanager
 def own_temporary_files(prefix: str) -> Iterator[None]:
     """The reading processes need not be told: theirs are folders made in ours."""
+    sweep(_OF_OLD)
     scratch, before = Scratch(prefix), tempfile.tempdir
     tempfile.tempdir = str(scratch.folder)
     try:

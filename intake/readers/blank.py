@@ -106,16 +106,24 @@ def _without_edges(ink: Grey, mm: float) -> Grey:
 
 
 def _without_broken_lines(ink: Grey, mm: float) -> Grey:
-    """A fold or a streak that leans: thresholds leave it in pieces, one under another. Print is thicker."""
+    """A fold or a streak that leans: thresholds leave it in pieces, one under another.
+
+    Only pieces that are thin themselves go: a word on a fold, or an answer on a dotted rule, is writing.
+    """
     out = ink
+    own, pieces = components(ink)
     gap = int(_BREAK_MM * mm)
-    for kernel, thick in (((3, gap), _UP_MM), ((gap, 3), _ACROSS_MM)):
+    for kernel, thick, alone, across in (
+        ((3, gap), _UP_MM, 1.25 * _UP_MM, cv2.CC_STAT_WIDTH),
+        ((gap, 3), _ACROSS_MM, 1.25 * _ACROSS_MM, cv2.CC_STAT_HEIGHT),
+    ):
         joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_RECT, kernel))
         labels, stats = components(np.asarray(joined, np.uint8))
         sides = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
         line = (stats[:, cv2.CC_STAT_AREA] < thick * mm * sides) & (sides > 0.35 * max(ink.shape))
         if line[1:].any():
-            out = out * (1 - kept(labels, line))
+            thin = kept(own, pieces[:, across] <= alone * mm)
+            out = out * (1 - kept(labels, line) * thin)
     return out
 
 

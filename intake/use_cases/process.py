@@ -34,6 +34,7 @@ from intake.use_cases.place import Placer
 from intake.use_cases.restart import incident_interne, mis_de_cote, noter_echec
 
 _BATCH = 20  # pages read between two writes: what a crash costs at most
+_RELECTURES = 3  # looks at pages read in part: a sheet's, its pieces', and one more
 _POLL = 0.5
 
 Progress = Callable[[int, int, str], None]  # pages done, pages in all, stage
@@ -101,7 +102,10 @@ class Traiter:
             plan = tx.plans.en_vigueur(jour_civil(self.clock.now()))
         cut, judged = self._judge(envoi, pages, plan)
         tried: set[int] = set()
-        while unsure := [n for n in a_relire(judged, pages) if n not in tried]:
+        for _ in range(_RELECTURES):
+            unsure = [n for n in a_relire(judged, pages) if n not in tried]
+            if not unsure:
+                break
             tried.update(unsure)
             whole = {p.numero: p for p in self._read_whole(envoi, path, unsure, progress)}
             used.children += sum(p.cpu_seconds for p in whole.values())

@@ -107,6 +107,8 @@ def test_names_come_from_labels_with_and_without_colon() -> None:
         slip + "58 rue du Docteur-Lemoine, 99370 Port-Laval Mme LE BIHAN Tiphaine\nSIRET 999 699 229 00035"
     )
     assert read["noms"] == "LE BIHAN Tiphaine"  # a street is no doctor, and an employer nobody
+    rent = "QUITTANCE DE LOYER\nLogement : 12 rue Victor Hugo Bailleur : Monsieur Paul MARTIN\n"
+    assert lire(rent + "Locataire : Madame Fatou DIALLO\nLoyer 500,00 euros")["noms"] == "Fatou DIALLO"
     assert "DU PLANTIER" in lire("BULLETIN DE PAIE\nSalarié DU PLANTIER Paul\nNet à payer 12,00")["noms"]
 
 

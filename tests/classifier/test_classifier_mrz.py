@@ -198,3 +198,12 @@ def test_a_passport_whose_first_characters_a_crop_took_keeps_its_dates(seed: int
     assert found.expiration == EXPIRY.isoformat()
     assert found.numero == ""
     assert not found.fausses
+
+
+@pytest.mark.parametrize("head", ["PKFRA", "PPFRA", "POITA", "PKDZA", "VCFRA", "VDFRA"])
+def test_a_row_that_has_its_first_characters_is_not_given_them_twice(head: str) -> None:
+    rows, _, _ = zone("td3", 3)
+    found = read([head + rows[0][5:], rows[1]])
+    assert found is not None
+    assert found.type == ("titre_sejour" if head.startswith("V") else "passeport")
+    assert found.nom.replace(" ", "<") == rows[0][5:].split("<<")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
@@ -11,6 +12,7 @@ from classifier.reading import read_page
 from classifier.scores import score_page
 from intake.domain.lecture import LigneLue, PageLue
 from intake.ports import PageImage
+from intake.readers.pixels import halved
 
 HEAD = [
     "CONTRAT DE LOCATION",
@@ -160,3 +162,20 @@ def test_the_notices_of_an_avis_are_left_and_its_figures_are_not(
     texts = [*AVIS, middle, f"{FIP} {number}"]
     lines = [LigneLue(t, (130, 110 + 52 * i, 1500, 150 + 52 * i), 93.0) for i, t in enumerate(texts)]
     assert strips.assez(lines, 1654, 2339, 93.0) is enough
+
+
+def test_the_frame_of_what_is_read_holds_faint_print_too() -> None:
+    """Light strokes lose most of their contrast where the page is searched for what to read."""
+    page = drawn(HEAD)
+    font = ImageFont.truetype("DejaVuSans.ttf", 28)
+    ImageDraw.Draw(page.image).text((900, 1900), "Quittance remise à Madame DUPONT", font=font, fill=218)
+    quart = halved(halved(np.asarray(page.image)))
+    ink = strips.sans_poussiere(strips.encre(quart, pale=True))
+    left, top, right, bottom = strips.cadre(ink, (0, 2339), (2339, 1654))
+    assert (left < 130, top < 110, right > 1380, bottom > 1930) == (True, True, True, True)
+    assert strips.cadre(ink, (1000, 1800), (2339, 1654)) == (
+        0,
+        1000,
+        1654,
+        1800,
+    )  # an empty one is read whole

@@ -93,6 +93,19 @@ def test_a_blank_page_is_blank(kind: str) -> None:
     assert is_blank(page_of(BLANK[kind]()))
 
 
+def _word(where: tuple[int, int], text: str, page: Grey, size: int = 28) -> Grey:
+    image = Image.fromarray(page)
+    ImageDraw.Draw(image).text(where, text, fill=0, font_size=size)
+    return np.asarray(image)
+
+
+def _dotted_rule() -> Grey:
+    page = noisy(white(), 3)
+    for x in range(200, 1500, 32):
+        cv2.line(page, (x, 1200), (x + 18, 1200), 0, 2)
+    return page
+
+
 def _stamp() -> Grey:
     image = Image.new("L", (WIDTH, HEIGHT), 250)
     draw = ImageDraw.Draw(image)
@@ -126,6 +139,8 @@ WRITTEN: dict[str, Callable[[], Grey]] = {
     "one line among pepper": lambda: np.minimum(_peppered(), sheet(1, size=28)),
     "one line on a punched sheet": lambda: np.minimum(_punched(), sheet(1, size=24)),
     "one line of small text among folds": lambda: np.minimum(_leaning_folds(), sheet(1, size=20)),
+    "a word on a fold": lambda: _word((912, 1170), "NON", _leaning_folds()),
+    "an answer on a dotted rule": lambda: _word((600, 1172), "Refus, 450 euros", _dotted_rule()),
     "full page": lambda: sheet(36),
 }
 
