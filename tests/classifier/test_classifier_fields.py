@@ -168,6 +168,7 @@ def test_a_name_of_one_word_said_a_thousand_times_is_looked_for_once() -> None:
     assert births(Feuilles([sheet] * 3), [], [name]) == (date(1997, 9, 3),)  # it took minutes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "word", ["1 85 05 78 006 084 36 ", "Nom : MARTIN Prénom : Ana ", "né le 01/02/1990 "]
 )

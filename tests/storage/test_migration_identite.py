@@ -43,6 +43,7 @@ def before(engine: sa.Engine) -> None:
         command.downgrade(config, "0301-1")
 
 
+@pytest.mark.slow
 def test_accounts_sessions_and_tokens_stay(engine: sa.Engine) -> None:
     migrate(engine)
     token = ("j", "L", "75001", Role.AGENT_GUICHET, frozenset({Portee.DEPOT}), "-", NOW, LATER, "d@b.invalid")
