@@ -42,7 +42,7 @@ _CARDS = frozenset(
     }
 )
 # « Article 12 – Élection de domicile » is a clause of a contract, not a document.
-# Nor is « — PRONONCE le divorce » an item of a list; « — ATTESTATION — » is a title between two rules.
+# Nor is « — PRONONCE le divorce », an item of a list, a title; « — ATTESTATION — » is one between two rules.
 _CLAUSE = re.compile(
     r"\s*(?:article|art\.|chapitre|[IVX]{1,4}\s?[.\-–)]|\d{1,2}\s?[.\-–)°]|[—–\-•*]\s?\w(?!.*[—–\-]\s*$))",
     re.IGNORECASE,
