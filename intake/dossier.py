@@ -15,7 +15,7 @@ from intake.domain.lecture import Classement, PageLue
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import PlanDeClassement
 from intake.identity import Accord, Concordance, jetons
-from intake.placing import Arret, Chercher, Destination, Preuve, nommee
+from intake.placing import Annuaire, Arret, Destination, Preuve, nommee
 from intake.ports import Classifier
 from intake.splitting import Decoupage, Dossier, Lot, PieceCoupee
 
@@ -58,7 +58,7 @@ class Juge:
     """What judging needs to know; `declaree` is the demande that a signed-in sender named."""
 
     classifier: Classifier
-    chercher: Chercher
+    registre: Annuaire
     plan: PlanDeClassement
     aujourdhui: date
     declaree: str | None = None
@@ -79,7 +79,7 @@ class Juge:
 
     def _dossier(self, dossier: Dossier, lot: Lot, pages: Mapping[int, PageLue]) -> list[DossierJuge]:
         head = pages[dossier.entete.page] if dossier.entete else None
-        dest = placing.destination(dossier.entete, self.chercher, declaree=self.declaree, page=head)
+        dest = placing.destination(dossier.entete, self.registre, declaree=self.declaree, page=head)
         seen = _told_apart([self._look(p, dest, pages) for p in dossier.pieces])
         names = [s.noms for s in seen]
         lost = not self.declaree and _sheet_missing(lot)
@@ -89,7 +89,7 @@ class Juge:
             return [self._close(dossier, dest, seen, lost=lost)]
         mine = replace(dossier, pieces=dossier.pieces[:start])
         orphans = Dossier(None, dossier.pieces[start:])
-        nobody = placing.destination(None, self.chercher, declaree=None, page=None)
+        nobody = placing.destination(None, self.registre, declaree=None, page=None)
         unnamed = [replace(s, noms=_SILENT) for s in seen[start:]]
         parted = replace(self._close(orphans, nobody, unnamed), detache=True)
         return [self._close(mine, dest, seen[:start]), parted]

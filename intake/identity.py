@@ -61,7 +61,7 @@ _PLACES = frozenset(
 _REACH = 6  # words before a name among which its role is looked for
 _LABELS_BETWEEN = 4  # label words that may stand between a surname and its given name
 _SHORT = 3  # a name this short is also a word: only its own given name makes it a name
-_CLEAR = 82.0  # mean word confidence from which a letter read is a letter printed
+LISIBLE = 82.0  # mean word confidence from which a letter read is a letter printed
 # Glyphs that print and OCR confuse; what differs otherwise on a clear page is another name.
 _TWINS = str.maketrans(
     {"L": "I", "J": "I", "Q": "O", "D": "O", "V": "U", "G": "C", "E": "C", "F": "C", "H": "N"}
@@ -144,7 +144,7 @@ def confronter(
     which tells two people of one name apart (R14). `bien_lu` false: OCR too poor for an absent name to mean
     anything. `confiance`: mean word confidence, 0–100; below 82 a letter may be misread.
     """
-    words = _Words(lignes, clear=confiance >= _CLEAR)
+    words = _Words(lignes, clear=confiance >= LISIBLE)
     noms_lus = tuple(noms_lus)
     birthdays = departager(_bearers(noms_lus, personnes, words.clear), nes_le or {}, jetons)
     if birthdays.etrangers:

@@ -7,21 +7,33 @@ confirms it: a signature, the sender's own sign-in, the sheet's print, or a name
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
+from typing import Protocol
 
 from intake.domain import numero as numeros
 from intake.domain.demande import Demande
 from intake.domain.lecture import Classement, PageLue
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import A_CLASSER, INCONNU, PlanDeClassement, echeance
-from intake.identity import Accord, Concordance, Force, confronter, jetons
+from intake.identity import LISIBLE, Accord, Concordance, Force, confronter, jetons
 from intake.marks import Signature
 from intake.splitting import Feuille
 
-Chercher = Callable[[str], Demande | None]
+
+class Annuaire(Protocol):
+    """What placing asks of the register."""
+
+    def chercher(self, numero: str) -> Demande | None:
+        """By number or alias."""
+        ...
+
+    def parmi(self, numeros: Collection[str]) -> Sequence[Demande]:
+        """Those of `numeros` that are a demande's own number."""
+        ...
+
 
 # The dead are in no register: their surname is all that ties such a paper to the household.
 _OF_RELATIVES = frozenset({"acte_deces"})
@@ -50,7 +62,7 @@ class Destination:
 
 
 def destination(
-    entete: Feuille | None, chercher: Chercher, *, declaree: str | None, page: PageLue | None
+    entete: Feuille | None, registre: Annuaire, *, declaree: str | None, page: PageLue | None
 ) -> Destination:
     """Whose dossier `entete` opens; `page` is its reading, `declaree` the number a signed-in sender named."""
     if entete is not None and entete.marque and entete.marque.signature is Signature.FAUSSE:
@@ -61,7 +73,7 @@ def destination(
             message=f"La signature du code de la page {entete.page} est fausse : vérifiez l'original.",
         )
     if declaree is not None:
-        return _declared(entete, chercher, declaree)
+        return _declared(entete, registre, declaree)
     if entete is None:
         return Destination(
             None, None, motif=Motif.SANS_FICHE, message="Aucune fiche ni attestation n'ouvre ces pages."
@@ -74,12 +86,12 @@ def destination(
             message=f"La feuille de la page {entete.page} porte deux numéros différents.",
         )
     if entete.numero is not None:
-        return _from_code(entete, entete.numero, chercher, page)
-    return _from_print(entete, chercher, page)
+        return _from_code(entete, entete.numero, registre, page)
+    return _from_print(entete, registre, page)
 
 
-def _declared(entete: Feuille | None, chercher: Chercher, declaree: str) -> Destination:
-    demande = chercher(declaree)
+def _declared(entete: Feuille | None, registre: Annuaire, declaree: str) -> Destination:
+    demande = registre.chercher(declaree)
     if demande is None:
         return _unknown(declaree)
     if entete is not None and entete.numero not in (None, demande.numero_unique, *demande.alias):
@@ -93,8 +105,8 @@ def _declared(entete: Feuille | None, chercher: Chercher, declaree: str) -> Dest
     return _active(demande, Preuve.SIGNEE)
 
 
-def _from_code(entete: Feuille, numero: str, chercher: Chercher, page: PageLue | None) -> Destination:
-    demande = chercher(numero)
+def _from_code(entete: Feuille, numero: str, registre: Annuaire, page: PageLue | None) -> Destination:
+    demande = registre.chercher(numero)
     if demande is None:
         return _unknown(numero)
     if entete.marque and entete.marque.signee:
@@ -104,15 +116,15 @@ def _from_code(entete: Feuille, numero: str, chercher: Chercher, page: PageLue |
     if siens & set(entete.candidats):
         contested = name.accord is Accord.CONTREDIT
         return _active(demande, Preuve.CONTESTEE if contested else Preuve.CONFIRMEE)
-    rival = next((d for n in entete.candidats if (d := chercher(n)) is not None), None)
+    rival = next((d for n in entete.candidats if (d := registre.chercher(n)) is not None), None)
     if rival is not None or name.accord is Accord.CONTREDIT:
         return _active(demande, Preuve.CONTESTEE)
     return _active(demande, Preuve.CONFIRMEE if name.force >= Force.MOYENNE else Preuve.SEULE)
 
 
-def _from_print(entete: Feuille, chercher: Chercher, page: PageLue | None) -> Destination:
+def _from_print(entete: Feuille, registre: Annuaire, page: PageLue | None) -> Destination:
     """The printed number by OCR: one misread digit is another demande, so a name has to agree (R13)."""
-    known = {d.numero_unique: d for n in entete.candidats if (d := chercher(n)) is not None}
+    known = {d.numero_unique: d for n in entete.candidats if (d := registre.chercher(n)) is not None}
     named = [d for d in known.values() if _names_on(page, d).force >= Force.MOYENNE]
     if len(named) == 1:
         return _active(named[0], Preuve.CONFIRMEE)
@@ -120,6 +132,8 @@ def _from_print(entete: Feuille, chercher: Chercher, page: PageLue | None) -> De
         demande = next(iter(known.values()))
         contested = _names_on(page, demande).accord is Accord.CONTREDIT
         return _active(demande, Preuve.CONTESTEE if contested else Preuve.SEULE)
+    if not known and (misread := _misread(entete, registre, page)) is not None:
+        return _active(misread, Preuve.SEULE)
     if not known and numeros.une_seule_impression(entete.candidats):
         return _unknown(entete.candidats[0])
     return Destination(
@@ -128,6 +142,21 @@ def _from_print(entete: Feuille, chercher: Chercher, page: PageLue | None) -> De
         motif=Motif.NUMERO_ILLISIBLE,
         message=f"Le numéro unique de la page {entete.page} n'a pu être lu ni dans le code ni en clair.",
     )
+
+
+def _misread(entete: Feuille, registre: Annuaire, page: PageLue | None) -> Demande | None:
+    """The one demande a single glyph away from the print, if the sheet names its household in full.
+
+    Only where that print was not read clearly: a number that is plain to read, and unknown, is unknown.
+    """
+    if page is None or not entete.candidats:
+        return None
+    printed = [ligne for ligne in page.texte.lignes if entete.candidats[0] in numeros.imprimes(ligne.texte)]
+    if any(ligne.confiance >= LISIBLE for ligne in printed) or not printed:
+        return None
+    near = registre.parmi(numeros.voisins(entete.candidats[0]))
+    named = [d for d in near if _names_on(page, d).force >= Force.FORTE]
+    return named[0] if len(named) == 1 else None
 
 
 def _names_on(page: PageLue | None, demande: Demande) -> Concordance:

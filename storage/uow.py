@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
@@ -99,6 +99,13 @@ class SqlRegistre:
             sa.select(d).where(sa.or_(d.c.numero_unique == numero, d.c.numero_unique == by_alias))
         ).first()
         return self._demande(row) if row else None
+
+    def parmi(self, numeros: Collection[str]) -> list[Demande]:
+        d = t.demandes
+        rows = self._c.execute(
+            sa.select(d).where(d.c.numero_unique.in_(sorted(numeros))).order_by(d.c.numero_unique)
+        ).all()
+        return [self._demande(row) for row in rows]
 
     def _demande(self, row: sa.Row[Any]) -> Demande:
         p = t.personnes

@@ -7,6 +7,7 @@ knows how long a number is. Source: ``spec/marks.md`` §1.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, product
@@ -32,9 +33,18 @@ _AS_DIGIT = {
     "G": "6",
     "B": "8",
 }
-_GUICHET_TWINS = {"0": "O", "O": "0", "1": "I", "I": "1", "5": "S", "S": "5", "8": "B", "B": "8"}
-
-
+_GUICHET_TWINS = {
+    "0": "O",
+    "O": "0",
+    "1": "I",
+    "I": "1",
+    "5": "S",
+    "S": "5",
+    "8": "B",
+    "B": "8",
+    "4": "A",
+    "A": "4",  # « 69A38 » read as 69438 on one scan in forty
+}
 _TWINS_AS_DIGITS = str.maketrans({k: v for k, v in _GUICHET_TWINS.items() if v.isdigit()})
 
 
@@ -131,6 +141,13 @@ def imprimes(texte: str) -> tuple[str, ...]:
     """The candidates of `texte`; those read as they stand come before those perhaps misread."""
     plain = compact(texte)
     return tuple(sorted((str(n) for n in candidats(texte)), key=lambda n: n not in plain))
+
+
+def voisins(numero: str) -> frozenset[str]:
+    """The well-formed numbers that differ from `numero` in one character, as one misread glyph does."""
+    glyphs = string.digits + string.ascii_uppercase
+    near = (numero[:i] + c + numero[i + 1 :] for i in range(len(numero)) for c in glyphs if c != numero[i])
+    return frozenset(n for n in near if any(f.parse(n) for f in FORMATS))
 
 
 def une_seule_impression(candidats: Iterable[str]) -> bool:

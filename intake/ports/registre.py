@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Protocol
 
@@ -14,6 +15,10 @@ class Registre(Protocol):
 
     def chercher(self, numero: str) -> Demande | None:
         """By number or alias."""
+        ...
+
+    def parmi(self, numeros: Collection[str]) -> list[Demande]:
+        """Those of `numeros` that are a demande's own number, not its alias; a few hundred at most."""
         ...
 
     def verrouiller(self, numero: str) -> None:

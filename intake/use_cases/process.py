@@ -17,7 +17,6 @@ from functools import partial
 from pathlib import Path
 
 from intake.conformity import Constat, bordereau_de, constater, statut_de
-from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Incident, Piece, Refus
 from intake.domain.incident import EN_COURS
 from intake.domain.jour import jour_civil
@@ -28,6 +27,7 @@ from intake.dossier import DossierJuge, Juge, PieceJugee, a_relire, est_de_dossi
 from intake.errors import ComptePagesFaux, FichierCorrompu, IntakeError, StockageIndisponible, TropVolumineux
 from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, Transaction, UnitOfWork
 from intake.splitting import Decoupage, decouper
+from intake.use_cases.annuaire import AnnuaireDuSite
 from intake.use_cases.bytes import conserver, garantir, original
 from intake.use_cases.lease import LEASE, RENDU, HorsDelai, tenir
 from intake.use_cases.place import Placer
@@ -128,12 +128,16 @@ class Traiter:
         self, envoi: Envoi, pages: Sequence[PageLue], plan: PlanDeClassement
     ) -> tuple[Decoupage, list[DossierJuge]]:
         """Every page in one place of the cut; whose each piece is, and whether it may be filed."""
-        cut = decouper(pages, self.classifier, keys=self.keys, siens=self._numbers_of(envoi.declaree))
+        cut = decouper(pages, self.classifier, keys=self.keys, siens=self._registre.siens(envoi.declaree))
         cut.verifier(len(pages))
-        juge = Juge(self.classifier, self._search, plan, jour_civil(self.clock.now()), envoi.declaree)
+        juge = Juge(self.classifier, self._registre, plan, jour_civil(self.clock.now()), envoi.declaree)
         cut, judged = juge.juger(cut, {p.numero: p for p in pages})
         cut.verifier(len(pages))
         return cut, judged
+
+    @property
+    def _registre(self) -> AnnuaireDuSite:
+        return AnnuaireDuSite(self.uow)
 
     def _count_failure(self, envoi: Envoi, token: str, fault: BaseException) -> None:
         """A fault that trying again cannot mend is tried ESSAIS times; then the envoi is put aside.
@@ -146,11 +150,6 @@ class Traiter:
                 rank = len(tx.incidents.de_envoi(envoi.id)) + 1
                 tx.incidents.ajouter(incident_interne(failed, rank))
             tx.commit()
-
-    def _search(self, numero: str) -> Demande | None:
-        """One short transaction a question: judging takes long, and nobody may wait for it."""
-        with self.uow() as tx:
-            return tx.registre.chercher(numero)
 
     def _undo_another_cut(self, envoi: Envoi, token: str, judged: Sequence[DossierJuge]) -> None:
         """A run interrupted while placing, and a register or key changed since: the two must not mix.
@@ -234,13 +233,6 @@ class Traiter:
         with self.uow() as tx:
             tx.lectures.ecrire(envoi.id, batch)
             tx.commit()
-
-    def _numbers_of(self, declaree: str | None) -> frozenset[str]:
-        if declaree is None:
-            return frozenset()
-        with self.uow() as tx:
-            demande = tx.registre.chercher(declaree)
-        return frozenset({declaree, demande.numero_unique, *demande.alias} if demande else {declaree})
 
     def _file(
         self,

@@ -23,6 +23,7 @@ from intake.errors import ChangementImpossible, ComptePagesFaux, IntakeError
 from intake.placing import Arret, Destination, Preuve
 from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, UnitOfWork
 from intake.splitting import Dossier, PieceCoupee
+from intake.use_cases.annuaire import AnnuaireDuSite
 from intake.use_cases.bytes import conserver, garantir, original
 from intake.use_cases.correct import Corrige, fait_de
 from intake.use_cases.desk import SORTIES, Desk
@@ -166,12 +167,16 @@ class Recouper:
             fresh.append(desk.ajouter(placed, signale=not desk.dite_par_son_groupe(placed)))
         return Corrige(kept, tuple(fresh))
 
+    @property
+    def _registre(self) -> AnnuaireDuSite:
+        return AnnuaireDuSite(self.uow)
+
     def _juger(self, seen: _Vu) -> tuple[PieceJugee, ...]:
         """The parts, where the piece was; names still confront (R14)."""
         first = seen.pieces[0]
         dossier = Dossier(None, tuple(PieceCoupee(p.pages, first.raison) for p in seen.parts))
         choisis = {seen.parts[0].pages: first.type} if first.choisi_par else {}
-        juge = Juge(self.classifier, lambda _: None, seen.plan, jour_civil(self.clock.now()))
+        juge = Juge(self.classifier, self._registre, seen.plan, jour_civil(self.clock.now()))
         return juge.rejuger(dossier, _destination(seen), seen.lectures, choisis).pieces
 
     def _placer(

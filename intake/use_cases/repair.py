@@ -25,6 +25,7 @@ from intake.errors import ChangementImpossible, DemandeInconnue, EnvoiInconnu, I
 from intake.placing import Arret, Destination, destination_donnee
 from intake.ports import Classifier, Clock, Transaction, UnitOfWork
 from intake.splitting import Decoupage, Dossier, PieceCoupee, decouper
+from intake.use_cases.annuaire import AnnuaireDuSite
 from intake.use_cases.correct import fait_de
 from intake.use_cases.desk import Desk, conclure, de_groupe, solder
 from intake.use_cases.incidents import a_moi
@@ -65,7 +66,7 @@ class Reparer:
         A piece linked to another known demande is taken out of it only where its pages are named (R14).
         """
         fait = fait_de(geste, ordre, self.clock.now())
-        demande = self._demande(ordre.numero)
+        demande = self._registre.chercher(ordre.numero)
         if demande is None:
             raise DemandeInconnue(f"La demande {ordre.numero} n'est pas dans le registre.")
         seen = self._voir(envoi, pages, fait.le, tout=False, par=geste.par)
@@ -128,7 +129,7 @@ class Reparer:
 
     def reprendre(self, numero: str) -> list[Piece]:
         """The pieces held because this number was unknown, or its demande radiated: judged by themselves."""
-        demande = self._demande(numero)
+        demande = self._registre.chercher(numero)
         if demande is None:
             return []
         with self.uow() as tx:
@@ -184,12 +185,16 @@ class Reparer:
     def _donnee(self, piece: Piece, dest: Destination) -> Demande | None:
         """The demande that a person gave, where the sheet leads to another or to none."""
         led = dest.demande.numero_unique if dest.demande else None
-        return self._demande(piece.demande) if piece.demande is not None and piece.demande != led else None
+        return (
+            self._registre.chercher(piece.demande)
+            if piece.demande is not None and piece.demande != led
+            else None
+        )
 
     def _sous_leur_numero(self, juge: Juge, given: Sequence[Piece], seen: _Vu) -> list[PieceJugee]:
         again: list[PieceJugee] = []
         for piece in given:
-            demande = self._demande(piece.demande or "")
+            demande = self._registre.chercher(piece.demande or "")
             assert demande is not None
             alone = Dossier(None, (PieceCoupee(piece.pages, piece.raison),))
             dest = destination_donnee(demande)
@@ -206,15 +211,16 @@ class Reparer:
         return juge.rejuger(reshaped, dossier.destination, lectures, _choisis(mine)).pieces
 
     def _decouper(self, envoi: Envoi, lectures: Mapping[int, PageLue]) -> Decoupage:
-        declared = self._demande(envoi.declaree) if envoi.declaree else None
-        siens: set[str] = {envoi.declaree} if envoi.declaree else set()
-        if declared is not None:
-            siens |= {declared.numero_unique, *declared.alias}
+        siens = self._registre.siens(envoi.declaree)
         pages = [lectures[n] for n in sorted(lectures)]
-        return decouper(pages, self.classifier, keys=self.keys, siens=frozenset(siens))
+        return decouper(pages, self.classifier, keys=self.keys, siens=siens)
 
     def _juge(self, seen: _Vu, now: datetime) -> Juge:
-        return Juge(self.classifier, self._demande, seen.plan, jour_civil(now), seen.envoi.declaree)
+        return Juge(self.classifier, self._registre, seen.plan, jour_civil(now), seen.envoi.declaree)
+
+    @property
+    def _registre(self) -> AnnuaireDuSite:
+        return AnnuaireDuSite(self.uow)
 
     # -- reading and writing
 
@@ -274,10 +280,6 @@ class Reparer:
                          trouve=mine[0].numero_unique)
             )  # fmt: skip
             known = tx.incidents.de_envoi(envoi.id)
-
-    def _demande(self, numero: str) -> Demande | None:
-        with self.uow() as tx:
-            return tx.registre.chercher(numero)
 
     def _envoi(self, identifiant: str) -> Envoi:
         with self.uow() as tx:

@@ -14,6 +14,8 @@ from readings import BERNARD, BOR, FAURE, FIC, MARTIN, N1, N2, N3, WORDS, page, 
 from site_for_tests import TestSite
 from storage.check import check
 
+OFF = f"{N1[:12]}4{N1[13:]}"  # a number that nobody has, one digit away from Mme MARTIN's
+
 
 def test_a_conform_envoi_is_filed_whole(site: TestSite) -> None:
     done = site.deposit(
@@ -144,6 +146,24 @@ class TestIdentity:
         printed = "Numéro unique : 999 0325 313564 99001"
         done = site.deposit(page(1, "attestation_enregistrement", printed, MARTIN), piece(2, "bail", MARTIN))
         assert done.sorts[0][2:] == ("a_verifier", "NUMERO_INCONNU")
+
+    @pytest.mark.parametrize(
+        ("name", "confidence", "expected"),
+        [
+            (MARTIN, 70.0, [(N1, "deposee", None), (N1, "a_verifier", "IDENTITE_INCOHERENTE")]),
+            (MARTIN, 95.0, [(OFF, "a_verifier", "NUMERO_INCONNU")] * 2),  # plain to read: it is another
+            ("Mme MARTIN", 70.0, [(OFF, "a_verifier", "NUMERO_INCONNU")] * 2),
+            (FAURE, 70.0, [(OFF, "a_verifier", "NUMERO_INCONNU")] * 2),
+        ],
+    )
+    def test_one_glyph_misread_is_made_good_by_the_register_and_the_whole_name(
+        self, site: TestSite, name: str, confidence: float, expected: list[tuple[str | None, str, str | None]]
+    ) -> None:
+        """And every paper has to name the household still (R13, R14)."""
+        printed = f"Numéro unique : {OFF}"
+        sheet = page(1, "attestation_enregistrement", printed, name, confidence=confidence)
+        done = site.deposit(sheet, piece(2, "bail", MARTIN), piece(3, "quittance_loyer"))
+        assert [s[1:] for s in done.sorts] == expected
 
     def test_a_bare_code_with_nothing_to_confirm_it_files_nothing(self, site: TestSite) -> None:
         done = site.deposit(page(1, code=N1), piece(2, "bail"), piece(3, "rib", MARTIN), canal=Canal.GUICHET)

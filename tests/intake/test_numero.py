@@ -37,6 +37,18 @@ def test_ocr_twins_are_undone(read: str) -> None:
     assert "999012400012375001" in {str(c) for c in numero.candidats(f"n° {read} du")}
 
 
+def test_an_a_of_the_guichet_read_as_a_four() -> None:
+    assert "999072362365269A38" in numero.imprimes("N° unique : 999 0723 623652 69438")
+
+
+@given(numbers)
+def test_the_numbers_one_glyph_away_are_well_formed_and_other(n: str) -> None:
+    near = numero.voisins(n)
+    assert n not in near
+    assert all(numero.lire(m) and sum(a != b for a, b in zip(n, m, strict=True)) == 1 for m in near)
+    assert 54 <= len(near) <= 400  # six digits of the sequence at least
+
+
 @given(st.text(max_size=300))
 def test_words_are_no_numbers_and_nothing_raises(texte: str) -> None:
     letters = "".join(c for c in texte if not c.isdigit())

@@ -68,6 +68,8 @@ def test_a_demande_comes_back_by_number_and_alias(uow: SqlUnitOfWork) -> None:
         assert tx.registre.chercher(N1) == MARTIN
         assert tx.registre.chercher(MARTIN.alias[0]) == MARTIN
         assert tx.registre.chercher("999012400099999999") is None
+        assert tx.registre.parmi([N2, MARTIN.alias[0], N1, "999012400099999999"]) == [MARTIN, FAURE]
+        assert tx.registre.parmi([]) == []
         tx.registre.enregistrer(replace(MARTIN, personnes=MARTIN.personnes[:1], alias=()))
         assert tx.registre.chercher(MARTIN.alias[0]) is None
         tx.commit()
