@@ -27,6 +27,9 @@ Gris = npt.NDArray[np.uint8]
 _SECONDS = 12.0  # what Tesseract has not finished by then is noise; the caller's deadline is 30 s a page
 _TESSDATA = (Path("/usr/share/tesseract-ocr"), Path("/usr/share/tessdata"), Path("/usr/local/share/tessdata"))
 LANGUE = "fra"
+# Measured on 142 strips of scans: without its search for tables 11 % less, without its search for typewriter
+# pitch 2 % less, for the same words; rows are put together by `columns`, which asks for no table.
+_REGLAGES = {"textord_max_noise_size": "7", "textord_tabfind_find_tables": "0", "textord_all_prop": "1"}
 
 
 class OcrIndisponible(IntakeError):
@@ -78,10 +81,7 @@ class Tesserocr:
         # Leptonica writes remarks on odd regions straight to stderr, where a person expects our messages.
         tesserocr.set_leptonica_log_level(tesserocr.LeptLogLevel.NONE)
         self._api: Any = tesserocr.PyTessBaseAPI(path=tessdata() or "", lang=LANGUE, psm=tesserocr.PSM.AUTO)
-        for name, value in (
-            ("debug_file", os.devnull),
-            ("textord_max_noise_size", "7"),
-        ):
+        for name, value in (("debug_file", os.devnull), *_REGLAGES.items()):
             self._api.SetVariable(name, value)
 
     def words(self, gris: Gris, dpi: int, *, sparse: bool = False) -> list[Mot]:
@@ -110,6 +110,7 @@ class Pytesseract:
 
         folder = tessdata()
         config = f"--psm {11 if sparse else 3} --dpi {max(70, dpi)}"
+        config += "".join(f" -c {name}={value}" for name, value in _REGLAGES.items())
         if folder:
             config += f" --tessdata-dir {folder}"
         with _one_thread():
