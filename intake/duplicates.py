@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rapidfuzz.distance import Levenshtein
+
 from intake.identity import jetons
 
 # Fields that make a paper this paper, as `Signalement.repere` has them.
@@ -21,10 +23,26 @@ _TITRES_ALIKE = 0.5  # more words than the two faces of one card share
 _MUCH_MORE = 1.6  # times the words: the other face is there too
 _WORDS_ALIKE = 0.72
 _FIGURES_ALIKE = 0.80
+_POOR_ALIKE, _OWN_DIGITS = 0.6, 12  # of all, beside a number that long: a declarant's
+_OF_TIME = frozenset(
+    {"periode", "annee_revenus", "numero_document"}
+)  # of the fields above, what tells the month
+_A_DAY = re.compile(r"[0-3]\d[01]\d[12]\d{3}")
 _CONTAINED = 0.85  # of the words of a paper read in part: the others are misread
 _FIGURES_CONTAINED = 3  # at least; a form has two of its own
 _LONG_NUMBER = 9  # digits of a number of which one may be misread
 _ENOUGH_WORDS = 12
+_FIGURE_DIGITS, _TOLD_DIGITS = 3, 5  # of a figure; of one that a misread digit leaves known
+_MONTHS = frozenset(
+    "JANVIER FEVRIER MARS AVRIL MAI JUIN JUILLET AOUT SEPTEMBRE OCTOBRE NOVEMBRE DECEMBRE".split()
+)
+_DAY = re.compile(r"(?<!\d)(?:[0-3]\d[ ./-])?[01]\d[ ./-][12]\d{3}(?!\d)")
+# A fiscal number, a NIR, a telephone; a date of three numbers, thousands in groups, or what has no blank.
+_FIGURE = re.compile(
+    r"(?<!\d)(?:\d{2} \d{2}(?: \d{3}){3}|[12](?: \d{2}){3}(?: \d{3}){2}(?: \d{2})?|\d{2}(?: \d{2}){3,4}"
+    r"|[0-3]\d[ ./][01]\d[ ./][12]\d{3}|\d{1,3}(?:[ .\u00a0\u202f]\d{3})+(?:,\d{2})?"
+    r"|\d+(?:[.,/\-]\d+)*)(?!\d)"
+)
 _PICTURE_BITS = 10  # of 64, between two scans of one page
 
 
@@ -47,6 +65,11 @@ def doublon_de(piece: Signalement, filed: Iterable[Signalement]) -> Signalement 
     return next((other for other in filed if _same_paper(piece, other)), None)
 
 
+def semblables(a: str, b: str) -> bool:
+    """Whether two texts have most of their words in common, as two papers of one form and copies have."""
+    return _alike(_words(a), _words(b)) >= _WORDS_ALIKE
+
+
 def _same_paper(a: Signalement, b: Signalement) -> bool:
     if a.sha256 == b.sha256:
         return True
@@ -55,6 +78,9 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
     if any(x and y and x != y for x, y in zip(a.repere, b.repere, strict=False)):
         return False
     if a.personne and b.personne and a.personne != b.personne:
+        return False
+    agreeing = {k for k, x, y in zip(REPERES, a.repere, b.repere, strict=False) if x and x == y}
+    if not agreeing & _OF_TIME and _other_times(a.texte, b.texte):
         return False
     words_a, words_b = _words(a.texte), _words(b.texte)
     if min(len(words_a), len(words_b)) < _ENOUGH_WORDS:
@@ -68,11 +94,27 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
             return True  # the poorer scan shows nothing that the better one does not
     if (a.partielle or b.partielle) and _contained(*_poorer_first(a, b)):
         return True
+    own = any(len(n) >= _OWN_DIGITS for n in figures_a & figures_b)
+    most = min(alike, _alike(figures_a, figures_b, _near(figures_a, figures_b)))
+    if own and {"date", "annee_revenus"} <= agreeing and most >= _POOR_ALIKE:
+        return True  # the avis of one declarant for one year, on two poor scans
     if alike < _WORDS_ALIKE:
         return False
     if figures_a and figures_b:
-        return _alike(figures_a, figures_b) >= _FIGURES_ALIKE
+        return _alike(figures_a, figures_b, _near(figures_a, figures_b)) >= _FIGURES_ALIKE
     return figures_a == figures_b and _pictures_alike(a.empreintes, b.empreintes, _PICTURE_BITS)
+
+
+def _other_times(a: str, b: str) -> bool:
+    """Whether each tells a month or a day that the other does not: two papers, or one misread."""
+    mine, its = _times(a), _times(b)
+    return bool(mine - its) and bool(its - mine)
+
+
+@lru_cache(maxsize=512)
+def _times(texte: str) -> frozenset[str]:
+    days = (re.sub(r"\D", "-", m[0]) for m in _DAY.finditer(texte))
+    return frozenset({*days, *(w for w in jetons(texte) if w in _MONTHS)})
 
 
 def _misread(a: frozenset[str], b: frozenset[str]) -> bool:
@@ -118,14 +160,30 @@ def _words(texte: str) -> frozenset[str]:
 
 @lru_cache(maxsize=512)
 def _figures(texte: str) -> frozenset[str]:
-    """Runs of three digits or more, separators dropped: amounts, dates, references."""
-    joined = re.sub(r"(?<=\d)[\s.,/\-](?=\d)", "", texte)
-    return frozenset(re.findall(r"\d{3,}", joined))
+    """Numbers of three digits or more, separators dropped: amounts, dates, references.
+
+    Two amounts side by side are two numbers: which cells of a table make one line is for the scan to say.
+    """
+    return frozenset(
+        n for m in _FIGURE.finditer(texte) if len(n := re.sub(r"\D", "", m[0])) >= _FIGURE_DIGITS
+    )
 
 
-def _alike(a: frozenset[str], b: frozenset[str]) -> float:
+def _near(a: frozenset[str], b: frozenset[str]) -> int:
+    """How many figures of `a` that `b` lacks stand there with one digit misread, lost or added."""
+    others = {n for n in b - a if len(n) >= _TOLD_DIGITS and not _A_DAY.fullmatch(n)}
+    near = 0
+    for n in sorted(n for n in a - b if len(n) >= _TOLD_DIGITS and not _A_DAY.fullmatch(n)):
+        twin = next((o for o in sorted(others) if Levenshtein.distance(n, o, score_cutoff=1) <= 1), None)
+        if twin is not None:
+            others.discard(twin)
+            near += 1
+    return near
+
+
+def _alike(a: frozenset[str], b: frozenset[str], near: int = 0) -> float:
     """What both have, over the mean of their sizes."""
-    return len(a & b) / max(1, min(len(a), len(b)) * 0.5 + max(len(a), len(b)) * 0.5)
+    return (len(a & b) + near) / max(1, min(len(a), len(b)) * 0.5 + max(len(a), len(b)) * 0.5)
 
 
 def _pictures_alike(a: Sequence[str], b: Sequence[str], bits: int) -> bool:

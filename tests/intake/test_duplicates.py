@@ -88,3 +88,46 @@ def test_two_papers_read_in_part_that_share_one_strip_only_are_two() -> None:
     other = avis("P2", HEAD, FOOT.replace("15/09/2026", "16/10/2025").replace("1 250", "980"), partielle=True)
     assert doublon_de(other, [avis("P1", HEAD, FOOT, partielle=True)]) is None
     assert doublon_de(avis("P3", HEAD, MIDDLE), [avis("P1", HEAD, FOOT)]) is None  # both were read whole
+
+
+SLIP = """BULLETIN DE PAIE LIBRAIRIE VAUQUELIN salarié matricule emploi vendeur qualification échelon
+ancienneté salaire base sécurité sociale maladie complémentaire prévoyance retraite chômage cotisations{month}
+1 567,00 {between} 1 567,00 109,69 18,80 32,91 108,12 133,98 {net} € cumul 14 103,00"""
+
+
+def slip(id_: str, *, month: str = "", between: str = "", net: str = "1 195,98", **more: str) -> Signalement:
+    text = SLIP.format(month=f" {month}" if month else "", between=between, net=net)
+    return Signalement(id_, id_, "bulletin_salaire", text, ("0" * 16,), repere(**more), "D")
+
+
+def test_the_cells_of_a_table_are_figures_whichever_of_them_make_a_line() -> None:
+    first = slip("A", periode="2026-09")
+    assert doublon_de(slip("B", between="\n", periode="2026-09"), [first]) is first
+    assert doublon_de(slip("C", between=": ‘", net="1 795,98", periode="2026-09"), [first]) is first
+
+
+@pytest.mark.parametrize(
+    ("mine", "its"),
+    [("septembre 2026", "octobre 2026"), ("01/09/2026", "01/10/2026"), ("SEPTEMBRE", "Octobre")],
+)
+def test_the_same_pay_another_month_is_another_paper_though_no_period_was_read(mine: str, its: str) -> None:
+    assert doublon_de(slip("B", month=its), [slip("A", month=mine)]) is None
+    assert doublon_de(slip("B", month=its), [slip("A", month=its)]) is not None
+    assert doublon_de(slip("B", month=its), [slip("A")]) is not None  # one of the two says nothing of it
+
+
+def test_two_receipts_of_one_day_for_two_months_are_two_papers() -> None:
+    march, may = (
+        slip("A", month="mars 2024", date="2024-06-01"),
+        slip("B", month="mai 2024", date="2024-06-01"),
+    )
+    assert doublon_de(may, [march]) is None
+
+
+def test_everybodys_avis_is_of_the_same_day() -> None:
+    text = "AVIS D'IMPÔT 2026 direction générale finances publiques numéro fiscal {} {} revenu {} €"
+    told = {"date": "2026-07-11", "annee_revenus": "2025"}
+    samir = text.format("14 47 328 442 309", "BENALI Samir", 17860)
+    mine = Signalement("A", "A", "avis_imposition", samir, ("0" * 16,), repere(**told))
+    julie = text.format("28 85 555 980 133", "MOREAU Julie", 17890)
+    assert doublon_de(replace(mine, id="B", sha256="B", texte=julie), [mine]) is None
