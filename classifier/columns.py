@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from classifier.peignes import recoller
 from intake.domain.lecture import Boite, Couche, LigneLue, MotCouche, englober, serrer
 
 _PIECE = 1.2  # line heights between two words beyond which they are two pieces of a row
@@ -302,11 +303,12 @@ def _beside(a: _Cadre, b: _Cadre) -> bool:
 
 
 def _line(row: Sequence[_Morceau], largeur: int, hauteur: int) -> LigneLue | None:
-    words = [m for piece in row for m in piece.mots]
-    text = " ".join(m.texte for m in words)
+    placed = [(m.texte, _whole(m.boite, largeur, hauteur)) for piece in row for m in piece.mots]
+    words = recoller(placed)
+    text = " ".join(word for word, _ in words)
     if not text:
         return None
-    boxes = [_whole(m.boite, largeur, hauteur) for m in words]
+    boxes = [box for _, box in words]
     return LigneLue(text, englober(boxes), 100.0, serrer(boxes))
 
 

@@ -24,7 +24,7 @@ from intake.errors import IntakeError
 
 Gris = npt.NDArray[np.uint8]
 
-_SECONDS = 12.0  # what Tesseract has not finished by then is noise; the caller's deadline is 30 s a page
+_SECONDS = 8.0  # what Tesseract has not finished by then is noise; the caller's deadline is 30 s a page
 _TESSDATA = (Path("/usr/share/tesseract-ocr"), Path("/usr/share/tessdata"), Path("/usr/local/share/tessdata"))
 LANGUE = "fra"
 # Measured on 142 strips of scans: without its search for tables 11 % less, without its search for typewriter

@@ -13,6 +13,7 @@ from classifier.vue import Vue, look
 from intake.domain.lecture import Qualite, RaisonQualite
 
 # Calibrated on drawn photos (`python -m generator photos`); figures in docs/measures.md.
+_SOME = 3  # words of a page on which some can be read
 _PRINT = 8  # letters below which nothing is printed
 _DARK, _BLACK = 50.0, 30.0  # light of the paper: hard to read; nothing can be seen of it on a screen
 _SOFT = 0.10  # steepness of edges below which letters melt…
@@ -172,7 +173,12 @@ def judge_scan(gris: Gris, seen: Traces, lecture: Lecture) -> Qualite:
         reasons.append(RaisonQualite.SOMBRE)
     # much ink and not a letter made of it, or letters enough and too pale to be one
     melted = (shapeless and inked) or (lecture.sur < 3 and pale and seen.glyphes >= _SIGNATURE)
-    if melted or (not lecture.bonne and seen.glyphes >= 12 and _blurred(whole, float(light - dark))):
+    wordless = inked and lecture.sur == 0 and lecture.mots < _SOME  # letters, as it seems, and none is one
+    if (
+        melted
+        or wordless
+        or (not lecture.bonne and seen.glyphes >= 12 and _blurred(whole, float(light - dark)))
+    ):
         reasons.append(RaisonQualite.FLOU)
     if abs(lecture.penche) > 7.5:
         reasons.append(RaisonQualite.PENCHE)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from classifier import columns, image, layer, ocr, quality, strips
 from classifier.image import Gris, Matrice, Traces
 from classifier.layer_proof import contradicted
+from classifier.peignes import recoller
 from classifier.vue import Vue, look
 from intake.domain.lecture import Boite, Couche, LigneLue, Qualite, TexteLu, englober, serrer
 from intake.ports import PageImage
@@ -28,12 +30,19 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _VOWEL = re.compile(r"[aeiouyàâéèêëîïôùûœ]", re.IGNORECASE)
 _BLOCKS = 1000  # more than the blocks of one strip: the lines of two strips are two lines
 _GRAINS, _GRAINS_A_GLYPH = 1500, 20  # specks beyond which the page is grain before it is print
+_GRAIN_HIGH, _GRAINS_A_SPECK = 7.0, 8  # pixels of a letter that may be a clot of grain; specks to each
 _FLAT = 0.3  # ratio of opposite sides below which there is nothing left to flatten
 _WHOLE_PICTURE = 0.97  # share of the picture beyond which it is all paper, or nothing tells paper from table
 _TILT, _TILT_LOOSE = 9.0, 20.0  # of a fed or flattened sheet, and of one that was found nowhere
+_PAGE_SECONDS = 5.0  # of CPU, three times what the densest page takes: what is unread then, nobody reads
 _LIGHT = 250  # long side of the copy on which the light is looked at
 _ON_TINT = 0.1  # share of the print from which a ground darker than the paper is worth removing
 _UNEVEN = 45  # grey levels between the lightest and the darkest paper beyond which light is evened
+
+
+def _cpu() -> float:
+    """Seconds of CPU of this process and of those it has waited for: a busy machine takes no text away."""
+    return sum(os.times()[:4])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,11 @@ class _Sheet:
     depuis: Matrice
     penchant: float = _TILT  # degrees by which its lines may be tilted
     peine_perdue: bool = False  # a photo refused at sight: what it still gives is not worth much time
+    depuis_quand: float = field(default_factory=_cpu)
+
+    @property
+    def epuisee(self) -> bool:
+        return _cpu() - self.depuis_quand > _PAGE_SECONDS
 
 
 def read_page(page: PageImage, *, entiere: bool = False) -> TexteLu:
@@ -82,7 +96,8 @@ def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
     if light is not None and sheet.gris is original and _partly_tinted(light, seen):
         sheet = replace(sheet, gris=image.even_light(sheet.gris))
         seen = image.traces(sheet.gris)
-    if seen.points > max(_GRAINS, _GRAINS_A_GLYPH * seen.glyphes):
+    tiny = 0 < seen.hauteur <= _GRAIN_HIGH  # it will be read at twice its size, and every grain with it
+    if seen.points > max(_GRAINS, (_GRAINS_A_SPECK if tiny else _GRAINS_A_GLYPH) * seen.glyphes):
         # Tesseract follows every grain: such a page took half a minute, and none of its words was found.
         sheet = replace(sheet, gris=image.without_grain(sheet.gris))
         seen = image.traces(sheet.gris)
@@ -90,7 +105,7 @@ def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
         nothing = quality.Lecture(0, 0, 0.0)
         return TexteLu((), 0, width, height, 0.0, "ocr", _verdict(original, seen, vue, nothing))
     best = _upright(sheet, seen)
-    if len(best.mots) < _FEW and seen.glyphes >= _LETTERED and not sheet.peine_perdue:
+    if len(best.mots) < _FEW and seen.glyphes >= _LETTERED and not sheet.peine_perdue and not sheet.epuisee:
         # A tinted card on white paper passes for a picture: with its tint gone, it is text.
         flat = replace(sheet, gris=image.even_light(sheet.gris))
         again = _upright(flat, image.traces(flat.gris))
@@ -165,6 +180,7 @@ class _Lecture:
         turned, first = image.quarter(sheet.gris, tour)
         self._niveau = image.Niveau(turned, degres, echelle)
         self.tour, self.degres, self.matrice = tour, degres, self._niveau.matrice @ first @ sheet.depuis
+        self._feuille = sheet
         height = self._niveau.shape[0]
         quart = self._niveau.quart()
         self.reste = strips.bandes(strips.encre(quart), height) if dense else [(0, height)]
@@ -187,6 +203,8 @@ class _Lecture:
             self.incomplete = True
 
     def _words(self, bande: strips.Bande) -> list[ocr.Mot]:
+        if self._feuille.epuisee:
+            raise ocr.TropLong
         frame = strips.cadre(self._ink, bande, self._niveau.shape)
         words = ocr.engine().words(self._niveau.partie(*frame), _apparent_dpi(self._niveau.shape))
         left, top = frame[:2]
@@ -260,16 +278,16 @@ def _mean_confidence(words: Sequence[ocr.Mot]) -> float:
     return round(sum(w.confiance * len(w.texte) for w in words) / letters, 1) if letters else 0.0
 
 
-def _lines(words: Sequence[ocr.Mot], back: Matrice) -> tuple[LigneLue, ...]:
+def _lines(read: Sequence[ocr.Mot], back: Matrice) -> tuple[LigneLue, ...]:
     groups: dict[tuple[int, int, int], list[ocr.Mot]] = {}
-    for word in words:
+    for word in read:
         groups.setdefault(word.ligne, []).append(word)
     lines = []
     for members in groups.values():
-        text = " ".join(w.texte for w in members)
-        if not any(c.isalnum() for c in text):
+        if not any(c.isalnum() for w in members for c in w.texte):
             continue
-        boxes = [_mapped(w.boite, back) for w in members]
+        words = recoller([(w.texte, w.boite) for w in members])  # upright still
+        text, boxes = " ".join(word for word, _ in words), [_mapped(box, back) for _, box in words]
         line = LigneLue(text, englober(boxes), round(_mean_confidence(members), 1), serrer(boxes))
         lines.append(line)
     return tuple(lines)
