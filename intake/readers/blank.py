@@ -20,7 +20,8 @@ _MIN_INK_MM2 = 2.0  # of one group of strokes: three letters of small print
 _MIN_GROUP_MM = 4.0
 _BREAK_MM = 20.0  # gaps in a leaning line
 _UP_MM, _ACROSS_MM = 1.2, 0.8  # how thick it is at most; across, a line of small print is hardly thicker
-_STAPLE_MM = 15.0
+_LEANING = 0.06  # of a streak
+_STAPLE_MM, _STAPLE_WIDE_MM, _STAPLE_FULL = 15.0, 2.5, 0.6  # with its shadow, of which it fills as much
 
 
 def is_blank(page: PageImage) -> bool:
@@ -40,6 +41,7 @@ def is_blank(page: PageImage) -> bool:
     ink = _without_specks(ink)
     ink = _without_edges(ink, mm)
     ink = _without_broken_lines(ink, mm)
+    ink = _without_streaks(ink, mm)
     ink = _without_holes(ink, mm)
     return not _has_writing(ink, mm)
 
@@ -105,6 +107,21 @@ def _without_edges(ink: Grey, mm: float) -> Grey:
     return kept(labels, keep)
 
 
+def _without_streaks(ink: Grey, mm: float) -> Grey:
+    """What a dirty glass or a worn drum draws down the page, whole or in pieces: no letter is so slender."""
+    labels, stats = components(ink)
+    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    upright = width <= np.maximum(_UP_MM * mm, _LEANING * height)
+    thin = stats[:, cv2.CC_STAT_AREA] <= _ACROSS_MM * mm * height
+    streak = upright & thin & (height >= _MIN_GROUP_MM * mm)
+    streak[0] = False  # the ground
+    for i in np.flatnonzero(streak):
+        x, y, w, h, _ = (int(v) for v in stats[i])
+        rows = (labels[y : y + h, x : x + w] == i).sum(axis=1)
+        streak[i] = rows.max() <= _UP_MM * mm  # a letter that touches it is wider
+    return kept(labels, ~streak)
+
+
 def _without_broken_lines(ink: Grey, mm: float) -> Grey:
     """A fold or a streak that leans: thresholds leave it in pieces, one under another.
 
@@ -136,7 +153,9 @@ def _without_holes(ink: Grey, mm: float) -> Grey:
         x, y, cw, ch = cv2.boundingRect(contour)
         beside, above = min(x + cw / 2, w - x - cw / 2), min(y + ch / 2, h - y - ch / 2)
         short, long = sorted(cv2.minAreaRect(contour)[1])
-        if max(beside, above) < 25 * mm and 5 * mm < long < _STAPLE_MM * mm and short < 1.5 * mm:
+        full = cv2.contourArea(contour) > _STAPLE_FULL * long * short  # a stroke of the pen winds
+        slender = short < 1.5 * mm or (full and short < min(_STAPLE_WIDE_MM * mm, long / 4))
+        if max(beside, above) < 25 * mm and 5 * mm < long < _STAPLE_MM * mm and slender:
             cv2.drawContours(out, [contour], -1, 0, cv2.FILLED)
             continue
         if not (3 * mm < max(cw, ch) < 9 * mm and 0.8 < cw / ch < 1.25):

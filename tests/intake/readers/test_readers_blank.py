@@ -73,6 +73,23 @@ def _leaning_folds() -> Grey:
     return page
 
 
+def _streaked() -> Grey:
+    """Dust, and three streaks of the drum that toner filled here and there."""
+    page = _peppered()
+    for x, lean in ((150, 14), (182, 12), (1580, 8)):
+        for y in range(20, HEIGHT - 100, 340):
+            at = x + lean * y // HEIGHT
+            cv2.line(page, (at, y), (at, y + 60 + y % 50), 90, 2)
+    return page
+
+
+def _staple_with_shadow() -> Grey:
+    page = _punched()
+    cv2.line(page, (92, 112), (156, 62), 40, 4)
+    cv2.line(page, (98, 119), (162, 69), 120, 5)
+    return page
+
+
 BLANK: dict[str, Callable[[], Grey]] = {
     "white": lambda: white(255),
     "noisy": lambda: noisy(white(), 8),
@@ -85,6 +102,8 @@ BLANK: dict[str, Callable[[], Grey]] = {
     "shaded": _shaded,
     "pepper": _peppered,
     "leaning folds and a staple": _leaning_folds,
+    "streaks in pieces": _streaked,
+    "a staple and its shadow": _staple_with_shadow,
 }
 
 
@@ -139,6 +158,7 @@ WRITTEN: dict[str, Callable[[], Grey]] = {
     "one line among pepper": lambda: np.minimum(_peppered(), sheet(1, size=28)),
     "one line on a punched sheet": lambda: np.minimum(_punched(), sheet(1, size=24)),
     "one line of small text among folds": lambda: np.minimum(_leaning_folds(), sheet(1, size=20)),
+    "one line of small text among streaks": lambda: np.minimum(_streaked(), sheet(1, size=20)),
     "a word on a fold": lambda: _word((912, 1170), "NON", _leaning_folds()),
     "an answer on a dotted rule": lambda: _word((600, 1172), "Refus, 450 euros", _dotted_rule()),
     "full page": lambda: sheet(36),
