@@ -7,7 +7,9 @@ accusation holds a person's piece; a doubt is a remark.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
@@ -31,8 +33,12 @@ _PAGE_READ_WELL = 78.0
 _OF_THE_FILE = 100.0  # of the lines of a PDF's own text
 _WORDS = 30  # words from which a page that does not name somebody is worth a remark
 _OTHER_DIGITS = 2  # figures that differ: one is a misreading
-_ALIKE = 75.0
+_ALIKE, _UNLIKE = 75.0, 50.0
+_A_NAME, _A_GIVEN = 5, 4  # letters of a name that a misreading does not make of another
+_SURNAME = re.compile(r"(?:1 )?(?:nom|surname)(?: surname| name)*(?: \d)?$")
+_OF_SPOUSE = re.compile(r"usage|epou[xs]|alternate|married")
 _BIRTH = re.compile(r"\bne[e]?\b|naissance|naiss\b|birth")
+_PLACE = re.compile(r"lieu de naiss\w*|place of birth")
 _ZONE = re.compile(r"<{2,}|^[A-Z0-9<]{28,}$")
 
 
@@ -115,22 +121,71 @@ def _zone(
 ) -> None:
     if zone.fausses and zone.confiance >= _READ_WELL:
         remarks.append("une clé de la bande de lecture (MRZ) ne concorde pas : à vérifier à l'œil")
+    printed = _births_printed(feuilles)
+    if zone.contredite and _contradicts(zone, printed):
+        accusations.append(
+            f"La date de naissance imprimée ({', '.join(sorted(printed))}) n'est pas celle de la bande de "
+            f"lecture ({zone.contredite[:6]}), dont la clé est fausse."
+        )
+    other = _another_surname(zone, feuilles)
+    if other:
+        accusations.append(f"Le nom imprimé ({other}) n'est pas celui de la bande de lecture ({zone.nom}).")
     if not zone.verifie:
         return
-    printed = {
-        day.jour.isoformat()
-        for index, line in enumerate(feuilles.lignes)
-        if line.lue.confiance >= _READ_WELL and not _ZONE.search(line.texte.replace(" ", ""))
-        for day in dates(line.texte)
-        if _BIRTH.search(plain(" ".join(feuilles.textes[max(0, index - 1) : index + 1])))
-    }
     if zone.naissance and printed and not any(_same_day(zone.naissance, day) for day in printed):
         accusations.append(
             f"La date de naissance imprimée ({', '.join(sorted(printed))}) n'est pas celle de la bande de "
             f"lecture ({zone.naissance})."
         )
-    if zone.nom and _well_read(pages) and not _named(zone.nom, feuilles):
+    if not other and zone.nom and _well_read(pages) and not _named(zone.nom, feuilles):
         remarks.append(f"le nom de la bande de lecture, {zone.nom}, n'a pas été lu ailleurs sur la pièce")
+
+
+def _another_surname(zone: Mrz, feuilles: Feuilles) -> str:
+    """The surname printed where its label says, nothing like the zone's though the given name is the zone's.
+
+    With its given name as it is printed, a row was read well enough for its surname to be believed; a short
+    one never is, nor is the name of a spouse another.
+    """
+    given = plain(zone.prenoms).split()[:1]
+    text = plain(" ".join(t for t in feuilles.textes if not _ZONE.search(t.replace(" ", ""))))
+    if not zone.naissance or len(zone.nom) < _A_NAME or _named(zone.nom, feuilles):
+        return ""
+    if not given or len(given[0]) < _A_GIVEN or given[0] not in text.split() or _OF_SPOUSE.search(text):
+        return ""
+    for label, value in pairwise(feuilles.lignes):
+        name = plain(value.texte)
+        sure = (
+            value.lue.confiance >= _READ_WELL and value.texte == value.texte.upper() and len(name) >= _A_NAME
+        )
+        if sure and name.replace(" ", "").isalpha() and _SURNAME.match(plain(label.texte)):
+            words = [fuzz.ratio(w, known) for w in name.split() for known in plain(zone.nom).split()]
+            return value.texte if max(words) < _UNLIKE else ""
+    return ""
+
+
+def _births_printed(feuilles: Feuilles) -> set[str]:
+    """Days, ISO, of lines read well that a label of birth announces, on the line or on the one before."""
+    return {
+        day.jour.isoformat()
+        for index, line in enumerate(feuilles.lignes)
+        if line.lue.confiance >= _READ_WELL and not _ZONE.search(line.texte.replace(" ", ""))
+        for day in dates(line.texte)
+        if _BIRTH.search(_PLACE.sub("", plain(" ".join(feuilles.textes[max(0, index - 1) : index + 1]))))
+    }
+
+
+def _contradicts(zone: Mrz, printed: Collection[str]) -> bool:
+    """A birth that is not the printed one, with a digit that is neither's: no single misreading does that.
+
+    Where the file itself holds the letters, nothing was misread at all.
+    """
+    if not printed or zone.confiance_dates < _READ_WELL:
+        return False
+    days = {date.fromisoformat(day) for day in printed}
+    if any(f"{day:%y%m%d}" == zone.contredite[:6] for day in days):
+        return False
+    return zone.confiance_dates >= _OF_THE_FILE or not any(zone.peut_dire(day) for day in days)
 
 
 def _same_day(a: str, b: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from intake.domain.lecture import LigneLue
@@ -30,6 +30,7 @@ _OLD_SECOND = re.compile(
     rf"(?P<birth_key>{_D})(?P<sex>[A-Z<])(?P<rest>[A-Z0-9<]?)$"
 )
 _SHORTEST, _PIECE, _FIGURES = 24, 5, 8
+_MISREAD = 2  # letters of the first five that may be read as figures: more begin a second row
 _SMALL_LETTERS = 0.3  # share of a row above which it is a sentence
 _NO_FIRST = re.compile(r"<?[A-Z]{3}[A-Z]+(?:<[A-Z]+)*<<[A-Z<]+<{5}")  # row one of a passport, its P cut off
 _LONG_ROW = 40  # of a passport or a large visa, which have 44; the others have 36 or 30
@@ -40,6 +41,8 @@ class Mrz:
     """What the zone says. `verifie`: every check digit that it has agrees; `fausses`: one disagrees.
 
     Neither is true of a zone of which a part could not be read. `confiance`: of its worst line, 0–100.
+    `contredite`: the birth as it stands, YYMMDD and its digit, where the two disagree; `confiance_dates`: of
+    its row alone, for fillers are read badly.
     """
 
     type: str  # code of the plan
@@ -51,6 +54,12 @@ class Mrz:
     numero: str = ""
     fausses: bool = False
     confiance: float = 0.0
+    contredite: str = ""
+    confiance_dates: float = 0.0
+
+    def peut_dire(self, jour: date) -> bool:
+        """Whether the digit of the birth is the one of `jour`: then its date was misread, and it alone."""
+        return _agrees(f"{jour:%y%m%d}", self.contredite[6:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,11 @@ class _Rangee:
 def find_mrz(lignes: Sequence[LigneLue]) -> Mrz | None:
     """The zone among a page's lines; None when there is none."""
     rows = list(_rows(lignes))
-    found = [zone for i in range(len(rows)) if (zone := _zone(rows[i : i + 3])) is not None]
+    found = [
+        replace(zone, confiance_dates=rows[min(i + 1, len(rows) - 1)].confiance)
+        for i in range(len(rows))
+        if (zone := _zone(rows[i : i + 3])) is not None
+    ]
     return max(found, key=lambda z: (z.verifie, bool(z.naissance), bool(z.nom), not z.fausses), default=None)
 
 
@@ -137,7 +150,8 @@ def _kind(row: str) -> str:
         return "titre_sejour"
     if head.startswith(("DIFRA", "DLFRA")):
         return "permis_conduire"
-    if re.match(r"I[D<A-Z][A-Z]{3}", head) and row.count("<") >= 3:
+    figures = sum(c.isdigit() for c in row[:5])
+    if re.match(r"I[D<A-Z][A-Z]{3}", head) and figures <= _MISREAD and row.count("<") >= 3:
         return "carte_identite"
     return ""
 
@@ -160,7 +174,7 @@ def _td1(kind: str, first: str, second: str, third: str, confidence: float) -> M
     number, key = first[5:14], first[14:15]
     checks: list[bool | None] = [_agrees(number, key)] if key != "<" and len(first) >= 15 else [None]
     birth, expiry = _dates(read)
-    checks += [birth[1], expiry[1]]
+    checks += [birth.juste, expiry.juste]
     rest = read["rest"]
     if len(first) == 30 and len(rest) == 15:
         whole = first[5:30] + _row_figures(read) + rest[3:14]
@@ -176,7 +190,7 @@ def _td2_td3(kind: str, first: str, second: str, confidence: float) -> Mrz:
     cut = len(read["number"]) < 9
     number = None if cut else _agrees(read["number"], read["number_key"])
     birth, expiry = _dates(read)
-    checks: list[bool | None] = [number, birth[1], expiry[1]]
+    checks: list[bool | None] = [number, birth.juste, expiry.juste]
     rest = read["rest"]
     length = 28 + len(rest)
     if not cut and length in (36, 44) and not first.startswith("V"):  # a visa ends without a digit over all
@@ -196,18 +210,24 @@ def _old_card(first: str, second: str, confidence: float) -> Mrz:
     given = re.sub(r"<+", " ", _AFTER_NAMES.sub("", read["given"].translate(_LETTERS))).strip()
     number = read["number"].translate(_DIGITS)
     birth = _checked_day(read["birth"], read["birth_key"], past=True)
-    checks: list[bool | None] = [_agrees(number, read["number_key"]), birth[1]]
+    checks: list[bool | None] = [_agrees(number, read["number_key"]), birth.juste]
     if len(first) == 36 and read["rest"]:
         birth_digits = read["birth"].translate(_DIGITS) + read["birth_key"].translate(_DIGITS)
         row = number + read["number_key"].translate(_DIGITS) + read["given"] + birth_digits + read["sex"]
         checks.append(_agrees(first + row, read["rest"]))
-    none = ("", True)
+    none = _Jour("", True)
     return _answer(
         "carte_identite", surname, given, birth, none, number if checks[0] else "", checks, confidence
     )
 
 
-_Jour = tuple[str, bool | None]  # ISO text, "" unless its check digit agrees; whether it does
+@dataclass(frozen=True, slots=True)
+class _Jour:
+    """ISO text, "" unless its check digit agrees; whether it does; as it stands, with that digit."""
+
+    iso: str
+    juste: bool | None
+    tel_quel: str = ""
 
 
 def _answer(
@@ -225,12 +245,13 @@ def _answer(
         kind,
         surname,
         given,
-        birth[0],
-        expiry[0],
-        bool(birth[0]) and len(known) > 1 and all(known),
+        birth.iso,
+        expiry.iso,
+        bool(birth.iso) and len(known) > 1 and all(known),
         number.strip("<"),
         not all(known),
         confidence,
+        birth.tel_quel if birth.juste is False else "",
     )
 
 
@@ -270,8 +291,8 @@ def _agrees(field: str, digit: str) -> bool:
 def _checked_day(yymmdd: str, digit: str, *, past: bool) -> _Jour:
     digits = yymmdd.translate(_DIGITS)
     if not digits.isdigit() or not _agrees(digits, digit):
-        return "", False
-    return _iso(digits, past=past), True
+        return _Jour("", False, digits + digit.translate(_DIGITS))
+    return _Jour(_iso(digits, past=past), True)
 
 
 def _iso(digits: str, *, past: bool) -> str:

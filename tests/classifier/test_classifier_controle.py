@@ -190,3 +190,67 @@ def test_the_notices_of_the_generator_genuine_and_forged(tmp_path: Path, layout:
             continue  # this layout leaves the code out now and then
         assert ("falsification" in answer.fields) is forged, (answer, notice.champs)
         assert answer.fields["rfr"] == notice.champs["rfr_du_code" if forged else "rfr"]
+
+
+TODAYS_CARD = """CARTE NATIONALE D'IDENTITÉ / IDENTITY CARD
+NOM / Surname
+BOUCHARD
+Prénoms / Given names
+Lina
+DATE DE NAISS. / Date of birth
+{born}
+IDFRAOV3X8BJCH3<<<<<<<<<<<<<<<
+{zone}F3206238FRA<<<<<<<<<<<7
+BOUCHARD<<LINA<<<<<<<<<<<<<<<<"""
+
+
+@pytest.mark.parametrize(
+    ("zone", "confiance", "accused"),
+    [
+        ("8710286", 92.0, True),  # its digit is neither the zone's own, 2, nor that of the print, 3
+        ("8710283", 92.0, False),  # that of the print: one figure of the zone was misread
+        ("8410286", 92.0, False),  # the day is the printed one: it is its digit that was misread
+        ("8710286", 60.0, False),
+        ("8710283", 100.0, True),  # a PDF's own text, in which nothing is misread
+    ],
+)
+def test_a_zone_whose_birth_agrees_neither_with_its_digit_nor_with_the_print(
+    zone: str, confiance: float, accused: bool
+) -> None:
+    read = page(TODAYS_CARD.format(born="28 10 1984", zone=zone))
+    lines = tuple(replace(line, confiance=confiance) for line in read.texte.lignes)
+    answer = build().classify([replace(read, texte=replace(read.texte, lignes=lines))])
+    assert answer.type == "carte_identite"
+    assert ("falsification" in answer.fields) is accused, answer
+
+
+def test_the_day_of_issue_beside_a_place_of_birth_is_no_birthday() -> None:
+    text = CARD.format(born="14.02.1991").replace("Né(e) le : 14.02.1991", "Lieu de naissance : REIMS")
+    answer = build().classify([page(text.replace("REIMS", "REIMS\nDate de délivrance : 02 03 2009"))])
+    assert "falsification" not in answer.fields
+
+
+PASSPORT = """PASSEPORT PASSPORT RÉPUBLIQUE FRANÇAISE
+Nom / Surname (1)
+{surname}
+Prénoms / Given names (2)
+{given}
+Date de naissance / Date of birth (4) 15 11 1997
+Date d'expiration / Date of expiry (9) 16 06 2030
+P<FRAKERBRAT<<NOEL<<<<<<<<<<<<<<<<<<<<<<<<<<
+15FD805775FRA9711150M3006162<<<<<<<<<<<<<<06"""
+
+
+@pytest.mark.parametrize(
+    ("surname", "given", "accused"),
+    [
+        ("KADDOURI", "Noël", True),  # the given name of the zone, and nothing like its surname
+        ("KERBRAT", "Noël", False),
+        ("KERBART", "Noël", False),  # misread
+        ("KADDOURI", "Léa", False),  # of a row of which nothing is found again, nothing is believed
+    ],
+)
+def test_a_surname_that_is_not_the_zones(surname: str, given: str, accused: bool) -> None:
+    answer = build().classify([page(PASSPORT.format(surname=surname, given=given))])
+    assert answer.type == "passeport"
+    assert ("falsification" in answer.fields) is accused, answer
