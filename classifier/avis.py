@@ -6,6 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz
+
+from classifier.continuity import same_form
 from classifier.places import Feuilles
 from classifier.text import plain
 from intake.domain.lecture import Lieu, PageLue
@@ -29,7 +32,10 @@ _FIRST = re.compile(
 )
 _POSTAL = re.compile(r"^(?:[\w' ]{0,30}, )?\d{5} [A-ZÉÈ][A-ZÉÈ' \-]{2,}$")
 _NAMED = re.compile(r"\b(?:M|MR|MME|MLLE|Monsieur|Madame)\.?\s+(?:ou\s+M\w*\.?\s+)?[A-ZÉÈ]{2}", re.IGNORECASE)
+_FURTHER = re.compile(r"(?:au verso et )?(?:sur|dans) les pages suivantes")
 _INNER = re.compile(r"detail des revenus")
+_AVIS_NUMBER = re.compile(r"r[ée]f[ée]rence[^\d]{0,20}((?:\d[ .]?){9,15}\d)(?!\d)", re.IGNORECASE)
+_LABELS, _MISREAD = ("date d etablissement", "reference de l avis"), 85.0
 _CLEAR, _TOP = 70.0, 6  # mean confidence below which what is not read may be there; lines of a page's head
 
 
@@ -104,14 +110,40 @@ def sans_debut(pages: Sequence[PageLue]) -> bool:
     return any(_INNER.match(line) for line in lines[: max(_TOP, len(lines) // 3)])
 
 
+def sans_suite(pages: Sequence[PageLue]) -> bool:
+    """Whether one page announces its further pages, with the detail of the incomes, and stands alone."""
+    if len(pages) > 1 or pages[0].texte.partielle:
+        return False
+    lines = [plain(line.texte) for line in pages[0].texte.lignes]
+    return bool(_FURTHER.search(" ".join(lines))) and not any(_INNER.search(line) for line in lines)
+
+
+def premiere_page(page: PageLue) -> bool:
+    """Whether the page says when the avis was made, or what it is numbered by, as its first alone does."""
+    return any(_FIRST.search(line) for line in (plain(ligne.texte) for ligne in page.texte.lignes))
+
+
 def _begins(text: str, line: str) -> bool:
-    return bool(_FIRST.search(line) or _POSTAL.match(text.strip()))
+    if _FIRST.search(line) or _POSTAL.match(text.strip()):
+        return True
+    label = re.match(r"(\D+) \d", line)
+    return label is not None and any(fuzz.ratio(label[1], known) >= _MISREAD for known in _LABELS)
 
 
 def _figures(pages: Sequence[PageLue]) -> tuple[str, str]:
     """Income year and revenu fiscal de référence, "" where not read."""
     feuilles = Feuilles(pages)
     return annee_lue(feuilles).valeur, next((lu.valeur for lu in rfr_lus(feuilles)), "")
+
+
+def _references(pages: Sequence[PageLue]) -> set[str]:
+    """What an avis is numbered by, on each of its pages."""
+    texts = (line.texte for p in pages for line in p.texte.lignes)
+    return {re.sub(r"\D", "", m[1]) for text in texts for m in _AVIS_NUMBER.finditer(text)}
+
+
+def _amounts(lines: Sequence[str]) -> set[str]:
+    return {re.sub(r"\D", "", m[1]) for line in lines for m in _AMOUNT.finditer(line)}
 
 
 def kinship(previous: Sequence[PageLue], current: PageLue) -> list[tuple[float, str]]:
@@ -122,8 +154,13 @@ def kinship(previous: Sequence[PageLue], current: PageLue) -> list[tuple[float, 
     found: list[tuple[float, str]] = []
     if not any(_begins(line, plain(line)) for line in lines):
         found.append((-4.0, "page intérieure d'un avis d'impôt"))
+    if same_form(previous[0], current):
+        return [(4.0, "encore une première page d'avis")]
+    if _references(previous[:4]) & _references([current]):
+        found.append((-5.0, "même référence d'avis que la page précédente"))
     if int(rfr or 0) and int(their_rfr or 0):
-        same = rfr == their_rfr
+        # Of its columns the wrong one may have been taken.
+        same = rfr == their_rfr or (their_rfr in _amounts(lines) and year in ("", their_year))
         found.append((-3.0, "même revenu fiscal de référence") if same else (2.5, "autre revenu fiscal"))
     if year and their_year and year != their_year:
         found.append((2.5, "avis d'une autre année"))

@@ -13,7 +13,8 @@ from classifier.scores import ScorePage
 
 # A civil record is known by its own date: « acte de naissance n° 12 du 3 mars 2020 » is nobody's birthday.
 _BIRTH = re.compile(
-    r"\bn[ée](?:e|\(e\)|\.e)?\s+le\b|(?<!acte de )(?<!actes de )\bnaiss(?:ance|\.)|\bdate of birth\b",
+    r"\bn[ée](?:e|\.e|\(?[te]{0,2}\))?\s+le\b|(?<!acte de )(?<!actes de )\bnaiss(?:ance|\.)|"
+    r"\bdate of birth\b",
     re.IGNORECASE,
 )
 # Somebody else, whose name went unread, may stand between.

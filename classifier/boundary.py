@@ -12,14 +12,18 @@ from classifier.continuity import (
     TABLES,
     TEXTS,
     Weigher,
+    annex,
     another_month,
+    authority,
     closing,
+    judgment_goes_on,
     layout,
     letterhead,
     opening,
     references,
     running_text,
     same_form,
+    same_page,
 )
 from classifier.decision import Decision, decide
 from classifier.numbering import numbering
@@ -41,19 +45,29 @@ _CARDS = frozenset(
         "passeport",
     }
 )
+_MONTHLY = frozenset({"bulletin_salaire", "quittance_loyer"})  # each of its pages says of which month it is
 # « Article 12 – Élection de domicile » is a clause of a contract, not a document.
+# Nor a paper of the file that a judgment has seen: « Vu le certificat médical circonstancié ».
 # Nor is « — PRONONCE le divorce », an item of a list, a title; « — ATTESTATION — » is one between two rules.
 _CLAUSE = re.compile(
-    r"\s*(?:article|art\.|chapitre|[IVX]{1,4}\s?[.\-–)]|\d{1,2}\s?[.\-–)°]|[—–\-•*]\s?\w(?!.*[—–\-]\s*$))",
+    r"\s*(?:article|art\.|chapitre|(?:vu|considérant|attendu)\b|[IVX]{1,4}\s?[.\-–)]|\d{1,2}\s?[.\-–)°]|[—–\-•*]\s?\w(?!.*[—–\-]\s*$))",
     re.IGNORECASE,
 )
 _LETTER, _SCRAWL, _PRINT = 40, 55.0, 85.0  # words of a letter; mean confidences of handwriting, of print
-_RULING = re.compile(r"(?:par|pour) ces motifs\b|dispositif\b")
+_RULING = re.compile(r"(?:par|pour) ces motifs\b|dispositif\b|motifs (?:de la decision|du jugement)\b")
+_LEAF = re.compile(
+    r"(?:epoux|epouse|mari|femme) ou (?:pere|mere)\b|(?:pere|mere) ou (?:pere|mere|epoux|epouse)\b|"
+    r"(?:premier|second|deuxieme|troisieme|quatrieme|cinquieme|1er|[2-6] ?e(?:me)?) (?:enfant|parent)\b"
+)
 _INNER_PAGE = re.compile(r"\bpages? (?:[2-9]|\d\d)\b", re.IGNORECASE)  # « page 8 du livret de famille »
 _SUBJECT = re.compile(r"\W{0,3}objet\b", re.IGNORECASE)
 _HEAD = 6  # lines from the top among which a title is one wherever on its line it stands
+# Of an act that a mairie delivers by itself, and of a death, which its own page of the booklet tells.
+_ISSUED = re.compile(r"copie integrale|^extrait d(?:u| acte)|acte de deces|certifie[e]? conforme")
+_COVER = 15  # words at most of the cover of a livret
 _FACE = 25  # words at least of a card's face with its fields
 _WORDS = 15  # below which what a page lacks proves nothing
+_AGAIN = 5.0  # log-odds of a new piece where its first page comes again
 _CARD_BACK = (
     "taille",
     "adresse",
@@ -95,13 +109,16 @@ def judge(
     closed = closing(weigher, previous)
     if kind.type in TEXTS and not closed and clauses_go_on(previous, current):
         weigher.add(-2.5, "les clauses de la page précédente se poursuivent")
-    _types(weigher, kind, mine, heading, closed=closed, long=long)
+    _types(weigher, kind, mine, heading, before, current, closed=closed, long=long)
     if not _blurred_page(before, current):
         _card_back(weigher, kind, previous, before, current, score)
     readable = current.texte.qualite.lisible and current.texte.mots >= _WORDS
     another = mine.type not in {kind.type, INCONNU} and mine.confiance >= 0.6
+    if another and mine.type == "avis_imposition" and avis.premiere_page(current):
+        weigher.add(2.5, "première page d'un avis d'impôt")
     of_avis = heading is None or heading.regle.type == kind.type
-    if kind.type == "avis_imposition" and readable and of_avis and not another:
+    again = long and not numbered and same_page(previous[0], current)
+    if kind.type == "avis_imposition" and readable and of_avis and not another and not again:
         for weight, reason in avis.kinship(previous, current):
             weigher.add(weight, reason)
     if kind.type not in _CARDS or current.texte.mots > 90:
@@ -109,10 +126,15 @@ def judge(
         if heading is None and not numbered:
             letterhead(weigher, previous, current)
     repeated = heading is not None and heading.regle.type == kind.type
-    if heading is None and not long and mine.type == kind.type and _named_at_the_top(kind, score):
-        repeated = another_month(previous[0], current)
+    if heading is None and not long and mine.type == kind.type:
+        monthly = kind.type in _MONTHLY and min(kind.confiance, mine.confiance) >= 0.9
+        if monthly or _named_at_the_top(kind, score):
+            repeated = another_month(previous[0], current)
     if not long and same_form(previous[0], current):
         weigher.add(2.5, "le même formulaire, rempli à nouveau")
+        repeated = True
+    elif again:
+        weigher.add(_AGAIN, "la première page, une seconde fois")
         repeated = True
     references(weigher, kind, previous, current, repeated=repeated)
     if score.mrz is not None and any(b.mrz is not None for b in before):
@@ -123,8 +145,12 @@ def judge(
         weigher.add(2.5, "bande de lecture optique d'une autre pièce")
     elif _titled_twice(kind, before, score):
         weigher.add(2.5, "le même titre une seconde fois")
-    if kind.type in JUDGMENTS and heading is None and any(_RULING.match(x) for x in _first_lines(current)):
+    if kind.type in JUDGMENTS and judgment_goes_on(current, closed=closed):
+        weigher.add(-3.5, "partie du jugement commencé à la page précédente")
+    elif kind.type in JUDGMENTS and heading is None and any(_RULING.match(x) for x in _first_lines(current)):
         weigher.add(-2.5, "dispositif du jugement commencé à la page précédente")
+    if kind.type in TEXTS and annex(current):
+        weigher.add(-3.5, "annexe de la pièce en cours")
     layout(weigher, kind, previous[-1], current)
     return weigher.answer()
 
@@ -220,7 +246,7 @@ def _heading(
         weigher.add(-1.3 if long else -0.9, "pas de titre en haut de la page")
         return None
     weight = 3.6 * min(1.0, head.poids / 10) * head.emphase
-    if _second_face(before, score) or _child_of_booklet(kind, head):
+    if _second_face(before, score) or _child_of_booklet(kind, head, before, current):
         return None
     known = next((b for b in before[:1] for t in [b.entete()] if t is not None), None)
     same = head.regle.type == kind.type and not head.regle.sosie
@@ -261,8 +287,11 @@ def _titled_twice(kind: Decision, before: Sequence[ScorePage], score: ScorePage)
     return all(any(t.regle.type == kind.type and t.poids >= 8 for t in s.titres) for s in (before[0], score))
 
 
-def _child_of_booklet(kind: Decision, head: Titre) -> bool:
-    """A livret holds an extract for each child; a copy asked for at the mairie is another document."""
+def _child_of_booklet(kind: Decision, head: Titre, before: Sequence[ScorePage], current: PageLue) -> bool:
+    """A livret holds an extract for each child; a copy asked for at the mairie is another document.
+
+    Its cover alone is none: what follows it is the booklet.
+    """
     if kind.type != "livret_famille" or head.regle.type not in {
         "livret_famille",
         "acte_naissance",
@@ -270,7 +299,15 @@ def _child_of_booklet(kind: Decision, head: Titre) -> bool:
     }:
         return False
     title = plain(head.phrase)
-    return title.startswith("extrait de l acte") or "enfant" in title
+    return title.startswith("extrait de l acte") or "enfant" in title or _leaf_of_booklet(current, before)
+
+
+def _leaf_of_booklet(current: PageLue, before: Sequence[ScorePage]) -> bool:
+    """« ÉPOUX ou PÈRE », « PREMIER ENFANT » on lines of their own, or the page behind the cover."""
+    lines = [plain(line.texte) for line in current.texte.lignes]
+    if authority(lines[:_HEAD]) or any(_ISSUED.search(line) for line in lines):
+        return False
+    return sum(b.mots for b in before) < _COVER or any(_LEAF.match(line) for line in lines)
 
 
 def _top_heading(current: PageLue, score: ScorePage) -> Titre | None:
@@ -301,13 +338,18 @@ def _named_at_the_top(kind: Decision, score: ScorePage) -> bool:
 
 
 def _types(
-    weigher: Weigher, kind: Decision, mine: Decision, heading: Titre | None, *, closed: bool, long: bool
+    weigher: Weigher,
+    kind: Decision,
+    mine: Decision,
+    heading: Titre | None,
+    before: Sequence[ScorePage],
+    current: PageLue,
+    *,
+    closed: bool,
+    long: bool,
 ) -> None:
-    if (
-        kind.type == "livret_famille"
-        and mine.type in {"livret_famille", "acte_naissance"}
-        and heading is None
-    ):
+    leaf = mine.type in {"livret_famille", "acte_naissance"} or _leaf_of_booklet(current, before)
+    if kind.type == "livret_famille" and leaf and heading is None:
         weigher.add(-3.2, "feuillet suivant du livret de famille")
         return
     known = kind.type != "inconnu" and kind.confiance >= 0.6

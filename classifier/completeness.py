@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from classifier.avis import sans_debut
+from classifier.avis import sans_debut, sans_suite
 from classifier.numbering import missing, numbering
 from classifier.text import plain
 from intake.domain.lecture import PageLue
@@ -28,9 +28,9 @@ _END = re.compile(
     r"(?:bailleur|locataire|salarie|employeur|notaire|parties|preneur)\w*\b.{0,40}$"
 )
 _COURT = re.compile(r"\btribunal\b|\bcour\b|\bjuge\b|au nom du peuple")
-_RULING = re.compile(
-    r"par ces motifs|dispositif|\bgreffi|ainsi (?:juge|fait|prononce)|le president|le juge\b"
-)
+_RULING = re.compile(r"par ces motifs|dispositif|ainsi (?:juge|fait|prononce)|homologue|constate l accord")
+_RULER = re.compile(r"(?:(?:le|la) )?(?:greffi|(?:vice )?president|juge\b(?! des))")
+_SIGNED_LINES = 8  # from the foot
 _CLAUSE = re.compile(
     r"^\W{0,3}(?:article|art|clause|chapitre|titre)\W{0,2}(\d{1,2}|premier|[ivxl]{1,6})(?:er)?\b",
     re.IGNORECASE,
@@ -70,6 +70,8 @@ def absent(type_: str, pages: Sequence[PageLue], *, titre: bool) -> str:
     written = [p for p in pages if p.texte.mots >= _WORDS]
     if type_ == "avis_imposition" and written and sans_debut(written):
         return DEBUT
+    if type_ == "avis_imposition" and written and sans_suite([p for p in pages if not p.blanche]):
+        return FIN
     if type_ not in _RUNNING or not written or len(written) < len([p for p in pages if not p.blanche]):
         return ""
     if any(p.texte.confiance < _CLEAR for p in written):
@@ -81,6 +83,8 @@ def absent(type_: str, pages: Sequence[PageLue], *, titre: bool) -> str:
     if not _numbered_last(pages[-1]) and _stops_short(type_, written):
         return FIN
     if type_ == "bail" and _without_rent(written):
+        return MILIEU
+    if type_ in _RULED and _without_ruling(written):
         return MILIEU
     return ""
 
@@ -134,7 +138,8 @@ def _stops_short(type_: str, pages: Sequence[PageLue]) -> bool:
     lines = [plain(x.texte) for p in pages for x in p.texte.lignes]
     words = sum(p.texte.mots for p in pages)
     if type_ in _RULED:
-        ended = _RULING.search(text) is not None or not _ruled(text)
+        foot = lines[-_SIGNED_LINES:]
+        ended = _RULING.search(text) or any(_RULER.match(line) for line in foot) or not _ruled(text)
     else:
         ended = any(_END.search(line) for line in lines)
     if ended:
@@ -147,6 +152,14 @@ def _without_rent(pages: Sequence[PageLue]) -> bool:
     if len(pages) < 2 or any(p.texte.partielle for p in pages):
         return False
     return not any(_AMOUNT.search(x.texte) for p in pages for x in p.texte.lignes)
+
+
+def _without_ruling(pages: Sequence[PageLue]) -> bool:
+    """Signed, and several pages read whole of which none says what is ruled."""
+    if len(pages) < 2 or any(p.texte.partielle for p in pages):
+        return False
+    text = plain(" ".join(x.texte for p in pages for x in p.texte.lignes))
+    return _ruled(text) and not _RULING.search(text) and sum(p.texte.mots for p in pages) >= _LONG
 
 
 def _ruled(text: str) -> bool:

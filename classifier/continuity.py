@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from rapidfuzz import fuzz
+
 from classifier.dates import dates, months
 from classifier.decision import Decision
 from classifier.text import plain
@@ -28,7 +30,8 @@ _REFERENCE = re.compile(
 _GROUPED = re.compile(r"(?<![\d/.,])\d(?:[ ]?\d){8,20}(?![\d/,])")
 _CLOSING = re.compile(
     r"^fait (?:a|le)\b|^signatures?\b|^cachet|pour servir et valoir|veuillez agreer|salutations distinguees|"
-    r"sinceres salutations|expression de (?:mes|nos)|je vous prie d agreer|^lu et approuve"
+    r"pour copie (?:certifiee )?conforme|sinceres salutations|expression de (?:mes|nos)|"
+    r"je vous prie d agreer|^lu et approuve"
 )
 # Who signs, alone on a line; the same words in running text mean nothing.
 _SIGNER = re.compile(
@@ -42,6 +45,7 @@ _OPENING = re.compile(
 )
 _SUBJECT = re.compile(r"objet\b")
 _SIGNATURES = 30  # words at most of a page that holds nothing but the signatures of the one before
+_WORDY, _SAME = 50, 75.0  # words of a page that has its own; likeness of two readings of one, 0–100
 _FORM_LINES = 8  # labels in common below which two pages are not one form
 # Who speaks, at the head of an act's first page and of no other.
 _AUTHORITY = re.compile(
@@ -52,6 +56,17 @@ _AUTHORITY = re.compile(
 _HEAD_LINES = 8
 _LARGE, _TITLE_WORDS = 1.35, 7  # a title that no rule knows: times the usual height of a line, words at most
 _ADDRESS = re.compile(r"\b\d{5}\s+[A-ZÉÈ][A-ZÉÈ\- ]{2,}")
+_SECTION = re.compile(
+    r"(?:expose d(?:u litige|es faits)|faits (?:et )?procedure|motifs d(?:e la decision|u jugement)|"
+    r"pretentions|moyens|discussion|sur (?:la competence|le fond)|par ces motifs|dispositif)\b"
+)
+# What comes after who pronounced it has signed.
+_APPEAL = re.compile(
+    r"(?:notification et voies de recours|voies de recours|pour (?:expedition|copie) certifiee)\b"
+)
+_SECTION_LINES = 3
+_ANNEX = re.compile(r"\W*annexe\s*(?:n°\s*)?(?:\d{1,2}|[IVX]{1,4})?\s*(?:[—–\-:.]|$)", re.IGNORECASE)
+_ANNEX_LINES = 3  # lines from the top among which it is a title
 
 
 @dataclass
@@ -131,6 +146,25 @@ def letterhead(weigher: Weigher, previous: Sequence[PageLue], current: PageLue) 
         weigher.add(1.0, "titre en grand en haut de la page")
 
 
+def authority(lines: Sequence[str]) -> bool:
+    """Whether an authority speaks on one of plain `lines`."""
+    return any(_AUTHORITY.match(line) for line in lines)
+
+
+def judgment_goes_on(current: PageLue, *, closed: bool) -> bool:
+    """Whether the page begins with a part of a judgment; signed, it has only its ways of appeal to tell."""
+    lines = [plain(line.texte) for line in current.texte.lignes[:_SECTION_LINES]]
+    if authority(lines):
+        return False
+    parts = (_APPEAL,) if closed else (_APPEAL, _SECTION)
+    return any(part.match(line) for part in parts for line in lines)
+
+
+def annex(current: PageLue) -> bool:
+    """« ANNEXE 2 — NOTICE D'INFORMATION » at the top; « Annexe de la mairie » is a letterhead."""
+    return any(_ANNEX.match(line.texte) for line in current.texte.lignes[:_ANNEX_LINES])
+
+
 def _large(page: PageLue) -> list[str]:
     """Short lines of large letters in the upper part of a page."""
     lines = page.texte.lignes
@@ -199,6 +233,14 @@ def same_form(first: PageLue, current: PageLue) -> bool:
     """
     theirs, mine = _labels(first), _labels(current)
     return len(mine & theirs) >= max(_FORM_LINES, 0.7 * max(len(mine), len(theirs)))
+
+
+def same_page(first: PageLue, current: PageLue) -> bool:
+    """Whether `current` is `first` scanned again, or its form filled in again, badly read though both are."""
+    words = min(first.texte.mots, current.texte.mots)
+    if words < _WORDY or max(first.texte.mots, current.texte.mots) > 1.5 * words:
+        return False
+    return fuzz.ratio(plain(first.texte.texte), plain(current.texte.texte), score_cutoff=_SAME) > 0
 
 
 def _labels(page: PageLue) -> set[str]:

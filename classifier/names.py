@@ -63,7 +63,7 @@ _BARE_LABEL = re.compile(
     rf"[ ]+(?:M\.[ ]|Mme[ ]|M[ ])?((?:[{_UP}]{{2,}}[{_UP}'’\-]*)(?:[ ]{_PART}){{0,4}}|"
     rf"[{_UP}][{_LOW}\-]+[ ](?:[{_UP}]{{2,}}[{_UP}'’\-]*)(?:[ ][{_UP}'’\-]{{2,}}){{0,2}})",
 )
-_SURNAME = rf"[{_UP}]{{2,}}[{_UP}'’\-]*(?:[ ][{_UP}'’\-]{{2,}})?"
+_SURNAME = rf"(?:[DN]['’])?[{_UP}]{{2,}}[{_UP}'’\-]*(?:[ ][{_UP}'’\-]{{2,}})?"
 _GIVEN = rf"[{_UP}][{_LOW}]+(?:-[{_UP}][{_LOW}]+)?"
 _FALLBACK = re.compile(
     rf"(?<![{_UP}{_LOW}'’\-])(?:({_SURNAME}[ ]{_GIVEN})|({_GIVEN},?[ ]{_SURNAME}))(?![{_LOW}{_UP}])"
@@ -106,6 +106,7 @@ _STREET = re.compile(
     rf"passage|cit[ée]|r[ée]sidence)\.?[ ](?:(?i:du|des|de la|de l['’]|de|d['’]|le|la|les)[ ]?)?"
     rf"[{_UP}][{_UP}{_LOW}'’]+(?:-[{_UP}][{_UP}{_LOW}'’]+)*"  # its first word: a role may follow the others
 )
+_GUESSED = 40.0  # mean word confidence below which the letters of a line are guesses
 _PEOPLE = 24  # lines of labels, one a person, beyond which they are no people side by side
 _FAR = 400  # characters before a name: what stands farther on its line says nothing of it
 _TELEPHONE = re.compile(r"(?:\d ?){10}")  # « votre conseiller : 01 23 45 67 89 » is told to the end
@@ -158,18 +159,24 @@ def people(pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> tuple[str, 
             found.append(f"{score.mrz.nom} {score.mrz.prenoms}".strip())
         if score.deuxddoc is not None:
             found.extend(score.deuxddoc.noms)
-    for page in pages[:3]:
-        lines = list(_side_by_side(line.texte for line in page.texte.lignes))
+    heads = [[_legible(line) for line in page.texte.lignes] for page in pages[:3]]
+    for head in heads:
+        lines = list(_side_by_side(head))
         found.extend(_labelled(lines))
         found.extend(_persons(lines))
-    for page in pages[:3]:
-        found.extend(_civil([line.texte for line in page.texte.lignes]))
+    for head in heads:
+        found.extend(_civil(head))
     if not found:
         found.extend(name for page in pages[:1] for name in _addressed(page.texte.lignes))
     if not found:
         for page in pages[:1]:
             found.extend(_unlabelled([line.texte for line in page.texte.lignes]))
     return tuple(_distinct(found))[:8]
+
+
+def _legible(ligne: LigneLue) -> str:
+    """Nothing of a line that was guessed at: what it makes of a name is nobody's."""
+    return ligne.texte if ligne.confiance >= _GUESSED else ""
 
 
 def signers(pages: Sequence[PageLue]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from intake.domain.lecture import PageLue
 
 _OF = r"(?:sur|/|de|of)"
 _WITH_WORD = re.compile(
-    rf"(?<!\w)(?:pages?|feuillet|p\.?|folio)\s?[:n°]*\s?(\d{{1,3}})\s?{_OF}\s?(\d{{1,3}})(?![\d/])", re.I
+    rf"(?<!\w)(?:pa[gqo9]es?|feuillet|p\.?|folio)\s?[:n°]*\s?(\d{{1,3}})\s?{_OF}\s?(\d{{1,3}})(?![\d/])", re.I
 )
 _FRACTION = re.compile(r"^\W{0,4}(\d{1,2})\s?/\s?(\d{1,2})\W{0,3}$")
 _LAST_FRACTION = re.compile(r"(?<![\d/.,])(\d{1,2})\s?/\s?(\d{1,2})\s*\W?$")

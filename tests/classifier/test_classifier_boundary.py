@@ -246,3 +246,111 @@ def test_a_livret_of_two_parents_goes_on_with_their_children() -> None:
         "DEUXIÈME ENFANT\nExtrait de l'acte de naissance n° 179\nNom : GUÉRINEAU\nPrénoms : Mélanie"
     )
     assert commence(parents, children) < 0.2
+
+
+SITUATION = """Nombre de parts : {parts}
+Situation du foyer : célibataire, divorcé(e) (C/D)
+Détail des revenus Déclar. 1 Déclar. 2 Total
+Salaires 16226 0 16226
+Revenu brut global 14603
+Revenu fiscal de référence 0 14603"""
+AVIS = """FINANCES PUBLIQUES
+AVIS D'IMPÔT 2026
+Impôt sur les revenus de l'année 2025
+M. QUÉMÉNEUR François
+12 rue des Tanneurs
+99400 VILLEBRUNE
+Référence de l'avis : {reference}
+Date d'établissement : 26/07/2026
+Revenu fiscal de référence : 14603 €"""
+
+
+def test_the_second_page_of_an_avis_has_its_title_again_and_its_reference() -> None:
+    mine, other = "26 99 8642038 43", "26 99 1111111 11"
+    detail = "AVIS D'IMPÔT 2026 — DÉTAIL\nRéférence : {} Déclarant 1 : M. QUÉMÉNEUR François\n" + SITUATION
+    first = AVIS.format(reference=mine)
+    assert commence(first, detail.format(mine, parts="1,00")) < 0.2
+    assert commence(first, AVIS.format(reference=other).replace("14603", "31870")) > 0.8
+    assert commence(first, first) > 0.5  # scanned twice
+
+
+@pytest.mark.parametrize("title", ["ANNEXE — ÉTAT DES LIEUX D'ENTRÉE", "Annexe 2 : notice d'information"])
+def test_the_annexes_of_a_lease_belong_to_it_though_it_is_signed(title: str) -> None:
+    lease = TEXTES["bail"][0] + "\nFait en deux originaux le 1er février 2022\nLe bailleur Le locataire"
+    rooms = "Entrée état d'usage\nSéjour bon état\nCuisine neuf\nChambre bon état"
+    assert commence(lease, f"{title}\n{rooms}") < 0.4
+    assert commence(TEXTES["bulletin_salaire"][0], f"{title}\n{rooms}") > 0.5
+
+
+def test_a_paper_that_a_judgment_has_seen_is_no_paper_of_the_envoi() -> None:
+    judgment = (
+        "TRIBUNAL JUDICIAIRE DE REIMS\nJUGEMENT DE CURATELLE RENFORCÉE\nN° RG 22/03377\n"
+        "Personne protégée : M. Ali VERDIER, né le 21 avril 1993\nJuge des tutelles"
+    )
+    reasons = (
+        "MOTIFS DE LA DÉCISION\nVu le certificat médical circonstancié, il est établi que\n"
+        "M. Ali VERDIER a besoin d'être assisté de manière continue dans les actes\n"
+        "importants de la vie civile ; qu'une mesure plus légère serait insuffisante."
+    )
+    assert commence(judgment, reasons) < 0.3
+    certificate = "CERTIFICAT MÉDICAL CIRCONSTANCIÉ\nJe soussigné docteur Paul LEROY certifie avoir examiné"
+    assert commence(judgment + "\nLe greffier", certificate) > 0.5
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        "Acte de naissance n°\nNom\nPrénoms\nNé(e) le\nSexe\nDélivré le",  # its heads were not read
+        "PREMIER ENFANT\nDEUXIÈME ENFANT\nActe de naissance n° 34\nNom SCHREIBER\nPrénoms Sébastien",
+    ],
+)
+def test_what_lies_behind_the_cover_of_a_livret_is_the_livret(leaf: str) -> None:
+    cover = "RÉPUBLIQUE FRANÇAISE\nLIVRET\nDE FAMILLE"
+    assert commence(cover, leaf) < 0.4
+    assert commence([cover, leaf], TEXTES["bulletin_salaire"][0]) > 0.8
+
+
+def test_the_last_page_of_a_judgment_tells_how_to_appeal_and_what_follows_is_another_paper() -> None:
+    ruling = "TRIBUNAL JUDICIAIRE DE REIMS\nORDONNANCE DE PROTECTION\nRG 22/03377\nPAR CES MOTIFS\nLe juge"
+    appeal = (
+        "NOTIFICATION ET VOIES DE RECOURS\nLa décision est notifiée aux parties par le greffe, ou\n"
+        "signifiée par acte de commissaire de justice. Elle est susceptible d'appel sous délai d'un mois.\n"
+        "Pour copie certifiée conforme, le directeur de greffe."
+    )
+    assert commence([ruling + "\nLa greffière La présidente"], appeal) < 0.4
+    menu = "MENUS DU RESTAURANT SCOLAIRE\nSemaine du 9 au 13 novembre\nLundi Carottes\nMardi Potage"
+    assert commence([ruling, appeal], menu) > 0.5
+
+
+def test_an_avis_scanned_twice_and_badly_is_two_pieces() -> None:
+    first = (
+        AVIS.format(reference="26 99 8642038 43")
+        + "\n"
+        + "\n".join(
+            f"Vos démarches. Vous pouvez signaler {n} changements de situation par an." for n in range(6)
+        )
+    )
+    poor = (
+        first.replace("é", "e").replace("Date d'établissement", "Date d'étabtssement").replace("tion", "t:on")
+    )
+    assert commence([first, "Détail des revenus\n" + SITUATION.format(parts="1,00")], poor) > 0.8
+
+
+def test_the_first_page_of_an_avis_follows_a_lease_that_lacks_its_end() -> None:
+    lease = TEXTES["bail"][0] + "\nPage 2/5"
+    avis = "RÉPUBLIQUE\nFRANÇAISE\n" + AVIS.format(reference="258156335757")
+    assert commence(lease, avis) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("before", "current"),
+    [
+        (TEXTES["bail"][0] + "\nFait à Reims le 1er février 2022\nLe bailleur",
+         "ANNEXE DE LA MAIRIE DU 3E ARRONDISSEMENT\nATTESTATION DE DOMICILE\nLe maire certifie que M. PAUL"),
+        ("RÉPUBLIQUE FRANÇAISE\nLIVRET\nDE FAMILLE", TEXTES["acte_deces"][0]),
+        ("TRIBUNAL JUDICIAIRE DE REIMS\nJUGEMENT DE DIVORCE\nRG 22/03377\nPAR CES MOTIFS\nLe greffier",
+         "FORMULE EXÉCUTOIRE\nTRIBUNAL JUDICIAIRE DE LYON\nJUGEMENT\nRG 23/00412\nentre M. LEROY et Mme ROY"),
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_part_of_the_piece_begins(before: str, current: str) -> None:
+    assert commence(before, current) > 0.5

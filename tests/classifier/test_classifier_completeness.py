@@ -118,3 +118,20 @@ def test_an_avis_that_says_neither_when_nor_for_whom_lost_its_first_page(
     more: list[str], missing: str
 ) -> None:
     assert absent("avis_imposition", [page(1, *more, *INNER)], titre=True) == missing
+
+
+@pytest.mark.parametrize(
+    ("last", "missing_part"),
+    [
+        ("PAR CES MOTIFS le juge CONDAMNE Mme VIGNERON à payer la somme due", ""),
+        ("Ainsi la dette locative est établie et les parties en conviennent", "la fin"),
+        ("La greffière La juge", "des pages au milieu"),
+    ],
+)
+def test_a_judgment_says_what_it_rules(last: str, missing_part: str) -> None:
+    """« devant le juge des contentieux » in its facts is no ruling."""
+    facts = [
+        f"{i} : l'affaire est appelée devant le juge des contentieux de la protection" for i in range(24)
+    ]
+    pages = [page(1, "TRIBUNAL JUDICIAIRE DE TOULOUSE", *facts), page(2, *facts[:9], last)]
+    assert absent("jugement_expulsion", pages, titre=True) == missing_part
