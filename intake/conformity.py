@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from intake.decoupage import Decoupage, Dossier, Lot
 from intake.domain.commands import JoindreBordereau
 from intake.domain.envoi import Incident, Piece
 from intake.domain.incident import EN_COURS
 from intake.domain.lecture import PageLue
 from intake.domain.motif import Gravite, Motif, StatutEnvoi, est_refus
 from intake.marks import Genre, Signature
-from intake.splitting import Decoupage, Dossier, Lot
 
 
 @dataclass(frozen=True, slots=True)

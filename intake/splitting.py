@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from intake.decoupage import Decoupage, Dossier, Feuille, Lot, PieceCoupee
 from intake.domain import numero as numeros
 from intake.domain.lecture import PageLue, Sort, SortPage
 from intake.domain.plan import INCONNU
-from intake.errors import ComptePagesFaux
 from intake.marks import Genre, Marque, Signature, interpret_all
 from intake.ports import Classifier
 
@@ -29,87 +29,6 @@ _CUT = 0.5
 _CUT_AMONG_SEPARATORS = 0.97  # where separators are used, the classifier must be certain to cut again
 _HOLE = "la page précédente n'a pas pu être ouverte"
 _OPEN_TO_COUNT = (0.3, 0.7)  # only cuts this uncertain follow the number announced: it may be wrong
-
-
-@dataclass(frozen=True, slots=True)
-class Feuille:
-    """A sheet that steers the bundle. `marque` is None when only its print was recognised."""
-
-    page: int
-    genre: Genre
-    marque: Marque | None = None
-    candidats: tuple[str, ...] = ()  # numbers that its print may show, the likeliest first
-    conflit: bool = False  # its marks name two different demandes
-    suite: tuple[int, ...] = ()  # its further pages
-
-    @property
-    def numero(self) -> str | None:
-        return self.marque.numero_unique if self.marque and not self.conflit else None
-
-    @property
-    def pages(self) -> tuple[int, ...]:
-        return (self.page, *self.suite)
-
-
-@dataclass(frozen=True, slots=True)
-class PieceCoupee:
-    """`apres_trou`: a page that could not be opened, perhaps a sheet, stands just before it."""
-
-    pages: tuple[int, ...]
-    raison: str
-    apres_trou: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Dossier:
-    """The pages of one demande: what opened them, and the pieces found.
-
-    A paper that bears the number itself is both: the page of `entete` and of the first piece.
-    """
-
-    entete: Feuille | None
-    pieces: tuple[PieceCoupee, ...]
-    feuilles: tuple[Feuille, ...] = ()  # repeated sheets of the same demande
-
-    @property
-    def annonce(self) -> int | None:
-        counts = [f.marque.pieces for f in (self.entete, *self.feuilles) if f and f.marque]
-        return next((n for n in counts if n is not None), None)
-
-    @property
-    def pages(self) -> tuple[int, ...]:
-        sheets = [p for f in (self.entete, *self.feuilles) if f for p in f.pages]
-        return tuple(sorted({*sheets, *(p for piece in self.pieces for p in piece.pages)}))
-
-
-@dataclass(frozen=True, slots=True)
-class Lot:
-    """What one bordereau covers; the whole file where there is one bordereau or none."""
-
-    bordereau: Feuille | None
-    dossiers: tuple[Dossier, ...]
-    pages: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Decoupage:
-    lots: tuple[Lot, ...]
-    pages: tuple[SortPage, ...]
-
-    @property
-    def dossiers(self) -> tuple[Dossier, ...]:
-        return tuple(d for lot in self.lots for d in lot.dossiers)
-
-    def verifier(self, total: int) -> None:
-        """The sum of R2: every page once, no page twice, none invented."""
-        placed = [s.page for s in self.pages]
-        in_pieces = [p for d in self.dossiers for piece in d.pieces for p in piece.pages]
-        kept = {s.page for s in self.pages if s.sort in (Sort.PIECE, Sort.VERSO)}
-        if sorted(placed) != list(range(1, total + 1)) or len(in_pieces) != len(set(in_pieces)):
-            raise ComptePagesFaux(f"Le découpage compte {len(set(placed))} pages, le fichier en a {total}.")
-        orphans = {s.page for s in self.pages if s.sort is Sort.PIECE} - set(in_pieces)
-        if orphans or not set(in_pieces) <= kept:
-            raise ComptePagesFaux(f"Pages sans pièce : {sorted(orphans)[:10]}.")
 
 
 def decouper(
@@ -296,6 +215,10 @@ class _Walk:
 
     def finish(self) -> Decoupage:
         closed = [(d, _close(d)) for d in self.dossiers]
+        for piece in (p for _, d in closed for p in d.pieces):
+            for page in piece.pages:
+                if self.sorts[page].sort is Sort.FEUILLE:
+                    self.sorts[page] = SortPage(page, Sort.PIECE, piece.raison)
         inside = {p for _, d in closed for piece in d.pieces for p in _gaps(piece)}
         versos = {s.page for s in self.sorts.values() if s.sort is Sort.BLANCHE and s.page in inside}
         for page in versos:
@@ -332,6 +255,9 @@ def _close(opened: _Open) -> Dossier:
     dossier = Dossier(opened.entete, (), tuple(opened.feuilles))
     reasons = [reason for _, reason, _ in opened.cuts]
     missing = (dossier.annonce or 0) - sum(cut)
+    attestations = _attestations(opened)
+    counted = attestations if attestations and missing == len(attestations) else ()
+    missing -= len(counted)
     if dossier.annonce is not None and missing:
         low, high = _OPEN_TO_COUNT
         if opened.separators and missing > 0:  # the sheet that lacks between two pieces was counted by nobody
@@ -352,7 +278,18 @@ def _close(opened: _Open) -> Dossier:
             pieces.append(([page.numero], reason))
         else:
             pieces[-1][0].append(page.numero)
-    return replace(dossier, pieces=tuple(PieceCoupee(tuple(p), r, p[0] in opened.holes) for p, r in pieces))
+    found = [PieceCoupee(tuple(p), r, p[0] in opened.holes) for p, r in pieces]
+    found += [PieceCoupee(f.pages, "attestation, que la fiche compte parmi les pièces") for f in counted]
+    sheets = tuple(f for f in dossier.feuilles if f not in counted)
+    return replace(dossier, pieces=tuple(sorted(found, key=lambda p: p.pages)), feuilles=sheets)
+
+
+def _attestations(opened: _Open) -> tuple[Feuille, ...]:
+    """Those that follow the fiche of their demande: sheets again, or papers of it, as its count says."""
+    if opened.entete is None or opened.entete.genre is not Genre.FICHE:
+        return ()
+    papers = {page.numero for page in opened.content}  # a label on a paper is no attestation
+    return tuple(f for f in opened.feuilles if f.genre is Genre.ATTESTATION and f.page not in papers)
 
 
 def _around(piece: list[PageLue]) -> list[PageLue]:

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from intake.conformity import Constat, bordereau_de, constater, statut_de
+from intake.decoupage import Decoupage
 from intake.domain.envoi import Envoi, Incident, Piece, Refus
 from intake.domain.incident import EN_COURS
 from intake.domain.jour import jour_civil
@@ -26,7 +27,7 @@ from intake.domain.plan import PlanDeClassement
 from intake.dossier import DossierJuge, Juge, PieceJugee, a_relire, est_de_dossier
 from intake.errors import ComptePagesFaux, FichierCorrompu, IntakeError, StockageIndisponible, TropVolumineux
 from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, Transaction, UnitOfWork
-from intake.splitting import Decoupage, decouper
+from intake.splitting import decouper
 from intake.use_cases.annuaire import AnnuaireDuSite
 from intake.use_cases.bytes import conserver, garantir, original
 from intake.use_cases.lease import LEASE, RENDU, HorsDelai, tenir

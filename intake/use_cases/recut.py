@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from intake.decoupage import Dossier, PieceCoupee
 from intake.domain.commands import Decouper, Fusionner, Geste, Recoupe, Tourner, parties, tours
 from intake.domain.demande import Demande
 from intake.domain.envoi import Envoi, Piece
@@ -22,7 +23,6 @@ from intake.dossier import Juge, PieceJugee, est_de_dossier
 from intake.errors import ChangementImpossible, ComptePagesFaux, IntakeError
 from intake.placing import Arret, Destination, Preuve
 from intake.ports import ACouper, Classifier, Clock, Lecteur, ObjectStore, UnitOfWork
-from intake.splitting import Dossier, PieceCoupee
 from intake.use_cases.annuaire import AnnuaireDuSite
 from intake.use_cases.bytes import conserver, garantir, original
 from intake.use_cases.correct import Corrige, fait_de

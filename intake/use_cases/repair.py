@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from intake.conformity import bordereau_saisi
+from intake.decoupage import Decoupage, Dossier, PieceCoupee
 from intake.domain.acte import SYSTEME, Fait
 from intake.domain.commands import DonnerNumero, Ecarter, Geste, JoindreBordereau
 from intake.domain.demande import Demande
@@ -24,7 +25,7 @@ from intake.dossier import DossierJuge, Juge, PieceJugee, est_de_dossier
 from intake.errors import ChangementImpossible, DemandeInconnue, EnvoiInconnu, IntakeError
 from intake.placing import Arret, Destination, destination_donnee
 from intake.ports import Classifier, Clock, Transaction, UnitOfWork
-from intake.splitting import Decoupage, Dossier, PieceCoupee, decouper
+from intake.splitting import decouper
 from intake.use_cases.annuaire import AnnuaireDuSite
 from intake.use_cases.correct import fait_de
 from intake.use_cases.desk import Desk, conclure, de_groupe, solder

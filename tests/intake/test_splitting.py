@@ -6,10 +6,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from intake.decoupage import Decoupage
 from intake.domain.lecture import PageLue, Sort, SymboleLu
 from intake.errors import ComptePagesFaux
 from intake.marks import Genre, interpret, sign
-from intake.splitting import Decoupage, decouper
+from intake.splitting import decouper
 from readings import N1, N2, WORDS, SayingClassifier, page
 
 
@@ -153,6 +154,31 @@ def test_the_same_demande_again_opens_no_second_dossier() -> None:
         page(5, "rib"),
     )
     assert shape(plan) == [(N1, [(3,), (5,)])]
+
+
+@pytest.mark.parametrize(("announced", "pieces"), [(2, 2), (1, 1), (4, 1)])
+def test_an_attestation_behind_the_fiche_is_a_piece_where_the_fiche_counts_it(
+    announced: int, pieces: int
+) -> None:
+    plan = cut(
+        page(1, "fiche", code=f"DU1;T=FIC;N={N1};B=B1;P={announced}"),
+        page(2, "bail"),
+        page(3, "attestation_enregistrement", code=N1),
+    )
+    (dossier,) = plan.dossiers
+    assert len(dossier.pieces) == pieces
+    assert [f.page for f in dossier.feuilles] == ([] if pieces == 2 else [3])
+    plan.verifier(3)
+
+
+def test_a_paper_with_the_number_stuck_on_it_is_counted_once() -> None:
+    plan = cut(
+        page(1, "fiche", code=f"DU1;T=FIC;N={N1};B=B1;P=3"),
+        page(2, "bail"),
+        page(3, "attestation_caf", "Caf de Ville-Neuve", WORDS, WORDS, WORDS, code=N1),
+    )
+    plan.verifier(3)
+    assert [p.pages for p in plan.dossiers[0].pieces] == [(2,), (3,)]
 
 
 def test_two_numbers_on_one_sheet_are_nobodys() -> None:
