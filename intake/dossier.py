@@ -6,19 +6,23 @@ is another household's. Those pages then form a dossier of their own, without a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from intake import placing
+from intake.decoupage import Decoupage, Dossier, Lot, PieceCoupee
 from intake.domain.lecture import Classement, PageLue
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import PlanDeClassement
+from intake.duplicates import semblables
 from intake.identity import Accord, Concordance, jetons
 from intake.placing import Annuaire, Arret, Destination, Preuve, nommee
 from intake.ports import Classifier
-from intake.splitting import Decoupage, Dossier, Lot, PieceCoupee
 
+_DATED = ("date", "periode", "annee_revenus", "numero_document")  # fields that tell papers of one form apart
+_MONTHLY = frozenset({"bulletin_salaire", "quittance_loyer"})  # of which there are many, of one form
+_TWINS = 8  # papers after one, of its type, that it is compared with
 _SILENT = Concordance(Accord.MUET)
 
 
@@ -151,8 +155,13 @@ class Juge:
 
 def _told_apart(seen: list[_Seen]) -> list[_Seen]:
     """With a namesake's paper among them, a name that two people bear tells nothing without a birthday."""
-    shared = {rang for s in seen for rang in s.noms.homonymes}
+    shared = {rang for s in seen if not _invented(s.classement) for rang in s.noms.homonymes}
     return [replace(s, noms=_without(shared, s.noms)) for s in seen] if shared else seen
+
+
+def _invented(read: Classement) -> bool:
+    """A forged birthday is nobody's, no namesake's either."""
+    return "date de naissance" in read.fields.get("falsification", "")
 
 
 def _without(shared: set[str], noms: Concordance) -> Concordance:
@@ -236,18 +245,35 @@ def a_relire(judged: Sequence[DossierJuge], pages: Sequence[PageLue]) -> list[in
     And those of a sheet whose number, or whose name, may stand there.
     """
     partial = {p.numero for p in pages if p.texte.partielle}
+    texts = {p.numero: p.texte.texte for p in pages}
     # Pages held for their number or their sheet are compared with nobody: whatever they name, they stay held.
     compared = [d for d in judged if d.destination.demande is not None or d.detache]
     doubted = {n for d in compared for p in d.pieces if not nommee(p.noms) or _incomplete(p) for n in p.pages}
+    twins = {n for d in compared for n in _perhaps_twins(d, texts)}
     sheets = {
         n
         for d in judged
         if d.dossier.entete and (d.destination.demande is None or d.destination.preuve <= Preuve.SEULE)
         for n in d.dossier.entete.pages
     }
-    return sorted(partial & (doubted | sheets))
+    return sorted(partial & (doubted | sheets | twins))
+
+
+def _perhaps_twins(dossier: DossierJuge, texts: Mapping[int, str]) -> Iterator[int]:
+    """Pages of papers of one form whose date may stand where nothing was read: two decisions, or a copy."""
+    undated: dict[str, list[PieceJugee]] = {}
+    for piece in dossier.pieces:
+        told = any(piece.classement.fields.get(k) for k in _DATED)
+        if not told or piece.classement.type not in _MONTHLY:
+            undated.setdefault(piece.classement.type, []).append(piece)
+    for alike in undated.values():
+        for i, piece in enumerate(alike):
+            mine = "\n".join(texts[n] for n in piece.pages)
+            for other in alike[i + 1 : i + 1 + _TWINS]:
+                if semblables(mine, "\n".join(texts[n] for n in other.pages)):
+                    yield from (*piece.pages, *other.pages)
 
 
 def _incomplete(piece: PieceJugee) -> bool:
-    """What seems to be missing may stand where nothing was read."""
-    return piece.arret is not None and piece.arret.motif is Motif.INCOMPLETE
+    """What seems to be missing, or a date that is not too old, may stand where nothing was read."""
+    return piece.arret is not None and piece.arret.motif in (Motif.INCOMPLETE, Motif.OBSOLETE)

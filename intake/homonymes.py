@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from rapidfuzz.distance import Levenshtein
+
 from intake.domain.demande import Personne
+from intake.prenoms import PRENOMS
+
+_TOLD = 4  # letters of a given name that a misread letter leaves known
+_LETTERS = 6  # of a surname for each that may be misread; one in any case
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,57 @@ class Homonymie:
     homonymes: tuple[str, ...] = ()
     nees: tuple[str, ...] = ()
     exclues: frozenset[str] = frozenset()
+
+
+def rendus(
+    noms: Sequence[str],
+    nes_le: Mapping[str, date],
+    personnes: Sequence[Personne],
+    mots: Callable[[str], Sequence[str]],
+    *,
+    clair: bool,
+) -> tuple[tuple[str, ...], dict[str, date]]:
+    """`noms` and their birthdays; a name misread by a letter a word is whose birthday, to the day, it has.
+
+    `clair`: letters were read well, so that his given name at least stands there as it is.
+    """
+    found: dict[str, str] = {}
+    for name in noms:
+        day = nes_le.get(name)
+        born = [p for p in personnes if day and p.date_naissance == day and (day.month, day.day) != (1, 1)]
+        near = [p for p in born if presque(name, p, mots, clair=clair)]
+        own = f"{near[0].nom} {near[0].prenom}" if len(near) == 1 else name
+        if own != name and nes_le.get(own, day) == day:
+            found[name] = own
+    given = {found.get(n, n): day for n, day in nes_le.items()}
+    return tuple(found.get(n, n) for n in noms), given
+
+
+def presque(name: str, personne: Personne, mots: Callable[[str], Sequence[str]], *, clair: bool) -> bool:
+    """Whether `name` may be that of `personne`, misread by a letter a word.
+
+    Two given names that both exist are two people, as twins are; `clair`: so his must stand there as it is.
+    """
+    given = list(mots(personne.prenom.split()[0])) if personne.prenom.strip() else []
+    rest = list(mots(name))
+    for word in given:
+        found = next((other for other in rest if _misread(other, word, clair=clair)), None)
+        if found is None:
+            return False
+        rest.remove(found)
+    if not given or any(word in PRENOMS for word in rest if word not in mots(personne.prenom)):
+        return False
+    read = "".join(rest)
+    wanted = ["".join(mots(nom)) for nom in personne.noms]
+    return any(Levenshtein.distance(read, nom) <= max(1, len(nom) // _LETTERS) for nom in wanted if nom)
+
+
+def _misread(read: str, wanted: str, *, clair: bool) -> bool:
+    if read == wanted:
+        return True
+    if clair or read in PRENOMS or len(wanted) < _TOLD or read[:1] != wanted[:1]:
+        return False
+    return Levenshtein.distance(read, wanted) <= 1 + (len(wanted) > _TOLD)
 
 
 def departager(

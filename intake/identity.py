@@ -19,7 +19,7 @@ from functools import lru_cache
 from rapidfuzz.distance import Levenshtein
 
 from intake.domain.demande import Personne
-from intake.homonymes import departager
+from intake.homonymes import departager, rendus
 from intake.prenoms import PRENOMS
 
 _CIVILITES = frozenset("M MR MME MLLE MM MONSIEUR MADAME MADEMOISELLE MMES MESSIEURS".split())
@@ -145,8 +145,8 @@ def confronter(
     anything. `confiance`: mean word confidence, 0–100; below 82 a letter may be misread.
     """
     words = _Words(lignes, clear=confiance >= LISIBLE)
-    noms_lus = tuple(noms_lus)
-    birthdays = departager(_bearers(noms_lus, personnes, words.clear), nes_le or {}, jetons)
+    noms_lus, nes_le = rendus(tuple(noms_lus), nes_le or {}, personnes, jetons, clair=words.clear)
+    birthdays = departager(_bearers(noms_lus, personnes, words.clear), nes_le, jetons)
     if birthdays.etrangers:
         return Concordance(Accord.CONTREDIT, autres=birthdays.etrangers, homonymes=birthdays.homonymes)
     personnes = [p for p in personnes if p.rang not in birthdays.exclues]
@@ -339,8 +339,8 @@ def _matches(personne: Personne, read: tuple[str, ...], clear: bool) -> _Found |
             rest = [*read[i + k :], *read[:i]]
             if not rest:
                 return _Found(personne.rang, Force.MOYENNE, 0)
-            starts = [rest[j:] for j in range(len(rest))]
-            if given and any(_starts(s, given, clear) for s in starts[:2]):
+            starts = [rest, rest[1:], [*read[max(0, i - len(given)) : i]]]  # or just before the surname
+            if given and any(_starts(s, given, clear) for s in starts if s):
                 return _Found(personne.rang, Force.FORTE, 0)
             if given and len(rest[0]) == 1 and rest[0] == given[0][:1]:
                 return _Found(personne.rang, Force.MOYENNE, 0)

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+
+from intake.domain.demande import Personne
 
 MASQUE = "•"
 
@@ -33,6 +36,34 @@ _SURE_DIGITS = 11  # of those read as digits, the others being letters that look
 def trouver(texte: str) -> list[tuple[int, int]]:
     """From where to where each number stands; it may run over two lines."""
     return [m.span() for m in _SHAPE.finditer(texte) if _is_one(texte, m)]
+
+
+def porteurs(texte: str) -> set[tuple[str, str, str]]:
+    """Sex (1 or 2), year and month of birth, two figures each, of whoever the numbers of `texte` are."""
+    found = set()
+    for m in _SHAPE.finditer(texte):
+        sex, year, month = (
+            "".join(c for c in g if c.isalnum() or c == "|").translate(_READ) for g in m.group(1, 2, 3)
+        )
+        if _is_one(texte, m) and sex in "12":
+            found.add((sex, year, month))
+    return found
+
+
+def porteur(texte: str, personnes: Sequence[Personne]) -> Personne | None:
+    """The one of `personnes` whose sex and month of birth the only number of `texte` tells."""
+    bearers = porteurs(texte)
+    if len(bearers) != 1:
+        return None
+    ((sex, *born),) = bearers
+    mine = [
+        p
+        for p in personnes
+        if p.date_naissance
+        and f"{p.date_naissance:%y %m}".split() == born
+        and {"M": "1", "MME": "2"}.get(p.civilite or "", sex) == sex
+    ]
+    return mine[0] if len(mine) == 1 else None
 
 
 def masquer(texte: str) -> str:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
 from typing import Protocol
 
+from intake.decoupage import Feuille
 from intake.domain import numero as numeros
 from intake.domain.demande import Demande
-from intake.domain.lecture import Classement, PageLue
+from intake.domain.lecture import Classement, LigneLue, PageLue
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import A_CLASSER, INCONNU, PlanDeClassement, echeance
+from intake.homonymes import presque
 from intake.identity import LISIBLE, Accord, Concordance, Force, confronter, jetons
 from intake.marks import Signature
-from intake.splitting import Feuille
+from intake.nir import porteur
 
 
 class Annuaire(Protocol):
@@ -39,6 +41,7 @@ class Annuaire(Protocol):
 _OF_RELATIVES = frozenset({"acte_deces"})
 # Words and mean word confidence from which the absence of a name means something.
 _READ_WORDS, _READ_CONFIDENCE = 12, 55.0
+_GUESSED = 50.0  # mean word confidence below which the letters of a line are guesses
 
 
 class Preuve(IntEnum):
@@ -145,7 +148,7 @@ def _from_print(entete: Feuille, registre: Annuaire, page: PageLue | None) -> De
 
 
 def _misread(entete: Feuille, registre: Annuaire, page: PageLue | None) -> Demande | None:
-    """The one demande a single glyph away from the print, if the sheet names its household in full.
+    """The one demande a single glyph away from the print, if the sheet names its demandeur in full.
 
     Only where that print was not read clearly: a number that is plain to read, and unknown, is unknown.
     """
@@ -155,8 +158,13 @@ def _misread(entete: Feuille, registre: Annuaire, page: PageLue | None) -> Deman
     if any(ligne.confiance >= LISIBLE for ligne in printed) or not printed:
         return None
     near = registre.parmi(numeros.voisins(entete.candidats[0]))
-    named = [d for d in near if _names_on(page, d).force >= Force.FORTE]
+    named = [d for d in near if _names_on(page, _demandeur(d)).force >= Force.FORTE]
     return named[0] if len(named) == 1 else None
+
+
+def _demandeur(demande: Demande) -> Demande:
+    """With him alone: a co-titulaire may have made a demande of his own, on the same day."""
+    return replace(demande, personnes=tuple(p for p in demande.personnes if p.rang == "D"))
 
 
 def _names_on(page: PageLue | None, demande: Demande) -> Concordance:
@@ -200,20 +208,43 @@ def _confiance(pages: Sequence[PageLue]) -> float:
 
 def concordance(pages: Sequence[PageLue], classement: Classement, demande: Demande) -> Concordance:
     """The names on a piece against its household (R14)."""
-    lines = [ligne.texte for p in pages for ligne in p.texte.lignes]
+    printed = [ligne for p in pages for ligne in p.texte.lignes]
+    bearer = porteur("\n".join(ligne.texte for ligne in printed), demande.personnes)
     read = classement.fields.get("noms", "").split(";")
+    if bearer is not None and _confiance_des_noms(read, printed) < LISIBLE:
+        own = f"{bearer.nom} {bearer.prenom}"  # whose number stands there, and a letter of the name does not
+        read = [own if presque(n, bearer, jetons, clair=True) else n for n in read]
     days = [_iso(day) for day in classement.fields.get("naissances", "").split(";")]
-    found = confronter(
-        lines,
-        demande.personnes,
-        noms_lus=[n for n in read if n.strip()],
-        nes_le={n: day for n, day in zip(read, days, strict=False) if day is not None},
-        bien_lu=bien_lu(pages),
-        confiance=_confiance(pages),
-    )
+
+    def confront(lines: Sequence[LigneLue]) -> Concordance:
+        return confronter(
+            [ligne.texte for ligne in lines],
+            demande.personnes,
+            noms_lus=[n for n in read if n.strip()],
+            nes_le={n: day for n, day in zip(read, days, strict=False) if day is not None},
+            bien_lu=bien_lu(pages),
+            confiance=min(_confiance(pages), _confiance_des_noms(read, lines)),
+        )
+
+    found = confront(printed)
+    if found.accord is Accord.CONTREDIT:  # a name guessed at, by hand say, is nobody's
+        found = confront([ligne for ligne in printed if ligne.confiance >= _GUESSED])
     if found.accord is Accord.CONTREDIT and classement.type in _OF_RELATIVES and _related(found, demande):
         return Concordance(Accord.MUET, autres=found.autres)
+    if found.accord is Accord.MUET and bearer is not None:
+        return replace(found, personnes=(bearer.rang,))  # whose it is, where nothing says that it is not
     return found
+
+
+def _confiance_des_noms(noms: Sequence[str], lines: Sequence[LigneLue]) -> float:
+    """Of the name read worst, on the best of the lines that bear all its words."""
+    read = [(set(jetons(ligne.texte)), ligne.confiance) for ligne in lines]
+    best = [
+        max((confiance for words, confiance in read if wanted <= words), default=100.0)
+        for n in noms
+        if (wanted := set(jetons(n)))
+    ]
+    return min(best, default=100.0)
 
 
 def _related(found: Concordance, demande: Demande) -> bool:
@@ -335,7 +366,7 @@ def categorie(classement: Classement, plan: PlanDeClassement) -> str:
 
 def personne(noms: Concordance) -> str | None:
     """R17: the best placed rank; a paper of the whole household keeps its first adult."""
-    if noms.accord is not Accord.CONCORDE or not noms.personnes:
+    if noms.accord is Accord.CONTREDIT or not noms.personnes:
         return None
     ranks = list(noms.personnes)
     adults = [r for r in ranks if not r.startswith("P")]

@@ -1,11 +1,13 @@
 """R14, R15 on text: the household is recognised however written, a stranger too, silence is silence."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from intake.domain.demande import Personne
-from intake.identity import Accord, confronter
+from intake.homonymes import presque
+from intake.identity import Accord, confronter, jetons
 
 MENAGE = (
     Personne("D", "MARTIN", "Camille", "MME", date_naissance=date(1985, 4, 12)),
@@ -197,3 +199,52 @@ def test_a_stranger_named_with_and_without_his_further_given_names_is_one_strang
     names = ["DUPONT Jean", "Jean Pierre DUPONT"]
     for day, accord in ((date(1950, 2, 12), Accord.CONTREDIT), (date(1985, 4, 3), Accord.CONCORDE)):
         assert confronter(lines, household, noms_lus=names, nes_le={names[1]: day}).accord is accord
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "confiance", "accord"),
+    [
+        ("Huge THÉVENTN", date(1951, 2, 23), 61.0, Accord.CONCORDE),
+        ("Huge THÉVENTN", date(1951, 2, 28), 61.0, Accord.CONTREDIT),
+        ("Jean THÉVENTN", date(1951, 2, 23), 61.0, Accord.CONTREDIT),  # his twin
+        ("Huge THÉVENTN", date(1951, 2, 23), 92.0, Accord.CONTREDIT),  # letters read clearly
+        ("Hugo THÉ- VE IN", date(1951, 2, 23), 92.0, Accord.CONCORDE),
+        ("Hugo THÉ- VE IN", date(1951, 6, 23), 92.0, Accord.CONTREDIT),
+        ("Hugo LEFÈVRE", date(1951, 2, 23), 92.0, Accord.CONTREDIT),  # born the same day, and another
+    ],
+)
+def test_a_name_misread_in_both_its_words_is_told_by_the_birthday(
+    name: str, day: date, confiance: float, accord: Accord
+) -> None:
+    """A letter by hand: « Monsieur Huge THÉVENTN, né le 23 février 1951 »."""
+    hugo = Personne("D", "THÉVENIN", "Hugo", "M", None, date(1951, 2, 23))
+    lines = [f"atteste héberger Monsieur {name}", "Fait pour servir et valoir ce que de droit."]
+    found = confronter(lines, [hugo], noms_lus=(name,), nes_le={name: day}, confiance=confiance)
+    assert found.accord is accord
+
+
+@pytest.mark.parametrize(
+    ("nom", "prenom", "read", "confiance"),
+    [
+        ("MARTIN", "Louis", "MARTIN Louise", 75.0),
+        ("MARTIN", "Marie", "MARTIN Julie", 75.0),
+        ("MARTIN", "Jean-Pierre", "MARTIN Jean-Marc", 99.0),
+        ("MARTIN", "Louis", "MARTINEZ Louis", 99.0),
+        ("DURAND", "", "DURAND Paul", 75.0),
+    ],
+)
+def test_a_twin_and_a_neighbour_by_name_are_somebody_else(
+    nom: str, prenom: str, read: str, confiance: float
+) -> None:
+    """Born the very day: two given names that both exist are two people (R14)."""
+    day = date(2016, 3, 12)
+    child = Personne("P1", nom, prenom, None, None, day)
+    found = confronter(["…"], [child], noms_lus=(read,), nes_le={read: day}, confiance=confiance)
+    assert found.accord is not Accord.CONCORDE
+
+
+def test_a_short_surname_that_lost_a_letter_may_be_his() -> None:
+    celik = Personne("D", "ÇELIK", "Émilie", "MME")
+    assert presque("Émilie ÇELK", celik, jetons, clair=True)
+    assert not presque("Émilie ÇELK", replace(celik, prenom="Léa"), jetons, clair=False)
+    assert not presque("Émilie", celik, jetons, clair=False)

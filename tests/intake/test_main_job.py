@@ -1,5 +1,6 @@
 """The main job on readings made by hand: what is filed, what is held and why, and what survives a crash."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -164,6 +165,27 @@ class TestIdentity:
         sheet = page(1, "attestation_enregistrement", printed, name, confidence=confidence)
         done = site.deposit(sheet, piece(2, "bail", MARTIN), piece(3, "quittance_loyer"))
         assert [s[1:] for s in done.sorts] == expected
+
+    @pytest.mark.parametrize(
+        ("nir", "personne"), [("2 85 04 99 154 299 42", "D"), ("1 70 01 99 154 299 42", None)]
+    )
+    def test_a_social_security_number_tells_whose_a_payslip_without_a_name_is(
+        self, site: TestSite, nir: str, personne: str | None
+    ) -> None:
+        """R17: by sex, year and month of birth, where they are one person's in the household."""
+        slip = piece(2, "bulletin_salaire date=2026-10-31", f"N° SS {nir}")
+        done = site.deposit(page(1, "A", MARTIN, N1, code=N1), slip, canal=Canal.GUICHET)
+        assert (done.pieces[0].statut.value, done.pieces[0].personne) == ("deposee", personne)
+
+    @pytest.mark.parametrize("name", ["MARTINEZ Camille", "MARTIN Camélia"])
+    def test_that_number_renames_nobody(self, site: TestSite, name: str) -> None:
+        """Born the same month, and somebody else."""
+        kind = f"bulletin_salaire date=2026-10-31 noms={name.replace(' ', '-')}"
+        slip = piece(2, kind, f"Mme {name}", confidence=99.0)
+        lines = (*slip.texte.lignes, replace(slip.texte.lignes[0], texte="N° SS 2 85 04 99 154 299 42"))
+        slip = replace(slip, texte=replace(slip.texte, lignes=lines))
+        done = site.deposit(page(1, "A", MARTIN, N1, code=N1), slip, canal=Canal.GUICHET)
+        assert done.sorts[0][2:] == ("a_verifier", "IDENTITE_INCOHERENTE")
 
     def test_a_bare_code_with_nothing_to_confirm_it_files_nothing(self, site: TestSite) -> None:
         done = site.deposit(page(1, code=N1), piece(2, "bail"), piece(3, "rib", MARTIN), canal=Canal.GUICHET)

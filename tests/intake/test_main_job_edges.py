@@ -97,6 +97,19 @@ class TestPagesReadInPart:
         assert [s[2] for s in done.sorts] == ["deposee", "deposee"]
         assert site.lecteur.read == [1, 2, 3, 2]  # the lease had its name: it is read once
 
+    def test_the_day_of_what_looks_too_old_may_stand_in_the_middle(self, site: TestSite) -> None:
+        """The birthday of a child was all that its head and foot told of time (R24)."""
+        site.lecteur.whole = {2: piece(2, "bulletin_salaire date=2026-10-31", MARTIN)}
+        old = half(piece(2, "bulletin_salaire date=2015-10-27", MARTIN))
+        done = site.deposit(page(1, "A", MARTIN, code=N1), old)
+        assert done.sorts[0][2] == "deposee"
+
+    def test_two_letters_of_one_form_are_read_whole_before_they_are_one(self, site: TestSite) -> None:
+        kind = "notification_mdph lecture=partielle"
+        site.lecteur.whole = {n: piece(n, f"notification_mdph date=2026-0{n}-11", MARTIN) for n in (2, 3)}
+        done = site.deposit(page(1, "A", MARTIN, code=N1), *(half(piece(n, kind, MARTIN)) for n in (2, 3)))
+        assert [s[2] for s in done.sorts] == ["deposee", "deposee"]
+
     def test_a_stranger_stands_in_the_middle_of_a_page_that_named_nobody(self, site: TestSite) -> None:
         site.lecteur.whole = {2: piece(2, "certificat_medical", "Mme FAURE Nicole")}
         done = site.deposit(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.nir import cle_juste, masquer, trouver
+from intake.nir import cle_juste, masquer, porteurs, trouver
 
 BODY = "1850499123456"
 KEY = f"{97 - int(BODY) % 97:02d}"
@@ -80,3 +80,15 @@ def test_no_figure_of_a_right_number_stays(
     if keyed:
         parts.append(f"{97 - int(''.join(parts)) % 97:02d}")
     assert not any(c.isdigit() for c in masquer("Immatriculation : " + gap.join(parts)))
+
+
+@pytest.mark.parametrize(
+    ("text", "bearers"),
+    [
+        ("N° SS 2 82 07 99 154 299 42", {("2", "82", "07")}),
+        ("NIR 1 65 04 09 178 089 81 et N° SS 2 82 07 99 154 299 42", {("1", "65", "04"), ("2", "82", "07")}),
+        ("Référence de l'avis 26 51 4457", set()),
+    ],
+)
+def test_whose_number_it_is(text: str, bearers: set[tuple[str, str, str]]) -> None:
+    assert porteurs(text) == bearers
