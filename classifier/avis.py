@@ -162,6 +162,8 @@ def kinship(previous: Sequence[PageLue], current: PageLue) -> list[tuple[float, 
         # Of its columns the wrong one may have been taken.
         same = rfr == their_rfr or (their_rfr in _amounts(lines) and year in ("", their_year))
         found.append((-3.0, "même revenu fiscal de référence") if same else (2.5, "autre revenu fiscal"))
-    if year and their_year and year != their_year:
+    text = " ".join(plain(line) for line in lines)
+    years = {m[1] for pattern in (_INCOME_YEAR, _LOOSE_YEAR) for m in pattern.finditer(text)}
+    if year and their_year and year != their_year and their_year not in years:
         found.append((2.5, "avis d'une autre année"))
     return found

@@ -67,6 +67,7 @@ _ISSUED = re.compile(r"copie integrale|^extrait d(?:u| acte)|acte de deces|certi
 _COVER = 15  # words at most of the cover of a livret
 _FACE = 25  # words at least of a card's face with its fields
 _WORDS = 15  # below which what a page lacks proves nothing
+_SOME, _UNREADABLE = 3, 3.8  # words; log-odds of a page with fewer, of which no count may dispose
 _AGAIN = 5.0  # log-odds of a new piece where its first page comes again
 _CARD_BACK = (
     "taille",
@@ -98,7 +99,7 @@ def judge(
     card_back = kind.type in _CARDS and len(previous) == 1 and not _blurred_page(before, current)
     if not current.texte.qualite.lisible and not numbered and not card_back:
         # A page nobody can read is a question of its own: it must not hide in its neighbour (R2).
-        weigher.add(3.0, "page illisible, mise à part")
+        weigher.add(3.0 if current.texte.mots >= _SOME else _UNREADABLE, "page illisible, mise à part")
     if not numbered and not card_back and _handwritten(previous[-1], current):
         weigher.add(3.0, "page manuscrite après une page imprimée")
     heading = _heading(weigher, kind, mine, before, current, score, numbered=numbered, long=long)

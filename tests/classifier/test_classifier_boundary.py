@@ -354,3 +354,21 @@ def test_the_first_page_of_an_avis_follows_a_lease_that_lacks_its_end() -> None:
 )  # fmt: skip
 def test_what_only_looks_like_a_part_of_the_piece_begins(before: str, current: str) -> None:
     assert commence(before, current) > 0.5
+
+
+def test_a_page_of_which_no_word_is_read_is_cut_off_beyond_what_a_count_may_undo() -> None:
+    """R2: it would hide behind a deed, and make a wrong number of pieces right."""
+    deed = page(TEXTES["commandement_payer"][0])
+    nothing = TexteLu((), 0, 1654, 2339, 0.0, "ocr", Qualite(False, (RaisonQualite.FLOU,)))
+    assert build().boundary([deed], PageLue(2, texte=nothing)).probabilite > 0.7
+
+
+def test_the_second_page_of_an_avis_names_earlier_years_too() -> None:
+    first = AVIS.format(reference="26 99 8642038 43")
+    second = (
+        "DÉCLARATIVE 2026 (revenus 2025)\nPlafond non utilisé pour les revenus de 2024 et 2023\n"
+        "Les cotisations versées en 2026 sont déductibles dans la limite du plafond\n"
+        "Vous changez de situation : signalez tout changement dans les soixante jours\n"
+        "Réclamation : articles L. 190 et suivants du livre des procédures fiscales"
+    )
+    assert commence(first, second) < 0.5
