@@ -249,7 +249,7 @@ def a_relire(judged: Sequence[DossierJuge], pages: Sequence[PageLue]) -> list[in
     # Pages held for their number or their sheet are compared with nobody: whatever they name, they stay held.
     compared = [d for d in judged if d.destination.demande is not None or d.detache]
     doubted = {n for d in compared for p in d.pieces if not nommee(p.noms) or _incomplete(p) for n in p.pages}
-    twins = {n for d in compared for n in _perhaps_twins(d, texts)}
+    twins = {n for d in compared for n in _perhaps_twins(d, texts, partial)}
     sheets = {
         n
         for d in judged
@@ -259,7 +259,7 @@ def a_relire(judged: Sequence[DossierJuge], pages: Sequence[PageLue]) -> list[in
     return sorted(partial & (doubted | sheets | twins))
 
 
-def _perhaps_twins(dossier: DossierJuge, texts: Mapping[int, str]) -> Iterator[int]:
+def _perhaps_twins(dossier: DossierJuge, texts: Mapping[int, str], partial: set[int]) -> Iterator[int]:
     """Pages of papers of one form whose date may stand where nothing was read: two decisions, or a copy."""
     undated: dict[str, list[PieceJugee]] = {}
     for piece in dossier.pieces:
@@ -270,7 +270,8 @@ def _perhaps_twins(dossier: DossierJuge, texts: Mapping[int, str]) -> Iterator[i
         for i, piece in enumerate(alike):
             mine = "\n".join(texts[n] for n in piece.pages)
             for other in alike[i + 1 : i + 1 + _TWINS]:
-                if semblables(mine, "\n".join(texts[n] for n in other.pages)):
+                in_part = not partial.isdisjoint((*piece.pages, *other.pages))
+                if in_part and semblables(mine, "\n".join(texts[n] for n in other.pages)):
                     yield from (*piece.pages, *other.pages)
 
 
