@@ -70,6 +70,10 @@ def rfr_lus(feuilles: Feuilles) -> list[Lu]:
     return found
 
 
+def rfr_annonce(ligne: str) -> bool:
+    return bool(_RFR_LABEL.search(ligne))
+
+
 def annee_lue(feuilles: Feuilles) -> Lu:
     """The year of the incomes, which is the one before the avis; `confiance` 0 where it was only inferred."""
     folded = [plain(text) for text in feuilles.textes]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from classifier.avis import Lu, annee_lue, rfr_lus
+from classifier.avis import Lu, annee_lue, rfr_annonce, rfr_lus
 from classifier.dates import dates
 from classifier.fields import Releve
 from classifier.mrz import Mrz
@@ -32,6 +32,7 @@ _READ_WELL = 86.0  # confidence of a line whose figures are believed
 _PAGE_READ_WELL = 78.0
 _OF_THE_FILE = 100.0  # of the lines of a PDF's own text
 _WORDS = 30  # words from which a page that does not name somebody is worth a remark
+_TOLD_TWICE = 2
 _OTHER_DIGITS = 2  # figures that differ: one is a misreading
 _ALIKE, _UNLIKE = 75.0, 50.0
 _A_NAME, _A_GIVEN = 5, 4  # letters of a name that a misreading does not make of another
@@ -79,7 +80,7 @@ def _signature(
 def _avis(code: DeuxDDoc, feuilles: Feuilles) -> list[str]:
     found = []
     coded = re.sub(r"\D", "", code.champs.get("41", ""))
-    amount = _contradiction(coded, rfr_lus(feuilles), feuilles.texte)
+    amount = _contradiction(coded, rfr_lus(feuilles), feuilles)
     if amount:
         found.append(f"Le revenu fiscal de référence imprimé ({amount}) n'est pas celui du code ({coded}).")
     year = annee_lue(feuilles)
@@ -89,14 +90,20 @@ def _avis(code: DeuxDDoc, feuilles: Feuilles) -> list[str]:
     return found
 
 
-def _contradiction(coded: str, printed: Sequence[Lu], texte: str) -> str:
-    """The printed figure that cannot be a misreading of the code's, "" where one of them may be."""
-    spaced = r"[ .\u00a0\u202f]?".join(coded)
-    if not coded or (len(coded) > _OTHER_DIGITS and re.search(rf"(?<!\d){spaced}(?!\d)", texte)):
-        return ""
-    if any(_may_be(p, coded) for p in printed):
+def _contradiction(coded: str, printed: Sequence[Lu], feuilles: Feuilles) -> str:
+    """The printed figure that cannot be a misreading of the code's, "" where one of them may be.
+
+    With the code's figure elsewhere on the avis, another column may have been read: the label must then say
+    one other figure twice, and nowhere the code's beside it.
+    """
+    if not coded or any(_may_be(p, coded) for p in printed):
         return ""
     sure = [p.valeur for p in printed if p.confiance >= _READ_WELL]
+    spaced = re.compile(r"(?<!\d)" + r"[ .\u00a0\u202f]?".join(coded) + r"(?!\d)")
+    if len(coded) > _OTHER_DIGITS and spaced.search(feuilles.texte):
+        beside = any(rfr_annonce(t) and spaced.search(t) for t in feuilles.textes)
+        if beside or len(sure) < _TOLD_TWICE or len({p.valeur for p in printed}) > 1:
+            return ""
     return sure[0] if sure else ""
 
 

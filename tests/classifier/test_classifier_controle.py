@@ -64,6 +64,29 @@ def test_a_figure_that_is_not_the_codes(printed: str, code: str, confiance: floa
     assert answer.fields["rfr"] == "18452"
 
 
+INNER = """Détail des revenus
+Revenu imposable {taxable}
+{label} {rfr}"""
+
+
+@pytest.mark.parametrize(
+    ("label", "again", "accused"),
+    [
+        ("Revenu fiscal de référence", "31 900", True),  # told twice, and the true one left where it is not asked
+        ("Revenu fiscal de référence", "18 452", False),
+        ("Revenu fiscal de référence 18 452", "31 900", False),  # two columns, two years
+        ("Revenu fiscal de référence", "", False),  # told once: a column may have been taken for another
+        ("Revenu fiscal de référence", "27 410", False),
+    ],
+)
+def test_the_codes_figure_elsewhere_on_the_avis(label: str, again: str, accused: bool) -> None:
+    inner = page(INNER.format(taxable="18 452", label=label, rfr=again), 2)
+    lines = tuple(replace(line, confiance=92.0) for line in inner.texte.lignes)
+    pages = [avis("31 900 €", coded()), replace(inner, texte=replace(inner.texte, lignes=lines))]
+    answer = build().classify(pages)
+    assert ("falsification" in answer.fields) is accused, answer.fields
+
+
 def test_the_heading_of_the_next_page_is_no_amount() -> None:
     first, code = AVIS.split(" : {rfr}")[0], (SymboleLu("DATAMATRIX", coded()),)
     again = "AVIS D'IMPÔT 2024 - revenus 2023 N° fiscal : 99 96 736 700 745\nInformations complémentaires"
