@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from classifier.avis import sans_debut, sans_suite
@@ -27,6 +27,8 @@ _END = re.compile(
     r"^(?:le|la|les|l|pour le|pour la) "
     r"(?:bailleur|locataire|salarie|employeur|notaire|parties|preneur)\w*\b.{0,40}$"
 )
+# Of these, what settles it stands in the body, where the reader need not have gone.
+_READ_ON = _RULED | {"avis_imposition", "bail"}
 _COURT = re.compile(r"\btribunal\b|\bcour\b|\bjuge\b|au nom du peuple")
 _RULING = re.compile(r"par ces motifs|dispositif|ainsi (?:juge|fait|prononce)|homologue|constate l accord")
 _RULER = re.compile(r"(?:(?:le|la) )?(?:greffi|(?:vice )?president|juge\b(?! des))")
@@ -72,10 +74,10 @@ def absent(type_: str, pages: Sequence[PageLue], *, titre: bool) -> str:
         return DEBUT
     if type_ == "avis_imposition" and written and sans_suite([p for p in pages if not p.blanche]):
         return FIN
-    if type_ not in _RUNNING or not written or len(written) < len([p for p in pages if not p.blanche]):
+    if type_ not in _RUNNING or not written or any(p.texte.confiance < _CLEAR for p in written):
         return ""
-    if any(p.texte.confiance < _CLEAR for p in written):
-        return ""
+    if len(written) < len([p for p in pages if not p.blanche]):  # a page of signatures, or one hardly read
+        return MILIEU if type_ in _RULED and _without_ruling(pages) else ""
     if not titre and _begins_inside(written[0]):
         return DEBUT
     if _jumps(written):
@@ -87,6 +89,14 @@ def absent(type_: str, pages: Sequence[PageLue], *, titre: bool) -> str:
     if type_ in _RULED and _without_ruling(written):
         return MILIEU
     return ""
+
+
+def undecided(type_: str, pages: Sequence[PageLue]) -> bool:
+    """Whether something would be missing, were what was read of the pages all that they hold."""
+    if not any(p.texte.partielle for p in pages) or type_ not in _READ_ON:
+        return False
+    whole = [replace(p, texte=replace(p.texte, partielle=False)) for p in pages]
+    return bool(absent(type_, whole, titre=True))
 
 
 def clauses_go_on(previous: Sequence[PageLue], current: PageLue) -> bool:

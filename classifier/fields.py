@@ -2,9 +2,9 @@
 
 Keys of `Classement.fields`: `date` `periode` `annee_revenus` `rfr` `parts` `numero_fiscal` `reference_avis`
 `declarants` `date_recouvrement` `fin_validite` `noms` (both joined by `;`) `page_numero` `pages_manquantes`
-(« 2, 3 », « la fin ») `nir` (« present ») `nir_boites` (`page:gauche,haut,droite,bas;…`) `falsification` (a
-sentence). A value that was not read is absent. The NIR itself is never given. `Classement.lieux` says where
-each was read.
+(« 2, 3 », « la fin ») `reste_a_lire` (« oui »: that pages are missing could be told where nothing was read)
+`nir` (« present ») `nir_boites` (`page:gauche,haut,droite,bas;…`) `falsification` (a sentence). A value that
+was not read is absent. The NIR itself is never given. `Classement.lieux` says where each was read.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from classifier.avis import annee_lue, numero_fiscal_lu, rfr_lus
 from classifier.births import births
-from classifier.completeness import absent
+from classifier.completeness import absent, undecided
 from classifier.dates import DateLue, dates, months
 from classifier.names import people, signers
 from classifier.numbering import numbering
@@ -125,6 +125,7 @@ def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -
     found.lieux.update(noms_situes(feuilles, names))
     found.note("page_numero", next((str(n) for p in pages[:1] if (n := numbering(p))), ""))
     found.note("pages_manquantes", absent(type_, pages, titre=_headed(type_, scores)))
+    found.note("reste_a_lire", "oui" if undecided(type_, pages) else "")
     _nir(found, Feuilles(pages))
     return found
 

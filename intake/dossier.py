@@ -277,4 +277,5 @@ def _perhaps_twins(dossier: DossierJuge, texts: Mapping[int, str], partial: set[
 
 def _incomplete(piece: PieceJugee) -> bool:
     """What seems to be missing, or a date that is not too old, may stand where nothing was read."""
-    return piece.arret is not None and piece.arret.motif in (Motif.INCOMPLETE, Motif.OBSOLETE)
+    told = piece.arret is not None and piece.arret.motif in (Motif.INCOMPLETE, Motif.OBSOLETE)
+    return told or "reste_a_lire" in piece.classement.fields

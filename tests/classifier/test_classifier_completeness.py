@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from classifier.completeness import absent
+from classifier.completeness import absent, undecided
 from classifier.numbering import missing
 from readings import page
 
@@ -80,7 +80,11 @@ def test_clauses_and_sentences_tell_too(bodies: list[list[str]], titre: bool, ab
 def test_what_was_not_read_is_not_missing() -> None:
     first = page(1, "CONTRAT DE LOCATION", *LEASE)
     half = replace(first, texte=replace(first.texte, partielle=True))
-    assert absent("bail", [half, page(2, *LATER, *SIGNED)], titre=True) == ""
+    last = page(2, *LATER, *SIGNED)
+    assert absent("bail", [half, last], titre=True) == ""
+    assert undecided("bail", [half, last])  # the clauses between may be in its middle
+    assert not undecided("bail", [first, last])
+    assert not undecided("bulletin_salaire", [half, last])
 
 
 def test_nothing_is_said_of_what_could_hardly_be_read() -> None:
@@ -135,3 +139,14 @@ def test_a_judgment_says_what_it_rules(last: str, missing_part: str) -> None:
     ]
     pages = [page(1, "TRIBUNAL JUDICIAIRE DE TOULOUSE", *facts), page(2, *facts[:9], last)]
     assert absent("jugement_expulsion", pages, titre=True) == missing_part
+
+
+def test_a_judgment_whose_last_page_bears_signatures_alone_lost_its_ruling() -> None:
+    facts = [
+        f"{i} : l'affaire est appelée devant le juge aux affaires familiales et débattue" for i in range(24)
+    ]
+    pages = [page(1, "TRIBUNAL JUDICIAIRE DU HAVRE", *facts), page(3, "La greffière", "Le juge")]
+    assert absent("jugement_divorce", pages, titre=True) == "des pages au milieu"
+    half = replace(pages[0], texte=replace(pages[0].texte, partielle=True))
+    assert absent("jugement_divorce", [half, pages[1]], titre=True) == ""
+    assert undecided("jugement_divorce", [half, pages[1]])

@@ -72,7 +72,11 @@ Revenu imposable {taxable}
 @pytest.mark.parametrize(
     ("label", "again", "accused"),
     [
-        ("Revenu fiscal de référence", "31 900", True),  # told twice, and the true one left where it is not asked
+        (
+            "Revenu fiscal de référence",
+            "31 900",
+            True,
+        ),  # told twice, and the true one left where it is not asked
         ("Revenu fiscal de référence", "18 452", False),
         ("Revenu fiscal de référence 18 452", "31 900", False),  # two columns, two years
         ("Revenu fiscal de référence", "", False),  # told once: a column may have been taken for another
