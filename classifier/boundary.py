@@ -29,7 +29,7 @@ from classifier.decision import Decision, decide
 from classifier.numbering import numbering
 from classifier.scores import ScorePage, Titre
 from classifier.text import plain
-from intake.domain.lecture import Coupure, PageLue, RaisonQualite
+from intake.domain.lecture import MENSUELS, Coupure, PageLue, RaisonQualite
 from intake.domain.plan import INCONNU
 
 # Log-odds of a new piece before anything of the page is weighed, by what the piece being built is.
@@ -45,7 +45,6 @@ _CARDS = frozenset(
         "passeport",
     }
 )
-_MONTHLY = frozenset({"bulletin_salaire", "quittance_loyer"})  # each of its pages says of which month it is
 # « Article 12 – Élection de domicile » is a clause of a contract, not a document.
 # Nor a paper of the file that a judgment has seen: « Vu le certificat médical circonstancié ».
 # Nor is « — PRONONCE le divorce », an item of a list, a title; « — ATTESTATION — » is one between two rules.
@@ -128,7 +127,7 @@ def judge(
             letterhead(weigher, previous, current)
     repeated = heading is not None and heading.regle.type == kind.type
     if heading is None and not long and mine.type == kind.type:
-        monthly = kind.type in _MONTHLY and min(kind.confiance, mine.confiance) >= 0.9
+        monthly = kind.type in MENSUELS and min(kind.confiance, mine.confiance) >= 0.9
         if monthly or _named_at_the_top(kind, score):
             repeated = another_month(previous[0], current)
     if not long and same_form(previous[0], current):

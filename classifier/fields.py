@@ -24,7 +24,7 @@ from classifier.places import Feuilles, elargi, lieu_du_code, noms_situes
 from classifier.scores import ScorePage
 from classifier.text import plain
 from classifier.twoddoc import DeuxDDoc
-from intake.domain.lecture import Lieu, PageLue
+from intake.domain.lecture import MENSUELS, Lieu, PageLue
 from intake.nir import trouver
 
 _PERIODIC = frozenset(
@@ -32,8 +32,7 @@ _PERIODIC = frozenset(
     "notification_retraite pension_invalidite indemnites_journalieres facture".split()
 )
 # Of these, one is made for each month: a date far from that month is somebody's entry, birth or seniority.
-_MONTHLY = frozenset({"bulletin_salaire", "quittance_loyer", "attestation_france_travail"})
-_OF_ONE_MONTH = frozenset({"bulletin_salaire", "quittance_loyer"})
+_MONTHLY = MENSUELS | {"attestation_france_travail"}
 _EXPIRING = frozenset(
     "titre_sejour carte_identite passeport permis_conduire carte_mobilite_inclusion "
     "attestation_domiciliation notification_mdph certificat_scolarite carte_vitale".split()
@@ -110,7 +109,7 @@ def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -
     if type_ in _PERIODIC:
         period, place = _period(feuilles, own)
         found.note("periode", period, place)
-        told = sure and type_ not in _OF_ONE_MONTH  # « établie le », of months that are over
+        told = sure and type_ not in MENSUELS  # « établie le », of months that are over
         if type_ in _MONTHLY and not told and (fitting := _of_period(own, period)) != own:
             found.note("date", fitting, place)
     if type_ == "avis_imposition":

@@ -20,7 +20,7 @@ from classifier.image import Gris
 from classifier.numbering import numbering
 from classifier.scores import score_page
 from classifier.text import plain
-from intake.domain.lecture import LigneLue, PageLue, TexteLu
+from intake.domain.lecture import MENSUELS, LigneLue, PageLue, TexteLu
 from intake.domain.plan import INCONNU
 from intake.readers.pixels import components, kept
 
@@ -37,7 +37,7 @@ _CONFIDENT = 75.0  # mean confidence below which the rest may correct what was r
 _NEEDED = {
     "avis_imposition": ("annee_revenus", "rfr"),
     "titre_sejour": ("fin_validite",),
-    **dict.fromkeys(("bulletin_salaire", "quittance_loyer"), ("periode",)),
+    **dict.fromkeys(MENSUELS, ("periode",)),
     **dict.fromkeys(
         "certificat_grossesse attestation_employeur certificat_scolarite bilan_comptable "
         "attestation_france_travail attestation_caf notification_retraite pension_invalidite "

@@ -12,7 +12,7 @@ from datetime import date
 
 from intake import placing
 from intake.decoupage import Decoupage, Dossier, Lot, PieceCoupee
-from intake.domain.lecture import Classement, PageLue
+from intake.domain.lecture import MENSUELS, Classement, PageLue
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import PlanDeClassement
 from intake.duplicates import semblables
@@ -21,7 +21,6 @@ from intake.placing import Annuaire, Arret, Destination, Preuve, nommee
 from intake.ports import Classifier
 
 _DATED = ("date", "periode", "annee_revenus", "numero_document")  # fields that tell papers of one form apart
-_MONTHLY = frozenset({"bulletin_salaire", "quittance_loyer"})  # of which there are many, of one form
 _TWINS = 8  # papers after one, of its type, that it is compared with
 _SILENT = Concordance(Accord.MUET)
 
@@ -264,7 +263,7 @@ def _perhaps_twins(dossier: DossierJuge, texts: Mapping[int, str], partial: set[
     undated: dict[str, list[PieceJugee]] = {}
     for piece in dossier.pieces:
         told = any(piece.classement.fields.get(k) for k in _DATED)
-        if not told or piece.classement.type not in _MONTHLY:
+        if not told or piece.classement.type not in MENSUELS:
             undated.setdefault(piece.classement.type, []).append(piece)
     for alike in undated.values():
         for i, piece in enumerate(alike):

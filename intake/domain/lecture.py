@@ -17,6 +17,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 Boite = tuple[int, int, int, int]
+# One is made for each month: a dossier holds several of one form, each says which month it is of.
+MENSUELS = frozenset({"bulletin_salaire", "quittance_loyer"})
 _FARTHEST = 0xFFFF  # no page read has a longer side
 
 
