@@ -28,6 +28,8 @@ def numbered(n: int, foot: str, body: list[str] = BODY):  # type: ignore[no-unty
         (["Page 1/4", "Page 2/3"], ()),  # two documents: nothing is certain
         (["1/2", "2/12"], ()),  # a stain before the figure, read as one more
         (["1/3", "3/13"], (2,)),
+        (["Page 113,", "Page 3 l 3"], (2,)),  # the stroke read as a figure, as a letter
+        (["Page 13", "Page 413"], ()),
     ],
 )
 def test_what_is_missing(feet: list[str], absent: tuple[int, ...]) -> None:
