@@ -29,11 +29,13 @@ _CERFA = re.compile(r"(?i)cerfa.{0,24}|n°\s?\d{5}\s?[*#]\s?\d\d")
 # What blank forms, models and specimens call themselves.
 _MODEL = re.compile(
     r"\b(?:formulaires?|imprimes?|modeles?|exemplaires?|documents?|contrats?|bail|quittances?)"
-    r" (?:\w+ ){0,2}(?:vierges?|non remplis?)\b|^specimen\b|\bspecimen (?:ne pas|sans valeur)|\bfac simile\b|"
+    r" (?:\w+ ){0,2}(?:vierges?|non remplis?)\b|\bfac simile\b|"
     r"\bmodele (?:vierge|type a (?:completer|remplir)|a (?:completer|remplir|recopier)|gratuit|"
     r"de (?:lettre|bail|contrat|quittance|attestation|certificat|formulaire))|"
     r"\b(?:imprime|formulaire|document|modele|attestation) a (?:remplir|completer|imprimer|telecharger)\b"
 )
+# Printed over a filled page too, where somebody shows what it looks like: alone it says little.
+_SPECIMEN = re.compile(r"^specimen\b|\bspecimen (?:ne pas|sans valeur)")
 _HINT = re.compile(
     r"rayer (?:la|les) mentions? inutiles?|\ba completer\b|\ba remplir\b|cochez|m mme \b|\bvierge\b"
 )
@@ -83,6 +85,8 @@ def _blank(texts: Sequence[str], text: str, data: int) -> bool:
     empty = sum(len(_EMPTY.findall(t)) for t in texts)
     filled = len(set(_DAY.findall(text))) + len(set(_AMOUNT.findall(text)))
     if model and filled <= 1 + (blanks + empty) // 4:
+        return True
+    if not data and not filled and any(_SPECIMEN.search(line) for line in folded):
         return True
     if sum(len(t.split()) for t in texts) < _ENOUGH:
         return False

@@ -35,6 +35,16 @@ def test_a_model_is_no_piece_and_the_same_filled_in_is_one() -> None:
     assert build().classify([page(filled)]).type == "quittance_loyer"
 
 
+def test_a_specimen_is_a_piece_once_somebody_is_named_and_numbered_on_it() -> None:
+    card = (
+        "RÉPUBLIQUE FRANÇAISE CARTE MOBILITÉ INCLUSION\nNom\n{}\nPrénom\n{}\nDate de fin de validité\n"
+        "Sans limitation de durée\nN° de carte\n{}\nINVALIDITÉ\nBesoin d'accompagnement\nSPÉCIMEN"
+    )
+    assert build().classify([page(card.format("", "", ""))]).type == "inconnu"
+    filled = card.format("MARTINEAU", "Ève", "99901774523")
+    assert build().classify([page(filled)]).type == "carte_mobilite_inclusion"
+
+
 def test_the_entry_date_is_not_the_date_of_a_payslip() -> None:
     text = (
         "BULLETIN DE PAIE\nPériode : mars 2026\nSalarié : MARTINEAU Ève\nDate d'entrée : 04/09/2017\n"
