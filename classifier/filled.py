@@ -45,6 +45,7 @@ _NAMED = re.compile(
     r"(?<![A-Za-zÀ-ÿ])[A-ZÀ-Ý][a-zà-ÿ]{2,}(?:-[A-ZÀ-Ý][a-zà-ÿ]+)? [A-ZÀ-Ý]{3,}(?![a-zà-ÿ])|"
     r"(?<![A-Za-zÀ-ÿ])[A-ZÀ-Ý]{3,} [A-ZÀ-Ý][a-zà-ÿ]{2,}(?![A-ZÀ-Ý])"
 )
+_HARDLY, _LETTERS, _A_HAND = 50.0, 4, 3  # confidence of a line, letters of it, and such lines of a page
 _ENOUGH = 14  # words of its own below which nothing is concluded from what a page lacks
 
 
@@ -56,11 +57,12 @@ class Remplissage:
     donnees: int = 0  # dates, amounts and numbers that somebody filled in
     personnes: int = 0  # places where somebody seems to be named
     vide: bool = False  # a form left blank, and it says so
+    main: int = 0  # lines that are letters to the eye and hardly any to OCR, as handwriting is
 
     @property
     def impersonnel(self) -> bool:
-        """Words enough, yet no date, no amount, no number and nobody."""
-        return self.mots >= _ENOUGH and not self.donnees and not self.personnes
+        """Words enough, yet no date, no amount, no number, nobody, and no hand that filled it in."""
+        return self.mots >= _ENOUGH and not self.donnees and not self.personnes and self.main < _A_HAND
 
 
 def boilerplate(texte: str) -> bool:
@@ -73,7 +75,9 @@ def remplissage(lignes: Sequence[LigneLue]) -> Remplissage:
     text = _CERFA.sub(" ", "\n".join(texts))
     words = sum(len(t.split()) for t in texts)
     data = len(dates(text)) + len(_FILLED.findall(text)) + len(_NUMBER.findall(text))
-    return Remplissage(words, data, len(_NAMED.findall(text)), _blank(texts, text, data))
+    hand = sum(x.confiance < _HARDLY and sum(c.isalpha() for c in x.texte) >= _LETTERS for x in lignes)
+    blank = hand < _A_HAND and _blank(texts, text, data)
+    return Remplissage(words, data, len(_NAMED.findall(text)), blank, hand)
 
 
 def _blank(texts: Sequence[str], text: str, data: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from feuillets import page
 
@@ -43,6 +45,19 @@ def test_a_specimen_is_a_piece_once_somebody_is_named_and_numbered_on_it() -> No
     assert build().classify([page(card.format("", "", ""))]).type == "inconnu"
     filled = card.format("MARTINEAU", "Ève", "99901774523")
     assert build().classify([page(filled)]).type == "carte_mobilite_inclusion"
+
+
+def test_a_form_filled_in_by_a_hand_that_is_not_read_is_filled_in() -> None:
+    printed = ["ATTESTATION D'ÉLECTION DE DOMICILE", "Nom de l'organisme agréé : {}", "Adresse : {}",
+               "Bénéficiaire", "Nom : {}", "Certifie que l'intéressé a élu domicile au : {}",
+               "Date de première élection de domicile : {}", "L'attestation est accordée pour un an.",
+               "Elle permet l'ouverture des droits aux prestations sociales.", "Fait le {}"]  # fmt: skip
+    blank = page("\n".join(printed).replace("{}", "........"))
+    assert build().classify([blank]).type == "inconnu"
+    hand = page("\n".join(printed).replace("{}", "enruQ ab Vs"))
+    lines = tuple(replace(x, confiance=38.0) if "enruQ" in x.texte else x for x in hand.texte.lignes)
+    filled = replace(hand, texte=replace(hand.texte, lignes=lines))
+    assert build().classify([filled]).type == "attestation_domiciliation"
 
 
 def test_the_entry_date_is_not_the_date_of_a_payslip() -> None:
