@@ -50,24 +50,43 @@ class Lu:
 
 def rfr_lus(feuilles: Feuilles) -> list[Lu]:
     """Each reading of the revenu fiscal de référence: notices print it more than once."""
-    found = []
-    for label in _RFR_LABEL.finditer(feuilles.texte):
-        note = _NOTE.match(feuilles.texte, label.end())
-        start = note.end() if note else label.end()
-        amount = _AMOUNT.search(feuilles.texte, start)
-        if amount is None or amount.start() - start > _REACH:
-            continue
-        if feuilles.page(amount.start()) != feuilles.page(label.start()):
-            continue  # its amount was not read, and the next page's heading is no amount
-        between = feuilles.texte[start : amount.start()]
-        following = _AMOUNT.search(feuilles.texte, amount.end())
-        is_year = re.fullmatch(r"20[0-4]\d", amount[1]) and any(c.isalpha() or c == "(" for c in between)
-        if is_year and (not following or following.start() - amount.end() > _REACH // 2):
-            continue
-        if is_year and following:
-            amount = following  # « revenu fiscal de référence (revenus de 2024) : 18 452 »
-        found.append(_lu(feuilles, re.sub(r"\D", "", amount[1]), amount.start(1), amount.end(1)))
-    return found
+    labels = list(_RFR_LABEL.finditer(feuilles.texte))
+    return [read for label in labels if (read := _level(feuilles, label) or _next_to(feuilles, label))]
+
+
+def _level(feuilles: Feuilles, label: re.Match[str]) -> Lu | None:
+    """The amount right of a label that ends its line, where the columns of a table were read one by one."""
+    index, start = feuilles.rang(label.start())
+    line = feuilles.lignes[index]
+    if _NOTE.sub("", line.texte[label.end() - start :]).strip(" :.…"):
+        return None
+    _, top, right, bottom = line.lue.boite
+    for rank, other in enumerate(feuilles.lignes):
+        left, high, _, low = other.lue.boite
+        level = other.page == line.page and top <= (high + low) / 2 <= bottom and left >= right
+        if level and (amount := _AMOUNT.match(other.texte.strip())):
+            place = other.lieu(*amount.span(1)) if other.texte[:1].strip() else other.lieu()
+            return Lu(re.sub(r"\D", "", amount[1]), place, feuilles.lignes[rank].lue.confiance)
+    return None
+
+
+def _next_to(feuilles: Feuilles, label: re.Match[str]) -> Lu | None:
+    """The amount that follows the label in reading order, on its page."""
+    note = _NOTE.match(feuilles.texte, label.end())
+    start = note.end() if note else label.end()
+    amount = _AMOUNT.search(feuilles.texte, start)
+    if amount is None or amount.start() - start > _REACH:
+        return None
+    if feuilles.page(amount.start()) != feuilles.page(label.start()):
+        return None  # its amount was not read, and the next page's heading is no amount
+    between = feuilles.texte[start : amount.start()]
+    following = _AMOUNT.search(feuilles.texte, amount.end())
+    is_year = re.fullmatch(r"20[0-4]\d", amount[1]) and any(c.isalpha() or c == "(" for c in between)
+    if is_year and (not following or following.start() - amount.end() > _REACH // 2):
+        return None
+    if is_year and following:
+        amount = following  # « revenu fiscal de référence (revenus de 2024) : 18 452 »
+    return _lu(feuilles, re.sub(r"\D", "", amount[1]), amount.start(1), amount.end(1))
 
 
 def rfr_annonce(ligne: str) -> bool:

@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from classifier.trust import ListeDeConfiance
 
 _READ_WELL = 86.0  # confidence of a line whose figures are believed
+_DATE_READ = 84.0  # of one with a date, which a sex or a stain beside it may spoil
 _PAGE_READ_WELL = 78.0
 _OF_THE_FILE = 100.0  # of the lines of a PDF's own text
 _WORDS = 30  # words from which a page that does not name somebody is worth a remark
 _TOLD_TWICE = 2
 _OTHER_DIGITS = 2  # figures that differ: one is a misreading
+_ALIKE_FIGURES = [set(pair) for pair in "17 14 47 27 35 38 58 56 68 06 08 09 69 89 49 23".split()]
 _ALIKE, _UNLIKE = 75.0, 50.0
 _A_NAME, _A_GIVEN = 5, 4  # letters of a name that a misreading does not make of another
 _SURNAME = re.compile(r"(?:1 )?(?:nom|surname)(?: surname| name)*(?: \d)?$")
@@ -96,7 +98,8 @@ def _contradiction(coded: str, printed: Sequence[Lu], feuilles: Feuilles) -> str
     With the code's figure elsewhere on the avis, another column may have been read: the label must then say
     one other figure twice, and nowhere the code's beside it.
     """
-    if not coded or any(_may_be(p, coded) for p in printed):
+    told_twice = len(printed) >= _TOLD_TWICE and len({p.valeur for p in printed}) == 1
+    if not coded or any(_may_be(p, coded, twice=told_twice) for p in printed):
         return ""
     sure = [p.valeur for p in printed if p.confiance >= _READ_WELL]
     spaced = re.compile(r"(?<!\d)" + r"[ .\u00a0\u202f]?".join(coded) + r"(?!\d)")
@@ -107,13 +110,19 @@ def _contradiction(coded: str, printed: Sequence[Lu], feuilles: Feuilles) -> str
     return sure[0] if sure else ""
 
 
-def _may_be(printed: Lu, coded: str) -> bool:
-    """Letters that the file itself holds were not misread: there, one figure is enough."""
+def _may_be(printed: Lu, coded: str, *, twice: bool) -> bool:
+    """Whether the code's figure may have been printed where another was read.
+
+    Letters that the file itself holds were not misread: there, one figure is enough. Nor was a figure that
+    nobody takes for the code's, read well and alike in two places.
+    """
     if printed.valeur == coded or (len(coded) > _OTHER_DIGITS and coded in printed.valeur):
         return True
     if printed.confiance >= _OF_THE_FILE:
         return False
     near = Levenshtein.distance(printed.valeur, coded) < _OTHER_DIGITS
+    if near and twice and printed.confiance >= _READ_WELL and len(printed.valeur) == len(coded):
+        near = all({a, b} in _ALIKE_FIGURES for a, b in zip(printed.valeur, coded, strict=True) if a != b)
     return near or printed.valeur in coded[-3:] or coded.startswith(printed.valeur)
 
 
@@ -176,23 +185,26 @@ def _births_printed(feuilles: Feuilles) -> set[str]:
     return {
         day.jour.isoformat()
         for index, line in enumerate(feuilles.lignes)
-        if line.lue.confiance >= _READ_WELL and not _ZONE.search(line.texte.replace(" ", ""))
+        if line.lue.confiance >= _DATE_READ and not _ZONE.search(line.texte.replace(" ", ""))
         for day in dates(line.texte)
         if _BIRTH.search(_PLACE.sub("", plain(" ".join(feuilles.textes[max(0, index - 1) : index + 1]))))
     }
 
 
 def _contradicts(zone: Mrz, printed: Collection[str]) -> bool:
-    """A birth that is not the printed one, with a digit that is neither's: no single misreading does that.
+    """A birth that is not the printed one, and no single misreading makes it so.
 
-    Where the file itself holds the letters, nothing was misread at all.
+    Its digit is neither's, or two of its figures are not the print's. Where the file itself holds the
+    letters, nothing was misread at all.
     """
     if not printed or zone.confiance_dates < _READ_WELL:
         return False
     days = {date.fromisoformat(day) for day in printed}
-    if any(f"{day:%y%m%d}" == zone.contredite[:6] for day in days):
+    apart = min(Levenshtein.distance(f"{day:%y%m%d}", zone.contredite[:6]) for day in days)
+    if not apart:
         return False
-    return zone.confiance_dates >= _OF_THE_FILE or not any(zone.peut_dire(day) for day in days)
+    sure = zone.confiance_dates >= _OF_THE_FILE or apart >= _OTHER_DIGITS
+    return sure or not any(zone.peut_dire(day) for day in days)
 
 
 def _same_day(a: str, b: str) -> bool:

@@ -8,10 +8,11 @@ Tesseract's own OpenMP threads cost several times more CPU than they save (see d
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,6 +33,10 @@ LANGUE = "fra"
 _REGLAGES = {"textord_max_noise_size": "7", "textord_tabfind_find_tables": "0", "textord_all_prop": "1"}
 
 
+# A row of a machine-readable zone, or the most of one.
+_ZONE = re.compile(r"<{2,}|^[A-Z0-9<]{18,}$")
+
+
 class OcrIndisponible(IntakeError):
     """No body of Tesseract works on this machine."""
 
@@ -42,12 +47,17 @@ class OcrIndisponible(IntakeError):
 
 @dataclass(frozen=True, slots=True)
 class Mot:
-    """A word as Tesseract saw it: box in pixels of the image given, confidence 0–100, its line's key."""
+    """A word as Tesseract saw it: box in pixels of the image given, confidence 0–100, its line's key.
+
+    `glyphes`: of a row of a machine-readable zone, the confidence of its worst letter or figure: as a word it
+    is in no dictionary, and however well it was read its confidence is that of noise. None where not known.
+    """
 
     texte: str
     boite: tuple[int, int, int, int]
     confiance: float
     ligne: tuple[int, int, int]
+    glyphes: float | None = None
 
 
 class TropLong(Exception):
@@ -95,11 +105,21 @@ class Tesserocr:
                 if time.monotonic() - begun >= _SECONDS:
                     raise TropLong
                 return []
-            return _parse_tsv(api.GetTSVText(0))
+            words = _parse_tsv(api.GetTSVText(0))
+            return self._by_glyph(words) if any(_ZONE.search(w.texte) for w in words) else words
         except RuntimeError:
             return []  # "Failed to recognize": nothing of the page could be segmented
         finally:
             api.Clear()
+
+    def _by_glyph(self, words: list[Mot]) -> list[Mot]:
+        symbol, word = self._lib.RIL.SYMBOL, self._lib.RIL.WORD
+        worst: dict[tuple[int, int, int, int], float] = {}
+        for glyph in self._lib.iterate_level(self._api.GetIterator(), symbol):
+            if _ZONE.search(glyph.GetUTF8Text(word)) and glyph.GetUTF8Text(symbol).isalnum():
+                box = glyph.BoundingBox(word)
+                worst[box] = min(worst.get(box, 100.0), glyph.Confidence(symbol))
+        return [replace(w, glyphes=worst.get(w.boite)) for w in words]
 
 
 class Pytesseract:

@@ -18,7 +18,7 @@ from feuillets import page
 from classifier import TesseractClassifier, build
 from classifier.trust import ListeDeConfiance
 from generator.registre import catalogue, generer
-from intake.domain.lecture import PageLue, SymboleLu
+from intake.domain.lecture import LigneLue, PageLue, SymboleLu
 from intake.errors import ReglageInvalide
 from intake.ports import PageImage
 from intake.readers.files import open_file
@@ -89,6 +89,35 @@ def test_the_codes_figure_elsewhere_on_the_avis(label: str, again: str, accused:
     pages = [avis("31 900 €", coded()), replace(inner, texte=replace(inner.texte, lignes=lines))]
     answer = build().classify(pages)
     assert ("falsification" in answer.fields) is accused, answer.fields
+
+
+@pytest.mark.parametrize(
+    ("printed", "again", "accused"),
+    [
+        ("28 452 €", "28 452", True),  # one figure changed, as forgers do
+        ("28 452 €", "18 452", False),
+        ("28 452 €", "", False),
+        ("13 452 €", "13 452", False),  # a 3 is an 8 on a bad copy
+    ],
+)
+def test_one_figure_that_is_not_the_codes_on_two_pages(printed: str, again: str, accused: bool) -> None:
+    inner = page(f"Détail des revenus\nRevenu fiscal de référence {again}", 2)
+    lines = tuple(replace(line, confiance=95.0) for line in inner.texte.lignes)
+    pages = [avis(printed, coded()), replace(inner, texte=replace(inner.texte, lignes=lines))]
+    answer = build().classify(pages)
+    assert ("falsification" in answer.fields) is accused, answer.fields
+
+
+def test_the_amount_is_the_one_on_the_row_of_its_label() -> None:
+    """Columns are sometimes read one by one: the labels, then what stands beside them."""
+    labels = ("Montant de votre impôt", "Revenu fiscal de référence :", "Nombre de parts :")
+    first = page("AVIS D'IMPÔT ÉTABLI EN 2026\nImpôt sur les revenus de l'année 2025\nRéférence de l'avis")
+    rows = [(t, 200, i) for i, t in enumerate(labels)] + [
+        (t, 900, i) for i, t in enumerate(("880 €", "19 600 €", "1"))
+    ]
+    table = tuple(LigneLue(t, (x, 700 + 50 * i, x + 17 * len(t), 730 + 50 * i), 95.0) for t, x, i in rows)
+    read = replace(first, texte=replace(first.texte, lignes=(*first.texte.lignes, *table)))
+    assert build().classify([read]).fields["rfr"] == "19600"
 
 
 def test_the_heading_of_the_next_page_is_no_amount() -> None:
