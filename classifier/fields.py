@@ -61,6 +61,8 @@ _CONTEXTS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (r"\bterme\b|prevue? (?:le|pour)|accouchement|presumee|en france|comparaitre", -8.0),
         (r"(?:^|\s)le$|\ble : ?$|\bdate$", 2.5),
         (r"\bau$|jusqu au$", -9.0),
+        # Stamps of who received it, not its author's day.
+        (r"\b(?:re[cg]ue?|arrivee?|parvenue?) ?le ?$|\b(?:courrier|arrivee|reception|re[cg]u)$", -9.0),
         (r"^vu |^considerant|\bvu l", -7.0),
         (r"\b4a$|copie delivree|extrait delivre", 6.0),
         (r"\bne[e]?(?: le)?$|\bne[e]?\b.{0,12}$|naissance|naiss|birth|anniversaire", -12.0),
@@ -160,6 +162,9 @@ def _context(lines: Sequence[str], index: int, read: DateLue) -> str:
 # A payslip bears many dates of its bearer: one that nothing presents as the slip's own is not taken.
 _ASKED = {"bulletin_salaire": 1.5}
 _LETTERS = ("attestation_", "certificat_", "notification_", "quittance_", "avis_")
+# Of a page, mean confidence of its letters below which it was written by hand or is as hard to read; of a
+# date on it that is believed: « 03/11 » passes for « 03/1 » well before that.
+_BY_HAND, _DATE_READ = 60.0, 90.0
 _LATE_MONTHS = 3
 _PRESENTED = 5.0
 
@@ -184,6 +189,7 @@ def _own_date(
     lines = feuilles.textes
     count = max(1, len(lines))
     letter = type_.startswith(_LETTERS)
+    by_hand = feuilles.clarte < _BY_HAND
     floor = _ASKED.get(type_, 0.0 if letter else -2.0)
     for read in dates(feuilles.texte):
         day = read.jour.isoformat()
@@ -191,6 +197,8 @@ def _own_date(
             continue
         index, start = feuilles.rang(read.debut)
         here = DateLue(read.jour, read.debut - start, read.fin - start)
+        if by_hand and feuilles.lignes[index].lue.confiance_de(here.debut, here.fin) < _DATE_READ:
+            continue
         context = _context(lines, index, here)
         value = sum(v for pattern, v in _CONTEXTS if pattern.search(context))
         place = abs(index / count - 0.5)  # the head and the foot carry the date, the body other dates

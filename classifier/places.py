@@ -67,6 +67,12 @@ class Feuilles:
             return None
         return Lieu(parts[0].page, englober(p.boite for p in parts if p.page == parts[0].page))
 
+    @property
+    def clarte(self) -> float:
+        """Mean confidence of the letters, 0–100."""
+        letters = sum(len(t) for t in self.textes)
+        return sum(len(x.texte) * x.lue.confiance for x in self.lignes) / letters if letters else 0.0
+
     def confiance(self, offset: int) -> float:
         """How well the line at `offset` was read."""
         index, _ = self.rang(offset)

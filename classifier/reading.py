@@ -90,6 +90,8 @@ def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
     width, height = page.image.size
     original = image.grey(page.image)
     vue = look(page.image) if page.photo else None
+    if vue is None:
+        original = image.without_streaks(original)
     light = image.paper(image.shrink(original, _LIGHT)[0]) if vue is None else None
     sheet = _sheet(original, vue, light)
     seen = image.traces(sheet.gris)
@@ -288,9 +290,18 @@ def _lines(read: Sequence[ocr.Mot], back: Matrice) -> tuple[LigneLue, ...]:
             continue
         words = recoller([(w.texte, w.boite) for w in members])  # upright still
         text, boxes = " ".join(word for word, _ in words), [_mapped(box, back) for _, box in words]
-        line = LigneLue(text, englober(boxes), round(_mean_confidence(members), 1), serrer(boxes))
+        known = [w if w.glyphes is None else replace(w, confiance=w.glyphes) for w in members]
+        sure = bytes(_worst(known, box) for _, box in words)
+        line = LigneLue(text, englober(boxes), _mean_confidence(known), serrer(boxes), sure)
         lines.append(line)
     return tuple(lines)
+
+
+def _worst(members: Sequence[ocr.Mot], box: Boite) -> int:
+    """The confidence of a word of the line: of its worst part, where it was put together from several."""
+    left, _, right, _ = box
+    parts = [w.confiance for w in members if w.boite[0] >= left and w.boite[2] <= right]
+    return round(max(0.0, min(parts, default=0.0)))
 
 
 def _at_frame(line: LigneLue, size: tuple[int, int]) -> bool:

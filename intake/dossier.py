@@ -17,10 +17,10 @@ from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import PlanDeClassement
 from intake.duplicates import semblables
 from intake.identity import Accord, Concordance, jetons
+from intake.noms import concordance
 from intake.placing import Annuaire, Arret, Destination, Preuve, nommee
 from intake.ports import Classifier
 
-_DATED = ("date", "periode", "annee_revenus", "numero_document")  # fields that tell papers of one form apart
 _TWINS = 8  # papers after one, of its type, that it is compared with
 _SILENT = Concordance(Accord.MUET)
 
@@ -117,7 +117,7 @@ class Juge:
     def _look(self, piece: PieceCoupee, dest: Destination, pages: Mapping[int, PageLue]) -> _Seen:
         read = [pages[n] for n in piece.pages if not pages[n].blanche]
         answer = self.classifier.classify(read)
-        noms = placing.concordance(read, answer, dest.demande) if dest.demande else _SILENT
+        noms = concordance(read, answer, dest.demande) if dest.demande else _SILENT
         return _Seen(read, answer, noms)
 
     def _close(
@@ -259,19 +259,30 @@ def a_relire(judged: Sequence[DossierJuge], pages: Sequence[PageLue]) -> list[in
 
 
 def _perhaps_twins(dossier: DossierJuge, texts: Mapping[int, str], partial: set[int]) -> Iterator[int]:
-    """Pages of papers of one form whose date may stand where nothing was read: two decisions, or a copy."""
-    undated: dict[str, list[PieceJugee]] = {}
+    """Pages of papers of one form whose date may stand where nothing was read: two decisions, or a copy.
+
+    And of two of one month, whose amounts tell whether they are one.
+    """
+    by_type: dict[str, list[PieceJugee]] = {}
     for piece in dossier.pieces:
-        told = any(piece.classement.fields.get(k) for k in _DATED)
-        if not told or piece.classement.type not in MENSUELS:
-            undated.setdefault(piece.classement.type, []).append(piece)
-    for alike in undated.values():
+        by_type.setdefault(piece.classement.type, []).append(piece)
+    for alike in by_type.values():
         for i, piece in enumerate(alike):
-            mine = "\n".join(texts[n] for n in piece.pages)
             for other in alike[i + 1 : i + 1 + _TWINS]:
                 in_part = not partial.isdisjoint((*piece.pages, *other.pages))
-                if in_part and semblables(mine, "\n".join(texts[n] for n in other.pages)):
+                if in_part and _perhaps_one(piece, other, texts):
                     yield from (*piece.pages, *other.pages)
+
+
+def _perhaps_one(a: PieceJugee, b: PieceJugee, texts: Mapping[int, str]) -> bool:
+    months = [p.classement.fields.get("periode") for p in (a, b)]
+    if a.classement.type in MENSUELS and all(months):
+        two_people = (
+            a.noms.personnes and b.noms.personnes and set(a.noms.personnes).isdisjoint(b.noms.personnes)
+        )
+        return months[0] == months[1] and not two_people
+    mine, its = ("\n".join(texts[n] for n in p.pages) for p in (a, b))
+    return semblables(mine, its)
 
 
 def _incomplete(piece: PieceJugee) -> bool:

@@ -16,13 +16,12 @@ from typing import Protocol
 from intake.decoupage import Feuille
 from intake.domain import numero as numeros
 from intake.domain.demande import Demande
-from intake.domain.lecture import Classement, LigneLue, PageLue
+from intake.domain.lecture import Classement, PageLue
 from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import A_CLASSER, INCONNU, PlanDeClassement, echeance
-from intake.homonymes import presque
-from intake.identity import LISIBLE, Accord, Concordance, Force, confronter, jetons
+from intake.identity import LISIBLE, Accord, Concordance, Force, confronter
 from intake.marks import Signature
-from intake.nir import porteur
+from intake.noms import bien_lu, confiance
 
 
 class Annuaire(Protocol):
@@ -35,13 +34,6 @@ class Annuaire(Protocol):
     def parmi(self, numeros: Collection[str]) -> Sequence[Demande]:
         """Those of `numeros` that are a demande's own number."""
         ...
-
-
-# The dead are in no register: their surname is all that ties such a paper to the household.
-_OF_RELATIVES = frozenset({"acte_deces"})
-# Words and mean word confidence from which the absence of a name means something.
-_READ_WORDS, _READ_CONFIDENCE = 12, 55.0
-_GUESSED = 50.0  # mean word confidence below which the letters of a line are guesses
 
 
 class Preuve(IntEnum):
@@ -171,7 +163,7 @@ def _names_on(page: PageLue | None, demande: Demande) -> Concordance:
     if page is None:
         return Concordance(Accord.MUET)
     lines = [ligne.texte for ligne in page.texte.lignes]
-    return confronter(lines, demande.personnes, bien_lu=bien_lu([page]), confiance=_confiance([page]))
+    return confronter(lines, demande.personnes, bien_lu=bien_lu([page]), confiance=confiance([page]))
 
 
 def _unknown(numero: str) -> Destination:
@@ -195,62 +187,6 @@ def _active(demande: Demande, preuve: Preuve) -> Destination:
 def destination_donnee(demande: Demande) -> Destination:
     """Where a named person says that pages go: as good as a signature, and names still confront it (R14)."""
     return _active(demande, Preuve.SIGNEE)
-
-
-def bien_lu(pages: Sequence[PageLue]) -> bool:
-    return sum(p.texte.mots for p in pages) >= _READ_WORDS and _confiance(pages) >= _READ_CONFIDENCE
-
-
-def _confiance(pages: Sequence[PageLue]) -> float:
-    words = sum(p.texte.mots for p in pages)
-    return sum(p.texte.mots * p.texte.confiance for p in pages) / words if words else 0.0
-
-
-def concordance(pages: Sequence[PageLue], classement: Classement, demande: Demande) -> Concordance:
-    """The names on a piece against its household (R14)."""
-    printed = [ligne for p in pages for ligne in p.texte.lignes]
-    bearer = porteur("\n".join(ligne.texte for ligne in printed), demande.personnes)
-    read = classement.fields.get("noms", "").split(";")
-    if bearer is not None and _confiance_des_noms(read, printed) < LISIBLE:
-        own = f"{bearer.nom} {bearer.prenom}"  # whose number stands there, and a letter of the name does not
-        read = [own if presque(n, bearer, jetons, clair=True) else n for n in read]
-    days = [_iso(day) for day in classement.fields.get("naissances", "").split(";")]
-
-    def confront(lines: Sequence[LigneLue]) -> Concordance:
-        return confronter(
-            [ligne.texte for ligne in lines],
-            demande.personnes,
-            noms_lus=[n for n in read if n.strip()],
-            nes_le={n: day for n, day in zip(read, days, strict=False) if day is not None},
-            bien_lu=bien_lu(pages),
-            confiance=min(_confiance(pages), _confiance_des_noms(read, lines)),
-        )
-
-    found = confront(printed)
-    if found.accord is Accord.CONTREDIT:  # a name guessed at, by hand say, is nobody's
-        found = confront([ligne for ligne in printed if ligne.confiance >= _GUESSED])
-    if found.accord is Accord.CONTREDIT and classement.type in _OF_RELATIVES and _related(found, demande):
-        return Concordance(Accord.MUET, autres=found.autres)
-    if found.accord is Accord.MUET and bearer is not None:
-        return replace(found, personnes=(bearer.rang,))  # whose it is, where nothing says that it is not
-    return found
-
-
-def _confiance_des_noms(noms: Sequence[str], lines: Sequence[LigneLue]) -> float:
-    """Of the name read worst, on the best of the lines that bear all its words."""
-    read = [(set(jetons(ligne.texte)), ligne.confiance) for ligne in lines]
-    best = [
-        max((confiance for words, confiance in read if wanted <= words), default=100.0)
-        for n in noms
-        if (wanted := set(jetons(n)))
-    ]
-    return min(best, default=100.0)
-
-
-def _related(found: Concordance, demande: Demande) -> bool:
-    """Whether a stranger on the piece bears a surname of the household."""
-    surnames = {word for p in demande.personnes for nom in p.noms for word in jetons(nom)}
-    return any(surnames & set(other.split()) for other in found.autres)
 
 
 @dataclass(frozen=True, slots=True)

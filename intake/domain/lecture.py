@@ -57,13 +57,24 @@ class LigneLue:
     """A printed line in reading order; `confiance` is the mean of its words, 0–100.
 
     `mots`: the box of each word of `texte` between spaces, packed by `serrer` since an envoi has a million
-    of them; empty where only the line's own box is known.
+    of them; empty where only the line's own box is known. `surete`: the confidence of each of these words, a
+    byte each, for a hand beside print is read worse than its line; empty where it is the line's.
     """
 
     texte: str
     boite: Boite
     confiance: float = 0.0
     mots: bytes = b""
+    surete: bytes = b""
+
+    def confiance_de(self, debut: int, fin: int) -> float:
+        """Of the word read worst among those that the characters from `debut` to `fin` touch, 0–100."""
+        words = _words_of(self.texte)
+        if len(self.surete) != len(words):
+            return self.confiance
+        first = bisect_right(words, debut, key=lambda w: w[1])
+        last = bisect_left(words, fin, key=lambda w: w[0])
+        return float(min(self.surete[first:last], default=round(self.confiance)))
 
     def boite_de(self, debut: int, fin: int) -> Boite:
         """Where the characters from `debut` to `fin` stand: whole words exactly, parts by their share."""

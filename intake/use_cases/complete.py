@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from intake import placing
 from intake.domain import numero as numeros
 from intake.domain.acte import SYSTEME, Fait
 from intake.domain.demande import Demande
@@ -30,6 +29,7 @@ from intake.domain.motif import Gravite, Motif
 from intake.domain.travail import ESSAIS, attente
 from intake.errors import IntakeError
 from intake.identity import Accord, Concordance
+from intake.noms import concordance
 from intake.ports import Classifier, Clock, Lecteur, Transaction, UnitOfWork
 from intake.use_cases.desk import SORTIES, conclure
 from intake.use_cases.lease import LEASE, Bail, HorsDelai, Limite, sans_limite, tenir
@@ -206,7 +206,7 @@ class Completer:
 
     def _names(self, piece: Piece, pages: Sequence[PageLue], demande: Demande) -> Concordance:
         answer = replace(self.classifier.classify(pages), type=piece.type)
-        return placing.concordance(pages, answer, demande)
+        return concordance(pages, answer, demande)
 
     # ── claims and failures ──
 

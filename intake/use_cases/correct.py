@@ -33,6 +33,7 @@ from intake.domain.plan import INCONNU
 from intake.dossier import est_de_dossier
 from intake.errors import ChangementImpossible, DemandeInconnue, NomContraire
 from intake.identity import Accord
+from intake.noms import concordance
 from intake.placing import Arret
 from intake.ports import Clock, Transaction, UnitOfWork
 from intake.use_cases.desk import SORTIES, Desk
@@ -202,7 +203,7 @@ def _deplacee(desk: Desk, piece: Piece, ordre: Deplacer, target: Demande) -> Pie
     if piece.demande == target.numero_unique:
         raise ChangementImpossible(f"La pièce {piece.id} est déjà dans cette demande.")
     pages = [p for p in desk.tx.lectures.lire(piece.envoi, piece.pages) if not p.blanche]
-    noms = placing.concordance(pages, Classement(piece.type, 1.0, fields=piece.fields), target)
+    noms = concordance(pages, Classement(piece.type, 1.0, fields=piece.fields), target)
     if noms.accord is Accord.CONTREDIT and not ordre.malgre_le_nom:
         raise NomContraire(
             f"Pièce au nom de {', '.join(noms.autres[:2])}, qui n'est pas du ménage {target.numero_unique}."

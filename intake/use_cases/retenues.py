@@ -15,6 +15,7 @@ from intake.domain.lecture import Classement
 from intake.domain.motif import Motif, StatutPiece
 from intake.dossier import est_de_dossier
 from intake.identity import Accord
+from intake.noms import concordance
 from intake.placing import Arret
 from intake.ports import Transaction
 from intake.use_cases.desk import SORTIES
@@ -70,7 +71,7 @@ def _jamais_vue(tx: Transaction, piece: Piece) -> Arret | None:
     if demande is None:
         return None
     pages = [p for p in tx.lectures.lire(piece.envoi, piece.pages) if not p.blanche]
-    noms = placing.concordance(pages, Classement(piece.type, 1.0, fields=piece.fields), demande)
+    noms = concordance(pages, Classement(piece.type, 1.0, fields=piece.fields), demande)
     if noms.accord is not Accord.CONTREDIT:
         return None
     return placing.contredite(noms)

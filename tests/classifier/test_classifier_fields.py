@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from time import process_time
 
@@ -285,12 +286,34 @@ OWN_DATES = [
         "VASSEROT Maud T2 du 01/01/2026 au 30/01/2026 06/01/2026\nLoyer principal 560,00\nTotal 625,00",
         "2026-01-06",
     ),
+    (
+        "timbre de réception, d'une quittance",
+        "QUITTANCE DE LOYER\nPériode : du 01/09/2026 au 30/09/2026\nTotal 416,60\nREÇU LE\n13 NOV. 2026",
+        "2026-09-30",
+    ),
+    (
+        "timbre de réception, d'une attestation",
+        "ATTESTATION DE L'EMPLOYEUR\nFait à Lille le 03/02/2024\nCOURRIER ARRIVÉ LE 13/11/2026",
+        "2024-02-03",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), [c[1:] for c in OWN_DATES], ids=[c[0] for c in OWN_DATES])
 def test_the_own_date_is_the_one_the_paper_gives_itself(text: str, expected: str) -> None:
     assert lire(text)["date"] == expected
+
+
+@pytest.mark.parametrize(("sure", "told"), [(96, True), (80, False)])
+def test_a_day_written_by_hand_is_believed_where_it_was_surely_read(sure: int, *, told: bool) -> None:
+    """« 08/11/2026 » was read « 04/1/2016 », and the attestation would have been ten years old (R24)."""
+    read = page("ATTESTATION D'HÉBERGEMENT\nJe déclare héberger à mon domicile\nFait à Lyon, le 04/01/2016")
+    lines = tuple(
+        replace(x, confiance=45.0, surete=bytes([sure if "/" in w else 30 for w in x.texte.split()]))
+        for x in read.texte.lignes
+    )
+    answer = build().classify([replace(read, texte=replace(read.texte, lignes=lines, confiance=45.0))])
+    assert ("date" in answer.fields) is told
 
 
 @pytest.mark.parametrize(

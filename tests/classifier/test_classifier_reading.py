@@ -55,7 +55,31 @@ def test_a_skewed_faint_scan_is_read() -> None:
     assert classifier.classify([PageLue(1, texte=read)]).type == "bulletin_salaire"
 
 
-@pytest.mark.real
+@pytest.mark.parametrize("aside", [False, True])
+def test_dust_on_the_glass_of_the_scanner_parts_no_line(*, aside: bool) -> None:
+    """A sheet-fed scanner draws it from edge to edge, through the print; two pixels wide."""
+    clean = np.asarray(rendered())
+    streaked = clean.copy()
+    way = streaked.T if aside else streaked
+    for at in (way.shape[1] // 3, way.shape[1] * 3 // 5):
+        way[:, at : at + 2] = np.minimum(way[:, at : at + 2], 120)
+    mended = image.without_streaks(streaked)
+    apart = np.abs(mended.astype(int) - clean)
+    assert (apart > 60).mean() < 0.0005
+    assert image.without_streaks(clean) is clean
+    words, again = (
+        set(build().read(PageImage(1, Image.fromarray(p), 150)).texte.split()) for p in (clean, streaked)
+    )
+    assert len(words & again) >= 0.95 * len(words)
+
+
+def test_the_frame_of_a_page_and_the_rules_of_a_table_are_no_streaks() -> None:
+    page = np.full((2339, 1654), 250, np.uint8)
+    cv2.rectangle(page, (60, 70), (1590, 2270), 0, 3)
+    cv2.line(page, (800, 70), (800, 2270), 0, 3)
+    assert image.without_streaks(page) is page
+
+
 def test_a_photograph_in_perspective_with_a_shadow_is_read() -> None:
     paper = np.asarray(rendered(dpi=170))
     height, width = paper.shape

@@ -1,0 +1,124 @@
+"""Owns the names of a piece against a household, weighed by how well they were read (R14, R15). Pure.
+
+A word that OCR guessed at, of a hand for one, is not what was written: alike enough, it accuses nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from rapidfuzz import fuzz
+
+from intake.domain.demande import Demande, Personne
+from intake.domain.lecture import Classement, LigneLue, PageLue
+from intake.homonymes import presque
+from intake.identity import LISIBLE, Accord, Concordance, confronter, jetons
+from intake.nir import porteur
+
+# The dead are in no register: their surname is all that ties such a paper to the household.
+_OF_RELATIVES = frozenset({"acte_deces"})
+# Words and mean word confidence from which the absence of a name means something.
+_READ_WORDS, _READ_CONFIDENCE = 12, 55.0
+_GUESSED = 50.0  # mean word confidence below which the letters of a line are guesses
+_DOUBTED = 60.0  # confidence of a word below which it may be another
+_ALIKE, _A_NAME = 70.0, 4  # of a name guessed at and one of the household; letters of a name
+
+
+def bien_lu(pages: Sequence[PageLue]) -> bool:
+    return sum(p.texte.mots for p in pages) >= _READ_WORDS and confiance(pages) >= _READ_CONFIDENCE
+
+
+def confiance(pages: Sequence[PageLue]) -> float:
+    """Mean word confidence, 0–100."""
+    words = sum(p.texte.mots for p in pages)
+    return sum(p.texte.mots * p.texte.confiance for p in pages) / words if words else 0.0
+
+
+def concordance(pages: Sequence[PageLue], classement: Classement, demande: Demande) -> Concordance:
+    """The names on a piece against its household (R14)."""
+    printed = [ligne for p in pages for ligne in p.texte.lignes]
+    bearer = porteur("\n".join(ligne.texte for ligne in printed), demande.personnes)
+    read = classement.fields.get("noms", "").split(";")
+    if bearer is not None and _confiance_des_noms(read, printed) < LISIBLE:
+        own = f"{bearer.nom} {bearer.prenom}"  # whose number stands there, and a letter of the name does not
+        read = [own if presque(n, bearer, jetons, clair=True) else n for n in read]
+    days = [_iso(day) for day in classement.fields.get("naissances", "").split(";")]
+    born = {n: day for n, day in zip(read, days, strict=False) if day is not None}
+
+    def confront(lines: Sequence[LigneLue], noms: Sequence[str]) -> Concordance:
+        return confronter(
+            [ligne.texte for ligne in lines],
+            demande.personnes,
+            noms_lus=[n for n in noms if n.strip()],
+            nes_le={n: day for n, day in born.items() if n in noms},
+            bien_lu=bien_lu(pages),
+            confiance=min(confiance(pages), _confiance_des_noms(noms, lines)),
+        )
+
+    found = confront(printed, read)
+    if found.accord is Accord.CONTREDIT:
+        guesses = [n for n in read if _guessed(n, printed, demande.personnes)]
+        sure = [x for x in printed if x.confiance >= _GUESSED and not any(_mots(g, x) for g in guesses)]
+        found = confront(sure, [n for n in read if n not in guesses])
+    if found.accord is Accord.CONTREDIT and classement.type in _OF_RELATIVES and _related(found, demande):
+        return Concordance(Accord.MUET, autres=found.autres)
+    if found.accord is Accord.MUET and bearer is not None:
+        return replace(found, personnes=(bearer.rang,))  # whose it is, where nothing says that it is not
+    return found
+
+
+def _confiance_des_noms(noms: Sequence[str], lines: Sequence[LigneLue]) -> float:
+    """Of the name read worst, on the best of the lines that bear all its words."""
+    read = [(set(jetons(ligne.texte)), ligne.confiance) for ligne in lines]
+    best = [
+        max((confiance for words, confiance in read if wanted <= words), default=100.0)
+        for n in noms
+        if (wanted := set(jetons(n)))
+    ]
+    return min(best, default=100.0)
+
+
+def _related(found: Concordance, demande: Demande) -> bool:
+    """Whether a stranger on the piece bears a surname of the household."""
+    surnames = {word for p in demande.personnes for nom in p.noms for word in jetons(nom)}
+    return any(surnames & set(other.split()) for other in found.autres)
+
+
+def _guessed(name: str, lines: Sequence[LigneLue], personnes: Sequence[Personne]) -> bool:
+    """Whether `name`, some word of which was hardly read, may be a person's of the household.
+
+    Its surname resembles the person's, and so does whatever of the rest was read.
+    """
+    read = [words for x in lines if (words := _mots(name, x))]
+    words = max(read, key=lambda found: min(found.values()), default={})
+    if not words or min(words.values()) >= _DOUBTED:
+        return False
+    return any(_may_be(words, p) for p in personnes)
+
+
+def _may_be(words: dict[str, float], personne: Personne) -> bool:
+    surnames = {w for nom in personne.noms for w in jetons(nom) if len(w) >= _A_NAME}
+    own = surnames | set(jetons(personne.prenom))
+    alike = [w for w in words if len(w) >= _A_NAME and any(fuzz.ratio(w, s) >= _ALIKE for s in surnames)]
+    others = [w for w, confiance in words.items() if w not in alike and confiance >= _DOUBTED]
+    return bool(alike) and all(any(fuzz.ratio(w, known) >= _ALIKE for known in own) for w in others)
+
+
+def _mots(name: str, ligne: LigneLue) -> dict[str, float]:
+    """The words of `name` with the confidence of each, {} where the line does not bear them all."""
+    wanted = set(jetons(name))
+    found: dict[str, float] = {}
+    for m in re.finditer(r"\S+", ligne.texte):
+        for word in wanted & set(jetons(m[0])):
+            found[word] = max(found.get(word, 0.0), ligne.confiance_de(*m.span()))
+    return found if wanted and len(found) == len(wanted) else {}
+
+
+def _iso(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

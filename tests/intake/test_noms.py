@@ -1,0 +1,50 @@
+"""R14: a name that OCR guessed at accuses nobody whom it may be, and everybody else as any name does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from intake.domain.demande import Demande, Personne
+from intake.domain.lecture import Classement, PageLue
+from intake.identity import Accord
+from intake.noms import concordance
+from readings import N1, WORDS, page
+
+HOUSEHOLD = Demande(
+    N1,
+    personnes=(
+        Personne("D", "BÉRANGER", "Solène", "MME"),
+        Personne("C", "POPESCU", "Andreea", "MME"),
+    ),
+)
+
+
+def receipt(line: str, sure: bytes) -> PageLue:
+    """A receipt whose printed words were read and whose `line` was filled in by hand."""
+    read = page(1, "QUITTANCE DE LOYER", line, WORDS)
+    lines = tuple(replace(x, surete=sure) if x.texte == line else x for x in read.texte.lignes)
+    return replace(read, texte=replace(read.texte, lignes=lines))
+
+
+@pytest.mark.parametrize(
+    ("line", "sure", "name", "accord"),
+    [
+        ("Reçu de M. SR BÉRANER", bytes([96, 96, 96, 19, 55]), "SR BÉRANER", Accord.MUET),
+        ("Reçu de M. Adeen POPESEU", bytes([91, 89, 87, 4, 46]), "Adeen POPESEU", Accord.MUET),
+        ("Reçu de M. SR BÉRANER", bytes([96, 96, 96, 95, 95]), "SR BÉRANER", Accord.CONTREDIT),  # well read
+        ("Reçu de M. Paul BÉRANER", bytes([96, 96, 96, 92, 45]), "Paul BÉRANER", Accord.CONTREDIT),
+        ("Reçu de M. SR KOWALSKI", bytes([96, 96, 96, 19, 45]), "SR KOWALSKI", Accord.CONTREDIT),
+    ],
+)
+def test_a_name_hardly_read(line: str, sure: bytes, name: str, accord: Accord) -> None:
+    answer = Classement("quittance_loyer", 0.9, fields={"noms": name})
+    assert concordance([receipt(line, sure)], answer, HOUSEHOLD).accord is accord
+
+
+def test_of_two_names_the_one_that_was_read_still_accuses() -> None:
+    guessed = receipt("Reçu de M. SR BÉRANER", bytes([96, 96, 96, 19, 55]))
+    other = page(2, "Le locataire M. Paul KOWALSKI", WORDS)
+    answer = Classement("quittance_loyer", 0.9, fields={"noms": "SR BÉRANER;Paul KOWALSKI"})
+    assert concordance([guessed, other], answer, HOUSEHOLD).accord is Accord.CONTREDIT
