@@ -24,6 +24,7 @@ _MUCH_MORE = 1.6  # times the words: the other face is there too
 _WORDS_ALIKE = 0.72
 _FIGURES_ALIKE = 0.80
 _POOR_ALIKE, _OWN_DIGITS = 0.6, 12  # of all, beside a number that long: a declarant's
+_COPY_ALIKE, _AMOUNTS = 0.55, 6  # of all, beside that many amounts in common
 _OF_TIME = frozenset(
     {"periode", "annee_revenus", "numero_document"}
 )  # of the fields above, what tells the month
@@ -98,6 +99,9 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
     most = min(alike, _alike(figures_a, figures_b, _near(figures_a, figures_b)))
     if own and {"date", "annee_revenus"} <= agreeing and most >= _POOR_ALIKE:
         return True  # the avis of one declarant for one year, on two poor scans
+    same_time = "periode" in agreeing or any(_A_DAY.fullmatch(n) for n in figures_a & figures_b)
+    if same_time and most >= _COPY_ALIKE and len(_amounts(figures_a) & _amounts(figures_b)) >= _AMOUNTS:
+        return True  # what is paid for one month, on a poor copy: another's amounts are other amounts
     if alike < _WORDS_ALIKE:
         return False
     if figures_a and figures_b:
@@ -169,11 +173,15 @@ def _figures(texte: str) -> frozenset[str]:
     )
 
 
+def _amounts(figures: frozenset[str]) -> frozenset[str]:
+    return frozenset(n for n in figures if len(n) >= _TOLD_DIGITS and not _A_DAY.fullmatch(n))
+
+
 def _near(a: frozenset[str], b: frozenset[str]) -> int:
     """How many figures of `a` that `b` lacks stand there with one digit misread, lost or added."""
-    others = {n for n in b - a if len(n) >= _TOLD_DIGITS and not _A_DAY.fullmatch(n)}
+    others = set(_amounts(b - a))
     near = 0
-    for n in sorted(n for n in a - b if len(n) >= _TOLD_DIGITS and not _A_DAY.fullmatch(n)):
+    for n in sorted(_amounts(a - b)):
         twin = next((o for o in sorted(others) if Levenshtein.distance(n, o, score_cutoff=1) <= 1), None)
         if twin is not None:
             others.discard(twin)

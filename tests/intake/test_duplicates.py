@@ -52,6 +52,37 @@ def test_a_card_scanned_again(changed: dict[str, str], same: bool) -> None:
     assert (doublon_de(again, [CARD]) is not None) is same
 
 
+WAGES = """BULLETIN DE SALAIRE SAS BATI HAINAUT période {month} paiement emploi maçon qualification ouvrier
+salaire base éléments paie mutuelle complémentaire retraite famille assurance chômage allègement employeur
+2 050,00 1 518,40 455,70 1 594,30 1 652,71 1 574,47 16 527,10 20 500,00 745,57 143,50 13 591,20"""
+POOR_WAGES = """BULLETIN DE SALARE SAS BATI HANAUT pénode {month} paiernent emploi maçon quaMcation ouvrier
+salaire bese éléments paie muluelle complémentaire retraite famile assurance chômage aliègement employeur
+2 050,00 1 518,40 455,70 1 594,30 1 6S2,71 1 574,47 16 527,10 20 500,00 7 45,5 14,50 1 359,20"""
+
+
+OTHER_WAGES = f"""{WAGES.partition("2 050")[0]}
+1 890,00 1 400,10 420,15 1 469,85 1 523,30 1 451,20 15 237,00 18 900,00 687,40 132,30 12 530,40"""
+
+
+@pytest.mark.parametrize(
+    ("month", "text", "same"),
+    [
+        ("2026-10", POOR_WAGES, True),  # hardly read, and what is paid is the same amounts for the same month
+        ("2026-09", POOR_WAGES, False),  # a wage that does not change
+        ("", POOR_WAGES, False),  # of which month it is was not read
+        ("2026-10", OTHER_WAGES, False),
+    ],
+)
+def test_a_poor_copy_of_a_payslip(month: str, text: str, same: bool) -> None:
+    first = Signalement(
+        "A", "1", "bulletin_salaire", WAGES.format(month="octobre"), repere=repere(periode="2026-10")
+    )
+    again = Signalement(
+        "B", "2", "bulletin_salaire", text.format(month="octobre"), repere=repere(periode=month)
+    )
+    assert (doublon_de(again, [first]) is not None) is same
+
+
 def test_payslips_of_two_months_are_two_papers() -> None:
     text = "BULLETIN DE PAIE ENTREPRISE DURAND salaire brut cotisations retraite mutuelle emploi agent {}"
     march = Signalement(

@@ -187,21 +187,35 @@ class TestPagesReadInPart:
         stain = replace(slip.texte.lignes[-1], texte=slip.texte.lignes[-1].texte + " |")
         again = replace(slip, numero=3, texte=replace(slip.texte, lignes=(*slip.texte.lignes[:-1], stain)))
         same = replace(slip, numero=4)
+        site.lecteur.whole = {p.numero: p for p in (slip, again, same)}  # read again, no further
         done = site.deposit(page(1, "A", MARTIN, code=N1), slip, again, same)
+        assert site.lecteur.read[4:] == [2, 3, 4]
         assert [s[2] for s in done.sorts] == ["deposee", "doublon", "doublon"]
         told = [i.etat.value for i in done.incidents if i.motif.value == "DOUBLON"]
         assert told == ["ouverte", "close"]  # the same bytes are no guess
 
+    @pytest.mark.parametrize(("other", "again"), [(MARTIN, [2, 3]), ("M. BERNARD Louis", [])])
+    def test_two_of_one_month_are_read_whole_unless_of_two_people(
+        self, site: TestSite, other: str, again: list[int]
+    ) -> None:
+        kind = "bulletin_salaire periode=2026-10 lecture=partielle"
+        slips = [half(piece(n, kind, name)) for n, name in ((2, MARTIN), (3, other))]
+        site.lecteur.whole = {p.numero: p for p in slips}
+        site.deposit(page(1, "A", MARTIN, code=N1), *slips)
+        assert site.lecteur.read[3:] == again
+
     @pytest.mark.parametrize("first_in_part", [True, False])
     def test_a_copy_read_whole_of_what_was_read_in_part(self, site: TestSite, *, first_in_part: bool) -> None:
-        """What of the two was read in part is for chance to say: a person looks either way (R25)."""
+        """Of two envois, which was read in part is for chance to say: a person looks either way (R25)."""
         kind = "bulletin_salaire periode=2026-10 date=2026-10-31"
         middle = [f"rubrique {word} montant {n}" for n, word in enumerate(WORDS.split(), 10_000)]
         whole = page(2, kind, MARTIN, WORDS, *middle, "net 1 250,15 brut 1 602,40 cumul 14 204,90")
         part = half(page(2, f"{kind} lecture=partielle", MARTIN, WORDS, whole.texte.lignes[-1].texte))
-        slips = [replace(p, numero=n) for n, p in enumerate([part, whole][:: 1 if first_in_part else -1], 2)]
-        done = site.deposit(page(1, "A", MARTIN, code=N1), *slips)
-        assert [s[2] for s in done.sorts] == ["deposee", "doublon"]
+        sheet = page(1, "A", MARTIN, code=N1)
+        first, second = [part, whole][:: 1 if first_in_part else -1]
+        assert [s[2] for s in site.deposit(sheet, first).sorts] == ["deposee"]
+        done = site.deposit(sheet, second, name="autre.pdf")
+        assert [s[2] for s in done.sorts] == ["doublon"]
         assert [i.etat.value for i in done.incidents if i.motif.value == "DOUBLON"] == ["ouverte"]
 
 
