@@ -14,6 +14,7 @@ from classifier.continuity import (
     Weigher,
     annex,
     another_month,
+    attests,
     authority,
     closing,
     judgment_goes_on,
@@ -67,6 +68,7 @@ _COVER = 15  # words at most of the cover of a livret
 _FACE = 25  # words at least of a card's face with its fields
 _WORDS = 15  # below which what a page lacks proves nothing
 _SOME, _UNREADABLE = 3, 3.8  # words; log-odds of a page with fewer, of which no count may dispose
+_ATTESTED = 2.2  # log-odds of a title that attests something
 _AGAIN = 5.0  # log-odds of a new piece where its first page comes again
 _CARD_BACK = (
     "taille",
@@ -178,11 +180,11 @@ def _blurred_page(before: Sequence[ScorePage], current: PageLue) -> bool:
 def _is_long(kind: Decision, before: Sequence[ScorePage]) -> bool:
     """Whether pieces of this type usually go on; an attestation about one of them is a letter.
 
-    That of an accountant opens the accounts that follow it.
+    That of an accountant opens the accounts that follow it, that of a notary is a deed.
     """
     head = before[0].entete()
     letter = head is not None and plain(head.phrase).startswith("attestation")
-    letter = letter and kind.type != "bilan_comptable"
+    letter = letter and kind.type not in {"bilan_comptable", "titre_propriete"}
     return kind.type in TEXTS | TABLES and not letter
 
 
@@ -243,7 +245,10 @@ def _heading(
 ) -> Titre | None:
     head = _top_heading(current, score)
     if head is None:
-        weigher.add(-1.3 if long else -0.9, "pas de titre en haut de la page")
+        if not numbered and (title := attests(current)):
+            weigher.add(_ATTESTED, f"« {title.lower()} » en haut de la page")
+        else:
+            weigher.add(-1.3 if long else -0.9, "pas de titre en haut de la page")
         return None
     weight = 3.6 * min(1.0, head.poids / 10) * head.emphase
     if _second_face(before, score) or _child_of_booklet(kind, head, before, current):
@@ -256,6 +261,8 @@ def _heading(
         # A clause's title, unless the whole page speaks for the document of that name.
         confirmed = mine.type == head.regle.type and mine.confiance >= 0.8
         weight = weight * 0.6 if confirmed and not head.regle.sosie else weight * 0.25 - 0.7
+    if not same and not numbered and attests(current):
+        weight = max(weight, _ATTESTED)
     if same and long and known is not None and _other_title(known, head):
         weight *= 0.25  # « Bilan passif » after « Bilan actif »: a part of the same document
         if kind.type == "bilan_comptable":

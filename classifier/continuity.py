@@ -54,6 +54,8 @@ _AUTHORITY = re.compile(
     r"mairie d|commune d|ville d|departement d|conseil departemental)"
 )
 _HEAD_LINES = 8
+_ATTESTS = re.compile(r"(?:attestation|certificat) (?:d|de|du|des|sur|pour)\b")
+_TITLE_LINES = 12  # from the top, under a letterhead and an address
 _LARGE, _TITLE_WORDS = 1.35, 7  # a title that no rule knows: times the usual height of a line, words at most
 _ADDRESS = re.compile(r"\b\d{5}\s+[A-ZÉÈ][A-ZÉÈ\- ]{2,}")
 _SECTION = re.compile(
@@ -144,6 +146,15 @@ def letterhead(weigher: Weigher, previous: Sequence[PageLue], current: PageLue) 
         weigher.add(1.5, "en-tête d'une autorité, que la pièce précédente n'a pas")
     elif any(line not in theirs for line in _large(current)):
         weigher.add(1.0, "titre en grand en haut de la page")
+
+
+def attests(page: PageLue) -> str:
+    """The title, in capitals on its line, of an attestation of a kind that is in no list; "" if none."""
+    for line in page.texte.lignes[:_TITLE_LINES]:
+        text = line.texte.strip(" .:—–-")
+        if text == text.upper() and _ATTESTS.match(plain(text)) and len(text.split()) > 1:
+            return text
+    return ""
 
 
 def authority(lines: Sequence[str]) -> bool:
