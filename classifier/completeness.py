@@ -95,6 +95,9 @@ def undecided(type_: str, pages: Sequence[PageLue]) -> bool:
     """Whether something would be missing, were what was read of the pages all that they hold."""
     if not any(p.texte.partielle for p in pages) or type_ not in _READ_ON:
         return False
+    if type_ in _RULED and len(pages) > 1:
+        text = plain(" ".join(x.texte for p in pages for x in p.texte.lignes))
+        return _ruled(text) and not _RULING.search(text)
     whole = [replace(p, texte=replace(p.texte, partielle=False)) for p in pages]
     return bool(absent(type_, whole, titre=True))
 
