@@ -129,6 +129,13 @@ class RegistreInvalide(IntakeError):
     hint = "Corrigez la ligne indiquée, puis recommencez : rien n'a été chargé."
 
 
+class DemandeExistante(RegistreInvalide):
+    """A demande to create whose number leads to one already, be it as an alias."""
+
+    code = "DEMANDE_EXISTANTE"
+    hint = "Vérifiez le numéro ; si c'est bien lui, modifiez la demande qui existe."
+
+
 class StockageIndisponible(IntakeError):
     """The database or the object store does not answer, or answered with other bytes than were written."""
 

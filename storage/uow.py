@@ -16,8 +16,14 @@ from intake.domain.envoi import Envoi
 from intake.domain.lecture import PageLue, Sort, SortPage
 from intake.domain.motif import StatutEnvoi
 from intake.domain.plan import PlanDeClassement
-from intake.errors import DonneeRefusee, IntakeError, RegistreInvalide, StockageIndisponible
-from storage import plan_rows, rows
+from intake.errors import (
+    DemandeExistante,
+    DonneeRefusee,
+    IntakeError,
+    RegistreInvalide,
+    StockageIndisponible,
+)
+from storage import numeros, plan_rows, rows
 from storage import tables as t
 from storage.access import SqlAcces, SqlAdresses
 from storage.api_queries import ApiQueries
@@ -141,25 +147,28 @@ class SqlRegistre:
             .with_for_update(key_share=True)
         )
 
+    def creer(self, demande: Demande) -> None:
+        if not insert_once(self._c, t.demandes, _demande_row(demande)):
+            raise DemandeExistante(f"La demande {demande.numero_unique} est déjà enregistrée.")
+        self._ecrire_la_suite(demande)
+
     def enregistrer(self, demande: Demande) -> None:
-        values = {
-            "numero_unique": demande.numero_unique,
-            "statut": demande.statut.value,
-            "date_depot": demande.date_depot,
-            "date_radiation": demande.date_radiation,
-            "date_derniere_modification": demande.date_derniere_modification,
-            "guichet": demande.guichet,
-            "email": demande.email,
-            "telephone": demande.telephone,
-        }
-        self._refuse_taken_numbers(demande)
+        new = not self._remplacer(demande)
+        if new and not insert_once(self._c, t.demandes, _demande_row(demande)):
+            self._remplacer(demande)  # somebody else was registering it, and has
+        self._ecrire_la_suite(demande)
+
+    def _remplacer(self, demande: Demande) -> bool:
         d = t.demandes
-        done = self._c.execute(sa.update(d).where(d.c.numero_unique == demande.numero_unique).values(values))
-        if done.rowcount == 0:
-            self._c.execute(sa.insert(d).values(values))
+        mine = sa.update(d).where(d.c.numero_unique == demande.numero_unique)
+        return bool(self._c.execute(mine.values(_demande_row(demande))).rowcount == 1)
+
+    def _ecrire_la_suite(self, demande: Demande) -> None:
+        """What belongs to its row, which this transaction has written: nobody else is at it."""
+        numeros.prendre(self._c, demande)
         for child in (t.alias, t.personnes, noms):
             self._c.execute(sa.delete(child).where(child.c.demande == demande.numero_unique))
-        for numero in demande.alias:
+        for numero in sorted(set(demande.alias)):
             self._c.execute(sa.insert(t.alias).values(numero=numero, demande=demande.numero_unique))
         for ordre, p in enumerate(demande.personnes):
             self._c.execute(
@@ -176,17 +185,18 @@ class SqlRegistre:
             )
             nommer(self._c, demande.numero_unique, p.rang, p.nom, p.nom_usage, p.prenom)
 
-    def _refuse_taken_numbers(self, demande: Demande) -> None:
-        """A number that leads to two demandes would file pieces in somebody else's dossier."""
-        for numero in demande.alias:
-            other = self.chercher(numero)
-            if other is not None and other.numero_unique != demande.numero_unique:
-                raise RegistreInvalide(
-                    f"L'alias {numero} est déjà celui de la demande {other.numero_unique}."
-                )
-        taken = self._c.scalar(sa.select(t.alias.c.demande).where(t.alias.c.numero == demande.numero_unique))
-        if taken is not None and taken != demande.numero_unique:
-            raise RegistreInvalide(f"Le numéro {demande.numero_unique} est un alias de la demande {taken}.")
+
+def _demande_row(demande: Demande) -> dict[str, Any]:
+    return {
+        "numero_unique": demande.numero_unique,
+        "statut": demande.statut.value,
+        "date_depot": demande.date_depot,
+        "date_radiation": demande.date_radiation,
+        "date_derniere_modification": demande.date_derniere_modification,
+        "guichet": demande.guichet,
+        "email": demande.email,
+        "telephone": demande.telephone,
+    }
 
 
 class SqlPlans:

@@ -25,8 +25,15 @@ class Registre(Protocol):
         """Until the end of the transaction nobody else places a piece in this demande."""
         ...
 
+    def creer(self, demande: Demande) -> None:
+        """Raises DemandeExistante, and RegistreInvalide when an alias leads to another demande already.
+
+        Of those who register one of its numbers at once, the first to commit has it.
+        """
+        ...
+
     def enregistrer(self, demande: Demande) -> None:
-        """Create or replace. Raises RegistreInvalide when an alias is another demande's number."""
+        """Create or replace. Raises RegistreInvalide when a number of it leads to another demande already."""
         ...
 
 

@@ -78,10 +78,8 @@ def demande_creer(json_data: dict[str, Any]) -> Answer:
     if not acteur().suit(made.numero_unique, made.guichet):
         raise DroitsInsuffisants("Cette demande n'est ni de votre guichet ni de vos territoires.")
     with journalise(Action.CREATION, "demande", made.numero_unique)() as tx:
-        if tx.registre.chercher(made.numero_unique) is not None:
-            raise ErreurApi("DEMANDE_EXISTANTE", "Cette demande est déjà enregistrée.", "Modifiez-la plutôt.")
         made = replace(made, date_derniere_modification=aujourd_hui())
-        tx.registre.enregistrer(made)
+        tx.registre.creer(made)
         work = _left(tx, made.numero_unique)
         tx.commit()
     return _show(made) | {"suivi": laisser(work)}, 201

@@ -1,0 +1,65 @@
+"""The register over HTTP, where two write at once or write what may not be, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from api_site import LOGICIEL, ApiSite
+from intake.domain.demande import Demande
+from intake.ports import Transaction
+from orders_for_tests import UNKNOWN, mine_too, says
+from readings import N1, N2
+
+pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
+
+
+def put_alias(api: ApiSite, numero: str, alias: str) -> Any:
+    return api.call(LOGICIEL, "PUT", f"/api/v1/demandes/{numero}/alias/{alias}")
+
+
+def while_open(api: ApiSite, write: Callable[[Transaction], None], ask: Callable[[], Any]) -> Any:
+    """The answer to who asks while somebody else has written, and not yet committed."""
+    told: list[Any] = []
+    other = threading.Thread(target=lambda: told.append(ask()))
+    with api.site.uow() as tx:
+        write(tx)
+        other.start()
+        other.join(0.5)
+        tx.commit()
+    other.join()
+    return told[0]
+
+
+def registering(tx: Transaction) -> None:
+    tx.registre.creer(Demande(UNKNOWN, guichet="75001"))
+
+
+def naming(tx: Transaction) -> None:
+    known = tx.registre.chercher(N2)
+    assert known is not None
+    tx.registre.enregistrer(replace(known, alias=(UNKNOWN,)))
+
+
+def test_who_comes_second_is_told_what_he_would_be_told_later(api: ApiSite) -> None:
+    """It was « la base de données ne répond pas », or two demandes under one number."""
+    body = {"numero_unique": UNKNOWN, "personnes": []}
+    second = while_open(api, registering, lambda: api.post(LOGICIEL, "/demandes", json=body))
+    assert says(second) == says(api.post(LOGICIEL, "/demandes", json=body)) == (409, "DEMANDE_EXISTANTE")
+
+
+def test_a_number_being_registered_is_nobodys_alias(api: ApiSite) -> None:
+    second = while_open(api, registering, lambda: put_alias(api, N1, UNKNOWN))
+    assert says(second) == says(put_alias(api, N1, UNKNOWN)) == (422, "REGISTRE_INVALIDE")
+
+
+def test_an_alias_being_given_is_given_once(api: ApiSite) -> None:
+    mine_too(api)
+    second = while_open(api, naming, lambda: put_alias(api, N1, UNKNOWN))
+    assert says(second) == says(put_alias(api, N1, UNKNOWN)) == (422, "REGISTRE_INVALIDE")
+    created = api.post(LOGICIEL, "/demandes", json={"numero_unique": UNKNOWN, "personnes": []})
+    assert says(created) == (409, "DEMANDE_EXISTANTE")
