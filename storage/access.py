@@ -124,6 +124,13 @@ class SqlJetons:
         done = self._c.execute(sa.update(t.jetons).where(t.jetons.c.id == id_).values(**values))
         return bool(done.rowcount == 1)
 
+    def remplacer(self, id_: str, par: str, revoque_le: datetime) -> bool:
+        """Note what takes its place; false when it is replaced already, or revoked meanwhile."""
+        j = t.jetons
+        free = sa.and_(j.c.id == id_, j.c.remplace_par.is_(None), j.c.revoque_le.is_(None))
+        done = self._c.execute(sa.update(j).where(free).values(revoque_le=revoque_le, remplace_par=par))
+        return bool(done.rowcount == 1)
+
     def avertir(self, jeton: Jeton, jours: int) -> bool:
         """Note the warning; false when another process has just given it."""
         j = t.jetons
@@ -179,6 +186,9 @@ class Code:
     depuis: datetime
 
 
+_SERVI = ""  # the digest of no code
+
+
 class SqlCodes:
     """One code at a time for a demande; a new one takes the place of the old."""
 
@@ -206,12 +216,15 @@ class SqlCodes:
         return found.empreinte if found else None
 
     def servir(self, demande: str, empreinte: str, maintenant: datetime) -> bool:
-        """Use the code up; true for one caller only. Its row stays, for the count of codes asked for."""
+        """Use the code up; true for one caller only. Its row stays, for the count of codes asked for.
+
+        The digest goes: of callers at once each has its own `maintenant`, so its end alone would not tell.
+        """
         c = t.codes
         done = self._c.execute(
             sa.update(c)
             .where(c.c.demande == demande, c.c.empreinte == empreinte, c.c.expire_le > maintenant)
-            .values(expire_le=maintenant)
+            .values(empreinte=_SERVI, expire_le=maintenant)
         )
         return bool(done.rowcount == 1)
 

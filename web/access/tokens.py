@@ -100,7 +100,7 @@ class Jetons:
         with self.uow() as tx:
             old = _known(tx, id_)
             if not old.valide(now) or old.remplace_par is not None:
-                raise CompteInvalide(f"Le jeton {id_} n'est plus valide, ou a déjà été renouvelé.")
+                raise _served(id_)
             if (old.certificat is None) != (given is None):
                 raise CompteInvalide("Un certificat se renouvelle par un certificat, un jeton par un jeton.")
             until = now + timedelta(days=jours)
@@ -115,7 +115,8 @@ class Jetons:
                 averti=None,
             )
             end = min(old.expire_le, now + timedelta(days=chevauchement))
-            tx.acces.jetons.changer(id_, revoque_le=end, remplace_par=new)
+            if not tx.acces.jetons.remplacer(id_, new, end):  # by somebody else, since it was read
+                raise _served(id_)
             tx.acces.jetons.ajouter(jeton)
             self._log(tx, par, old, f"renouvelé par {new}")
             tx.commit()
@@ -145,6 +146,10 @@ class Jetons:
         details = {"guichet": jeton.guichet, "role": jeton.role.value}
         done = Evenement(par, Action.ADMINISTRATION, f"jeton {jeton.id} {what}", details=details)
         tx.journal.ecrire(self.clock.now(), [done])
+
+
+def _served(id_: str) -> CompteInvalide:
+    return CompteInvalide(f"Le jeton {id_} n'est plus valide, ou a déjà été renouvelé.")
 
 
 def _new() -> str:
