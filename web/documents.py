@@ -42,7 +42,7 @@ def demande_of(raw: dict[str, Any], where: str) -> Demande:
     """A demande from its JSON object. Raises RegistreInvalide."""
     known = {name: raw.get(name) for name in Demande.__slots__ if raw.get(name) is not None}
     known["numero_unique"] = _numero(raw.get("numero_unique"), where)
-    known["alias"] = [_numero(a, where) for a in raw.get("alias") or []]
+    known["alias"] = sorted({_numero(a, where) for a in raw.get("alias") or []})
     known["personnes"] = [_personne(p, where) for p in raw.get("personnes") or []]
     try:
         demande = msgspec.convert(known, Demande)
@@ -50,6 +50,8 @@ def demande_of(raw: dict[str, Any], where: str) -> Demande:
         raise RegistreInvalide(f"{where} : {e}.") from e
     if len({p.rang for p in demande.personnes}) != len(demande.personnes):
         raise RegistreInvalide(f"{where} : deux personnes ont le même rang.")
+    if demande.numero_unique in demande.alias:
+        raise RegistreInvalide(f"{where} : {demande.numero_unique} n'est pas son propre alias ; retirez-le.")
     return demande
 
 

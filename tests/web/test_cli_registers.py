@@ -84,6 +84,7 @@ def test_demandes_are_loaded_and_loaded_again(run: Run, tmp_path: Path) -> None:
         json.dumps({**DEMANDE, "personnes": ["D"]}),
         json.dumps({**DEMANDE, "date_depot": "hier"}),
         json.dumps({**DEMANDE, "alias": ["x"]}),
+        json.dumps({**DEMANDE, "alias": ["999012400012375001"]}),
         json.dumps({**DEMANDE, "personnes": PERSONNES * 2}),
     ],
 )
@@ -92,6 +93,11 @@ def test_a_bad_line_is_named_and_nothing_is_loaded(run: Run, tmp_path: Path, lin
     assert done.exit_code == 1
     assert "ligne 2" in done.stderr
     assert run("pieces", "list", "999012400012375001").exit_code == 1
+
+
+def test_an_alias_said_twice_is_one(run: Run, tmp_path: Path) -> None:
+    twice = {**DEMANDE, "alias": ["999 0124 000124 GDPUB", "9990124000124gdpub"]}
+    assert run("demandes", "import", register(tmp_path / "r.jsonl", twice)).exit_code == 0
 
 
 def test_plan_versions(run: Run, tmp_path: Path) -> None:

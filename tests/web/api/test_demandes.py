@@ -63,3 +63,17 @@ def test_an_alias_being_given_is_given_once(api: ApiSite) -> None:
     assert says(second) == says(put_alias(api, N1, UNKNOWN)) == (422, "REGISTRE_INVALIDE")
     created = api.post(LOGICIEL, "/demandes", json={"numero_unique": UNKNOWN, "personnes": []})
     assert says(created) == (409, "DEMANDE_EXISTANTE")
+
+
+def test_a_demande_is_not_its_own_alias(api: ApiSite) -> None:
+    """It was registered, and no correction could be written over it afterwards."""
+    body = {"numero_unique": UNKNOWN, "alias": [f"{UNKNOWN[:3]} {UNKNOWN[3:]}"], "personnes": []}
+    refused = api.post(LOGICIEL, "/demandes", json=body)
+    assert says(refused) == (422, "REGISTRE_INVALIDE")
+    assert "propre alias" in refused.get_json()["title"]
+    twice = {**body, "alias": ["999012400088875001"] * 2}
+    made = api.post(LOGICIEL, "/demandes", json=twice)
+    assert (made.status_code, made.get_json()["alias"]) == (201, ["999012400088875001"])
+    assert says(put_alias(api, UNKNOWN, UNKNOWN)) == (422, "REQUETE_INVALIDE")
+    changed = api.call(LOGICIEL, "PATCH", f"/api/v1/demandes/{UNKNOWN}", json={"telephone": "0102"})
+    assert changed.status_code == 200
