@@ -26,6 +26,7 @@ from intake.errors import AuthentificationRequise, DroitsInsuffisants, ReglageIn
 from web.api import schemas as s
 from web.api.blueprint import api
 from web.api.guard import acteur, autoriser, cible, motif_acces, noter_refus, porteur, site, slow_down, tracer
+from web.api.idempotence import Answer, rejouable
 from web.api.pieces import draw_page, site_views
 from web.api.problems import ErreurApi
 from web.api.rights import REGLES
@@ -55,7 +56,8 @@ def piece_contenu(piece: str, query_data: dict[str, Any]) -> Response:
 @api.input(s.LienDemande)
 @api.output(s.Lien, 201)
 @api.doc(tags=["Pièces"], summary=f"Obtenir un lien d'accès direct à une pièce, valable {MINUTES} minutes")
-def piece_lier(piece: str, json_data: dict[str, Any]) -> dict[str, Any]:
+@rejouable
+def piece_lier(piece: str, json_data: dict[str, Any]) -> Answer:
     """Bound to the piece, to the use and to the very session that asks: it ends when that does."""
     usage, why = json_data["usage"], json_data["raison"] or motif_acces()
     autoriser(REGLES[_RULES[usage]], acteur(), piece)
@@ -73,7 +75,7 @@ def piece_lier(piece: str, json_data: dict[str, Any]) -> dict[str, Any]:
     }
     g.details = {"lien": told["id"], "usage": usage, **({"raison": why} if why else {})}
     sealed = site().key.seal(json.dumps(told), _USE)
-    return {"url": url_for("api.contenu_lie", lien=sealed), "expire_le": until}
+    return {"url": url_for("api.contenu_lie", lien=sealed), "expire_le": until.isoformat()}, 201
 
 
 @api.get("/contenus/<lien>")

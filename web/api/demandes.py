@@ -93,11 +93,17 @@ def demande_lire(numero: str) -> dict[str, Any]:
     return _show(_target())
 
 
+def _as_it_is(numero: str, json_data: dict[str, Any]) -> Answer:
+    del numero, json_data
+    return _show(_target()), 200
+
+
 @api.patch("/demandes/<numero>")
 @api.input(s.DemandeModifiee)
 @api.output(s.DemandeVue)
 @api.doc(tags=["Demandes"], summary="Modifier une demande : les champs donnés remplacent les anciens")
-def demande_modifier(numero: str, json_data: dict[str, Any]) -> dict[str, Any]:
+@idempotent(_as_it_is)
+def demande_modifier(numero: str, json_data: dict[str, Any]) -> Answer:
     del numero
     changed = {k: v for k, v in _plain(json_data).items() if v is not None}
     if "guichet" in changed and not acteur().suit(_target().numero_unique, changed["guichet"]):
@@ -106,14 +112,15 @@ def demande_modifier(numero: str, json_data: dict[str, Any]) -> dict[str, Any]:
     def change(now: Demande) -> Demande:
         return demande_of({**_show(now), **changed}, "Demande")
 
-    return _changed(change, "demande", ", ".join(sorted(changed)))
+    return _changed(change, "demande", ", ".join(sorted(changed))), 200
 
 
 @api.post("/demandes/<numero>/radiation")
 @api.input(s.Raison)
 @api.output(s.DemandeVue)
 @api.doc(tags=["Demandes"], summary="Radier une demande ; ses pièces ne bougent pas")
-def demande_radier(numero: str, json_data: dict[str, Any]) -> dict[str, Any]:
+@idempotent(_as_it_is)
+def demande_radier(numero: str, json_data: dict[str, Any]) -> Answer:
     del numero
     today = aujourd_hui()
 
@@ -122,13 +129,14 @@ def demande_radier(numero: str, json_data: dict[str, Any]) -> dict[str, Any]:
             return now
         return replace(now, statut=StatutDemande.RADIEE, date_radiation=today)
 
-    return _changed(change, "radiation", json_data["raison"])
+    return _changed(change, "radiation", json_data["raison"]), 200
 
 
 @api.post("/demandes/<numero>/reactivation")
 @api.input(s.Raison)
 @api.output(s.DemandeVue)
 @api.doc(tags=["Demandes"], summary="Réactiver une demande radiée (R16) : sa purge est annulée")
+@idempotent(_as_it_is)
 def demande_reactiver(numero: str, json_data: dict[str, Any]) -> Answer:
     del numero
     return _resumed(
@@ -138,9 +146,15 @@ def demande_reactiver(numero: str, json_data: dict[str, Any]) -> Answer:
     )
 
 
+def _named(numero: str, autre: str) -> Answer:
+    del numero, autre
+    return _show(_target()), 200
+
+
 @api.put("/demandes/<numero>/alias/<autre>")
 @api.output(s.DemandeVue)
 @api.doc(tags=["Demandes"], summary="Ajouter un autre numéro qui mène à cette demande")
+@idempotent(_named)
 def alias_ajouter(numero: str, autre: str) -> Answer:
     del numero
     other = numeros.lire(autre)

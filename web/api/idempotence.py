@@ -20,11 +20,15 @@ from web.api.problems import ErreurApi
 
 P = ParamSpec("P")
 Answer = tuple[dict[str, Any], int]
+_ASKED = ("Upload-Length", "Upload-Metadata")  # what an upload asks for stands in its headers (tus)
 _ABANDONED = timedelta(minutes=10)  # whoever opened the key has died
 
 
 def rejouable(handler: Callable[P, Answer]) -> Callable[P, Answer]:
-    """For a deposit: run again, it finds by its content what it had created (R5)."""
+    """For a deposit: run again, it finds by its content what it had created (R5).
+
+    And for what leaves nothing to find and harms nobody twice: an upload begun, a link that lasts minutes.
+    """
     return _wrapped(handler, None)
 
 
@@ -88,6 +92,9 @@ def _opened(who: str, key: str, same: str) -> tuple[Cle | None, Answer | None]:
 
 def _fingerprint() -> str:
     digest = hashlib.sha256(f"{request.method} {request.full_path}".encode())
+    for name in _ASKED:
+        if name in request.headers:
+            digest.update(f"\n{name}: {request.headers[name]}\n".encode())
     if request.mimetype == "multipart/form-data":
         for name, value in sorted(request.form.items(multi=True)):
             digest.update(f"{name}={value}\n".encode("utf-8", "replace"))

@@ -349,7 +349,7 @@ class LienDemande(Schema):
 
 class Lien(Schema):
     url = String(required=True)
-    expire_le = DateTime(required=True)
+    expire_le = instant()
 
 
 class Vue(Schema):

@@ -25,6 +25,7 @@ from flask import Response, request
 
 from web.api.blueprint import api
 from web.api.guard import acteur, deposant
+from web.api.idempotence import Answer, rejouable
 from web.api.problems import ErreurApi
 from web.api.uploads import ENVOI, folder, safe_name
 
@@ -76,6 +77,13 @@ def televersement_capacites() -> Response:
 @api.output({}, 201)
 @api.doc(tags=["Téléversements"], summary="Commencer un téléversement (tus : Upload-Length, Upload-Metadata)")
 def televersement_creer() -> Response:
+    told, status = _begun()
+    return _answer(status, **told)
+
+
+@rejouable
+def _begun() -> Answer:
+    """The headers that say where it goes on; told again under their Idempotency-Key (R5)."""
     length = request.headers.get("Upload-Length", "")
     if not length.isascii() or not length.isdigit() or len(length) > 15:
         raise ErreurApi("REQUETE_INVALIDE", "Il manque l'en-tête Upload-Length.")
@@ -86,9 +94,8 @@ def televersement_creer() -> Response:
     told = {"deposant": deposant(acteur()), "taille": int(length), "nom": safe_name(_filename())}
     path.touch()
     path.with_suffix(".json").write_text(json.dumps(told))
-    return _answer(
-        201, Location=f"/api/v1/televersements/{id_}", Upload_Offset=0, Upload_Expires=_until(path)
-    )
+    where = f"/api/v1/televersements/{id_}"
+    return {"Location": where, "Upload_Offset": 0, "Upload_Expires": _until(path)}, 201
 
 
 def _filename() -> str | None:
