@@ -101,13 +101,16 @@ def _as_it_is(numero: str, json_data: dict[str, Any]) -> Answer:
 @api.patch("/demandes/<numero>")
 @api.input(s.DemandeModifiee)
 @api.output(s.DemandeVue)
-@api.doc(tags=["Demandes"], summary="Modifier une demande : les champs donnés remplacent les anciens")
+@api.doc(
+    tags=["Demandes"],
+    summary="Modifier une demande : les champs donnés remplacent les anciens, null les efface",
+)
 @idempotent(_as_it_is)
 def demande_modifier(numero: str, json_data: dict[str, Any]) -> Answer:
     del numero
-    changed = {k: v for k, v in _plain(json_data).items() if v is not None}
+    changed = _plain(json_data)
     if "guichet" in changed and not acteur().suit(_target().numero_unique, changed["guichet"]):
-        raise DroitsInsuffisants("Ce guichet n'est pas le vôtre.")
+        raise DroitsInsuffisants("La demande ne serait plus de votre guichet ni de vos territoires.")
 
     def change(now: Demande) -> Demande:
         return demande_of({**_show(now), **changed}, "Demande")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from api_site import LOGICIEL, ApiSite
+from intake.domain.acces import SYSTEME, Portee, Role
 from intake.domain.demande import Demande
 from intake.ports import Transaction
 from orders_for_tests import UNKNOWN, mine_too, says
@@ -77,3 +78,37 @@ def test_a_demande_is_not_its_own_alias(api: ApiSite) -> None:
     assert says(put_alias(api, UNKNOWN, UNKNOWN)) == (422, "REQUETE_INVALIDE")
     changed = api.call(LOGICIEL, "PATCH", f"/api/v1/demandes/{UNKNOWN}", json={"telephone": "0102"})
     assert changed.status_code == 200
+
+
+def patch(api: ApiSite, numero: str, **changed: Any) -> Any:
+    return api.call(LOGICIEL, "PATCH", f"/api/v1/demandes/{numero}", json=changed)
+
+
+def test_null_erases_what_a_demande_may_do_without(api: ApiSite) -> None:
+    filled = {"telephone": "0102", "email": "x@exemple.invalid", "date_depot": "2024-01-15"}
+    assert patch(api, N1, **filled).get_json().items() >= filled.items()
+    for name in filled:
+        erased = patch(api, N1, **{name: None})
+        assert (erased.status_code, erased.get_json()[name]) == (200, None)
+    kept = api.get(LOGICIEL, f"/demandes/{N1}").get_json()
+    assert [kept[name] for name in filled] == [None] * 3
+    assert kept["guichet"] == "75001"  # what is not said stays
+    assert kept["personnes"]
+
+
+def test_null_is_refused_where_there_must_be_something(api: ApiSite) -> None:
+    assert says(patch(api, N1, personnes=None)) == (422, "REQUETE_INVALIDE")
+    before = api.get(LOGICIEL, f"/demandes/{N1}").get_json()
+    nameless = [{"rang": "D", "nom": None, "prenom": "Camille"}]
+    assert says(patch(api, N1, personnes=nameless)) == (422, "REQUETE_INVALIDE")
+    assert api.get(LOGICIEL, f"/demandes/{N1}").get_json() == before
+
+
+def test_the_guichet_is_erased_by_who_keeps_the_demande_without_it(api: ApiSite) -> None:
+    """Else it would be nobody's that can be asked to put it right."""
+    assert says(patch(api, N1, guichet=None)) == (403, "DROITS_INSUFFISANTS")
+    _, api.tokens["du territoire"] = api.site.jetons.creer(
+        *(SYSTEME, "L", "75001", Role.AGENT_GUICHET, list(Portee), "d@exemple.invalid"), territoires=["999"]
+    )
+    erased = api.call("du territoire", "PATCH", f"/api/v1/demandes/{N1}", json={"guichet": None})
+    assert (erased.status_code, erased.get_json()["guichet"]) == (200, None)
