@@ -39,4 +39,4 @@ def native_envoi(folder: Path, *, demandes: int = 2, seed: int = 7) -> NativeEnv
     register = folder / "demandes.jsonl"
     lines = [json.dumps(m.registre(envoi.reference), ensure_ascii=False) for m in envoi.registre]
     register.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return NativeEnvoi(file, tuple(read_register(register)), len(out.pages))
+    return NativeEnvoi(file, tuple(read_register(register, REFERENCE)), len(out.pages))

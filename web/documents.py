@@ -12,30 +12,32 @@ from typing import Any
 import msgspec
 
 from intake.domain import numero as numeros
-from intake.domain.demande import Demande, Personne
+from intake.domain.demande import NAISSANCE_AU_PLUS_TOT, Demande, Personne
 from intake.domain.plan import INCONNU, SORTIE_FEUILLE, Categorie, PlanDeClassement, TypePiece
 from intake.errors import RegistreInvalide
 
 
-def read_register(path: Path) -> Iterator[Demande]:
+def read_register(path: Path, aujourd_hui: date) -> Iterator[Demande]:
     """One demande a line (``spec/cli.md``). Raises RegistreInvalide naming the line."""
     try:
         with path.open(encoding="utf-8-sig") as lines:
             for n, line in enumerate(lines, 1):
                 if line.strip():
-                    yield _demande(line, f"{path.name}, ligne {n}")
+                    yield _demande(line, f"{path.name}, ligne {n}", aujourd_hui)
     except (OSError, UnicodeDecodeError) as e:
         raise RegistreInvalide(f"« {path.name} » ne peut pas être lu comme un texte UTF-8.") from e
 
 
-def _demande(line: str, where: str) -> Demande:
+def _demande(line: str, where: str, aujourd_hui: date) -> Demande:
     try:
         raw = json.loads(line)
     except ValueError as e:
         raise RegistreInvalide(f"{where} : ce n'est pas un objet JSON.") from e
     if not isinstance(raw, dict):
         raise RegistreInvalide(f"{where} : ce n'est pas un objet JSON.")
-    return demande_of(raw, where)
+    demande = demande_of(raw, where)
+    check_births(demande, where, aujourd_hui)
+    return demande
 
 
 def demande_of(raw: dict[str, Any], where: str) -> Demande:
@@ -53,6 +55,16 @@ def demande_of(raw: dict[str, Any], where: str) -> Demande:
     if demande.numero_unique in demande.alias:
         raise RegistreInvalide(f"{where} : {demande.numero_unique} n'est pas son propre alias ; retirez-le.")
     return demande
+
+
+def check_births(demande: Demande, where: str, aujourd_hui: date) -> None:
+    """Raises RegistreInvalide for a birth to come, or of somebody older than anybody ever was."""
+    for p in demande.personnes:
+        if not p.peut_etre_nee(aujourd_hui):
+            raise RegistreInvalide(
+                f"{where} : la date de naissance de {p.rang}, {p.date_naissance:%d/%m/%Y}, doit être entre le"
+                f" {NAISSANCE_AU_PLUS_TOT:%d/%m/%Y} et le {aujourd_hui:%d/%m/%Y} : corrigez-la, ou videz-la."
+            )
 
 
 def _personne(raw: Any, where: str) -> dict[str, Any]:

@@ -12,6 +12,10 @@ class StatutDemande(StrEnum):
     RADIEE = "radiee"
 
 
+# The longest life known lasted 122 years: nobody born before is alive.
+NAISSANCE_AU_PLUS_TOT = date(1900, 1, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Personne:
     """One person of the household; `rang` is D, C, A1…, P1… (R17)."""
@@ -26,6 +30,11 @@ class Personne:
     @property
     def noms(self) -> tuple[str, ...]:
         return tuple(n for n in (self.nom, self.nom_usage) if n)
+
+    def peut_etre_nee(self, aujourd_hui: date) -> bool:
+        """By `aujourd_hui`, and alive. The 1st of January stands for a day unknown, and is as good (R15)."""
+        born = self.date_naissance
+        return born is None or NAISSANCE_AU_PLUS_TOT <= born <= aujourd_hui
 
 
 @dataclass(frozen=True, slots=True)

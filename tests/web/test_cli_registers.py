@@ -85,6 +85,8 @@ def test_demandes_are_loaded_and_loaded_again(run: Run, tmp_path: Path) -> None:
         json.dumps({**DEMANDE, "date_depot": "hier"}),
         json.dumps({**DEMANDE, "alias": ["x"]}),
         json.dumps({**DEMANDE, "alias": ["999012400012375001"]}),
+        json.dumps({**DEMANDE, "personnes": [{**PERSONNES[0], "date_naissance": "0001-01-01"}]}),
+        json.dumps({**DEMANDE, "personnes": [{**PERSONNES[0], "date_naissance": "2999-01-01"}]}),
         json.dumps({**DEMANDE, "personnes": PERSONNES * 2}),
     ],
 )

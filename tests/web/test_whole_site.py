@@ -28,7 +28,8 @@ from web.documents import read_register
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("whole")]
 ROOT = Path(__file__).parents[2]
-DEMANDE = next(iter(read_register(ROOT / "fixtures" / "demo" / "demandes.jsonl")))
+REGISTER = ROOT / "fixtures" / "demo" / "demandes.jsonl"
+DEMANDE = next(iter(read_register(REGISTER, datetime.now(UTC).date())))
 _T = TypeVar("_T")
 
 

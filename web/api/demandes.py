@@ -21,7 +21,7 @@ from web.api.idempotence import Answer, idempotent
 from web.api.paging import decode, page
 from web.api.problems import ErreurApi
 from web.api.travaux import laisser
-from web.documents import demande_of
+from web.documents import check_births, demande_of
 from web.travaux import reprise
 
 
@@ -74,6 +74,7 @@ def _created(json_data: dict[str, Any]) -> Answer:
 @idempotent(_created)
 def demande_creer(json_data: dict[str, Any]) -> Answer:
     made = demande_of(_plain(json_data), "Demande")
+    check_births(made, "Demande", aujourd_hui())
     made = replace(made, guichet=made.guichet or acteur().guichet)
     if not acteur().suit(made.numero_unique, made.guichet):
         raise DroitsInsuffisants("Cette demande n'est ni de votre guichet ni de vos territoires.")
@@ -113,7 +114,10 @@ def demande_modifier(numero: str, json_data: dict[str, Any]) -> Answer:
         raise DroitsInsuffisants("La demande ne serait plus de votre guichet ni de vos territoires.")
 
     def change(now: Demande) -> Demande:
-        return demande_of({**_show(now), **changed}, "Demande")
+        made = demande_of({**_show(now), **changed}, "Demande")
+        if "personnes" in changed:  # what was registered before this was asked keeps nobody from a telephone
+            check_births(made, "Demande", aujourd_hui())
+        return made
 
     return _changed(change, "demande", ", ".join(sorted(changed))), 200
 

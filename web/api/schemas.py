@@ -24,6 +24,7 @@ from intake.domain.motif import StatutPiece
 BINAIRE = FileSchema(type="string", format="binary")
 TEXTE = FileSchema(type="string", format="text")
 
+_NAISSANCE = "Du 1er janvier 1900 à aujourd'hui ; le 1er janvier de l'année quand le jour est inconnu"
 NUMERO = Regexp(r"^[0-9A-Za-z .\-]{18,40}$")
 
 
@@ -209,7 +210,7 @@ class PersonneVue(Schema):
     prenom = texte(120, required=True)
     civilite = texte(16, allow_none=True)
     nom_usage = texte(120, allow_none=True)
-    date_naissance = Date(allow_none=True)
+    date_naissance = Date(allow_none=True, metadata={"description": _NAISSANCE})
 
 
 class DemandeModifiee(Schema):

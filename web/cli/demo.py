@@ -33,7 +33,7 @@ def demo(differe: bool) -> None:
     settings = read_settings()
     site = current_site()
     with site.uow() as tx:
-        demandes = list(read_register(_DEMO / "demandes.jsonl"))
+        demandes = list(read_register(_DEMO / "demandes.jsonl", jour_civil(site.clock.now())))
         for demande in demandes:
             tx.registre.enregistrer(demande)
         tx.commit()

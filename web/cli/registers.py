@@ -32,7 +32,8 @@ def demandes() -> None:
 def demandes_import(file: Path, as_json: bool) -> None:
     """Charge des demandes, une par ligne ; une demande déjà connue est mise à jour. Tout ou rien."""
     site = current_site()
-    count, judged = site.au_nom_de(SYSTEME).inscrire(read_register(file))
+    told = read_register(file, jour_civil(site.clock.now()))
+    count, judged = site.au_nom_de(SYSTEME).inscrire(told)
     filed = sum(p.statut is StatutPiece.DEPOSEE for p in judged)
     if as_json:
         emit({"file": str(file), "demandes": count, "pieces_reprises": len(judged), "pieces_deposees": filed})

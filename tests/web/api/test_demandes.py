@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from api_site import LOGICIEL, ApiSite
 from intake.domain.acces import SYSTEME, Portee, Role
-from intake.domain.demande import Demande
+from intake.domain.demande import Demande, Personne
 from intake.ports import Transaction
 from orders_for_tests import UNKNOWN, mine_too, says
 from readings import N1, N2
@@ -112,3 +113,34 @@ def test_the_guichet_is_erased_by_who_keeps_the_demande_without_it(api: ApiSite)
     )
     erased = api.call("du territoire", "PATCH", f"/api/v1/demandes/{N1}", json={"guichet": None})
     assert (erased.status_code, erased.get_json()["guichet"]) == (200, None)
+
+
+def born(day: str) -> list[dict[str, str]]:
+    return [{"rang": "D", "nom": "ROY", "prenom": "Anne", "date_naissance": day}]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "2026-11-24", "2999-01-01"])
+def test_nobody_alive_was_born_then(api: ApiSite, day: str) -> None:
+    api.clock.moment = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)  # the 23rd in Paris
+    refused = api.post(LOGICIEL, "/demandes", json={"numero_unique": UNKNOWN, "personnes": born(day)})
+    assert says(refused) == (422, "REGISTRE_INVALIDE")
+    assert "naissance" in refused.get_json()["title"]
+    assert says(patch(api, N1, personnes=born(day))) == (422, "REGISTRE_INVALIDE")
+
+
+@pytest.mark.parametrize("day", ["1900-01-01", "1985-01-01", "2026-11-23"])
+def test_an_unknown_day_and_a_child_of_today_are_registered(api: ApiSite, day: str) -> None:
+    """R15: 01-01-AAAA stands for a day unknown."""
+    api.clock.moment = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+    made = api.post(LOGICIEL, "/demandes", json={"numero_unique": UNKNOWN, "personnes": born(day)})
+    assert (made.status_code, made.get_json()["personnes"][0]["date_naissance"]) == (201, day)
+
+
+def test_a_birth_registered_before_keeps_nobody_from_another_change(api: ApiSite) -> None:
+    with api.site.uow() as tx:
+        tx.registre.creer(
+            Demande(UNKNOWN, guichet="75001", personnes=(Personne("D", "ROY", "Anne", None, None, date.min),))
+        )
+        tx.commit()
+    assert patch(api, UNKNOWN, telephone="0102").status_code == 200
+    assert patch(api, UNKNOWN, personnes=born("1985-01-01")).status_code == 200

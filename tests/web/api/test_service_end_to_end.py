@@ -21,6 +21,7 @@ import pytest
 
 from api_site import GUICHET
 from intake.domain.acces import SYSTEME, Portee, Role
+from intake.domain.jour import jour_civil
 from intake.domain.journal import Verification
 from servers import PostgresServer, RedisServer
 from servers.service import Service
@@ -84,7 +85,7 @@ def running(
         env |= {"DATABASE_URL": server.new_database(), "REDIS_URL": queue.url}
     site = open_site(read_settings(env))
     with site.uow() as tx:
-        for demande in read_register(DEMO / "demandes.jsonl"):
+        for demande in read_register(DEMO / "demandes.jsonl", jour_civil(site.clock.now())):
             tx.registre.enregistrer(demande)
         tx.commit()
     _, token = site.jetons.creer(
