@@ -136,6 +136,13 @@ class DemandeExistante(RegistreInvalide):
     hint = "Vérifiez le numéro ; si c'est bien lui, modifiez la demande qui existe."
 
 
+class PlanInconnu(IntakeError):
+    """No plan de classement was in force on that day (R18)."""
+
+    code = "PLAN_INCONNU"
+    hint = "Donnez un jour où un plan est en vigueur, ou ajoutez-en un avec « flask plan import »."
+
+
 class StockageIndisponible(IntakeError):
     """The database or the object store does not answer, or answered with other bytes than were written."""
 

@@ -20,6 +20,7 @@ from intake.errors import (
     DemandeExistante,
     DonneeRefusee,
     IntakeError,
+    PlanInconnu,
     RegistreInvalide,
     StockageIndisponible,
 )
@@ -209,7 +210,7 @@ class SqlPlans:
             sa.select(p).where(p.c.date_effet <= jour).order_by(p.c.date_effet.desc()).limit(1)
         ).first()
         if row is None:
-            raise RegistreInvalide(f"Aucun plan de classement n'est en vigueur le {jour:%d/%m/%Y}.")
+            raise PlanInconnu(f"Aucun plan de classement n'est en vigueur le {jour:%d/%m/%Y}.")
         return plan_rows.from_document(row.contenu)
 
     def ajouter(self, plan: PlanDeClassement) -> bool:

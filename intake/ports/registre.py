@@ -39,7 +39,7 @@ class Registre(Protocol):
 
 class Plans(Protocol):
     def en_vigueur(self, jour: date) -> PlanDeClassement:
-        """The latest version whose effective date is not after `jour`. Raises RegistreInvalide when none."""
+        """The latest version whose effective date is not after `jour`. Raises PlanInconnu when none."""
         ...
 
     def ajouter(self, plan: PlanDeClassement) -> bool:

@@ -50,6 +50,13 @@ def test_the_plan_is_polled_with_its_etag(api: ApiSite, tmp_path: Path) -> None:
     assert (told["de"], told["a"]) == ("2026-01", "2026-02")
 
 
+@pytest.mark.parametrize("query", ["?date=1900-01-01", "/differences?de=0001-01-01&a=2026-03-01"])
+def test_before_the_first_plan_there_is_none(api: ApiSite, query: str) -> None:
+    none = api.get(LOGICIEL, f"/plan{query}")
+    assert (none.status_code, none.get_json()["code"]) == (404, "PLAN_INCONNU")
+    assert "Aucun plan" in none.get_json()["title"]
+
+
 def test_a_client_of_a_superseded_plan_is_told_only_where_it_changed(api: ApiSite, tmp_path: Path) -> None:
     text = STARTING_PLAN.read_text()
     start = text.index('code = "LOG"')
