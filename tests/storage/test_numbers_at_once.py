@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from intake.domain.demande import Demande, Personne
 from intake.errors import DemandeExistante, IntakeError, RegistreInvalide
 from readings import N1, N2
-from site_for_tests import TestSite
+from site_for_tests import MARTIN, TestSite
 from storage.engines import create_engine, migrate
 from storage.uow import SqlUnitOfWork
 
@@ -155,6 +155,16 @@ def test_a_number_given_up_may_be_taken(site: TestSite) -> None:
         tx.registre.creer(SOMEBODY)
         tx.commit()
     assert leads_to(site, X) == [X]
+
+
+def test_what_the_version_before_wrote_while_this_one_began_counts_too(site: TestSite) -> None:
+    """The web service may go on under it for a moment (docs/deploy.md)."""
+    with site.engine.begin() as c:
+        c.execute(sa.text("DELETE FROM numeros"))
+    with site.uow() as tx, pytest.raises(DemandeExistante):
+        tx.registre.creer(Demande(MARTIN.alias[0]))
+    with site.uow() as tx, pytest.raises(RegistreInvalide, match=N1):
+        tx.registre.creer(replace(SOMEBODY, alias=(N1,)))
 
 
 def test_a_demande_is_not_its_own_alias(site: TestSite) -> None:
