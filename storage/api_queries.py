@@ -97,7 +97,7 @@ class ApiQueries:
         return found.first() is not None
 
     def envois(
-        self, deposant: str, *, statut: str | None, apres: tuple[str, str] | None, n: int
+        self, deposant: str, *, statut: str | None, apres: tuple[datetime, str] | None, n: int
     ) -> list[Envoi]:
         """Those of one sender, the newest first."""
         e = t.envois
@@ -105,7 +105,7 @@ class ApiQueries:
         if statut:
             query = query.where(e.c.statut == statut)
         if apres is not None:
-            moment = datetime.fromisoformat(apres[0])
+            moment = apres[0]
             older = sa.and_(e.c.recu_le == moment, e.c.id > apres[1])
             query = query.where(sa.or_(e.c.recu_le < moment, older))
         return [
@@ -118,7 +118,7 @@ class ApiQueries:
         hidden: Sensibles,
         *,
         filtres: dict[str, str],
-        apres: tuple[int, str, str] | None,
+        apres: tuple[int, datetime, str] | None,
         n: int,
         identifiant: str | None = None,
     ) -> list[IncidentVu]:
@@ -143,7 +143,7 @@ class ApiQueries:
             else:
                 query = query.where(columns[name] == value)
         if apres is not None:
-            moment = datetime.fromisoformat(apres[1])
+            moment = apres[1]
             later = sa.or_(i.c.cree_le > moment, sa.and_(i.c.cree_le == moment, i.c.id > apres[2]))
             rank = sa.literal(apres[0])
             query = query.where(sa.or_(rank < RANG, sa.and_(rank == RANG, later)))

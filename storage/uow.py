@@ -58,7 +58,7 @@ class SqlUnitOfWork:
                     begun.rollback()
         except IntakeError:
             raise
-        except DataError as e:
+        except (DataError, UnicodeEncodeError, OverflowError) as e:  # the latter before it is even asked
             raise DonneeRefusee("Une valeur donnée ne peut pas être gardée telle quelle.") from e
         except SILENCES as e:
             raise StockageIndisponible("La base de données ne répond pas, ou a refusé une écriture.") from e

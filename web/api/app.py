@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.api import (
+    bodies,
     contenus,
     corrections,
     demandes,
@@ -98,6 +99,7 @@ def create_api(site: Site) -> APIFlask:
     app.extensions["registre"] = CollectorRegistry()
     follow(app)
     register_problems(app)
+    bodies.install()
     app.before_request(uploads.limit_body)
     app.register_blueprint(api)
     service.register(app)

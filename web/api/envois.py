@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -70,19 +71,15 @@ def _target() -> Envoi:
 @api.doc(tags=["Envois"], summary="Ses envois, les plus récents d'abord")
 def envois_lister(query_data: dict[str, Any]) -> dict[str, Any]:
     n = query_data["limite"]
-    after = decode(query_data["curseur"], [str, str])
+    after = decode(query_data["curseur"], [datetime, str])
     with site().uow() as tx:
-        try:
-            found = tx.api.envois(
-                deposant(acteur()), statut=query_data["statut"], apres=_pair(after), n=n + 1
-            )
-        except ValueError as e:
-            raise ErreurApi("REQUETE_INVALIDE", "Ce curseur n'est pas de ce service.") from e
+        found = tx.api.envois(
+            deposant(acteur()),
+            statut=query_data["statut"],
+            apres=(after[0], after[1]) if after else None,
+            n=n + 1,
+        )
         return page(found, n, lambda e: _show(tx, e), lambda e: [e.recu_le.isoformat(), e.id])
-
-
-def _pair(values: list[Any] | None) -> tuple[str, str] | None:
-    return (values[0], values[1]) if values is not None else None
 
 
 @api.post("/envois")

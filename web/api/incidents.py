@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from intake.domain import numero as numeros
@@ -27,23 +28,20 @@ _FILTERS = ("etat", "motif", "gravite", "envoi", "demande", "piece", "pris_par")
 @api.doc(tags=["Incidents"], summary="Les incidents, une pièce sensible exposée d'abord (R26)")
 def incidents_lister(query_data: dict[str, Any]) -> dict[str, Any]:
     n = query_data["limite"]
-    after = decode(query_data["curseur"], [int, str, str])
+    after = decode(query_data["curseur"], [int, datetime, str])
     wanted = {name: query_data[name] for name in _FILTERS if query_data[name] is not None}
     if "demande" in wanted:
         wanted["demande"] = str(numeros.lire(wanted["demande"]) or wanted["demande"])
     if wanted.get("pris_par") == "moi":
         wanted["pris_par"] = acteur().id
     with site().uow() as tx:
-        try:
-            found = tx.api.incidents(
-                acteur(),
-                sensibles(plan_en_vigueur(tx)),
-                filtres=wanted,
-                apres=(after[0], after[1], after[2]) if after else None,
-                n=n + 1,
-            )
-        except ValueError as e:
-            raise ErreurApi("REQUETE_INVALIDE", "Ce curseur n'est pas de ce service.") from e
+        found = tx.api.incidents(
+            acteur(),
+            sensibles(plan_en_vigueur(tx)),
+            filtres=wanted,
+            apres=(after[0], after[1], after[2]) if after else None,
+            n=n + 1,
+        )
     return page(found, n, show, _place)
 
 

@@ -6,12 +6,13 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from web.api.problems import ErreurApi
 
 T = TypeVar("T")
+_FAR = 2**31  # no column that orders a list holds more
 
 
 def encode(values: Sequence[str | int]) -> str:
@@ -19,27 +20,32 @@ def encode(values: Sequence[str | int]) -> str:
 
 
 def decode(cursor: str | None, kinds: Sequence[type]) -> list[Any] | None:
-    """The values of a cursor that we made. Raises ErreurApi for any other."""
+    """The values of a cursor that we made, moments as such. Raises ErreurApi for any other."""
     if not cursor:
         return None
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error, RecursionError) as e:
+        if not isinstance(values, list):
+            raise _wrong()
+        return [_value(v, kind) for v, kind in zip(values, kinds, strict=True)]
+    except (ValueError, OverflowError, binascii.Error, RecursionError) as e:
         raise _wrong() from e
-    if not isinstance(values, list) or [type(v) for v in values] != list(kinds):
-        raise _wrong()
-    return values
 
 
-def moment(value: str) -> datetime:
-    """The moment that a cursor holds. Raises ErreurApi where somebody changed it."""
-    try:
-        read = datetime.fromisoformat(value)
-    except ValueError as e:
-        raise _wrong() from e
-    if read.tzinfo is None:
-        raise _wrong()
-    return read
+def _value(value: Any, kind: type) -> Any:
+    """Raises ValueError, or OverflowError for a moment that is in no year of UTC's."""
+    if type(value) is not (str if kind is datetime else kind):
+        raise ValueError
+    if isinstance(value, str) and not value.isprintable():
+        raise ValueError
+    if isinstance(value, int) and not -_FAR < value < _FAR:
+        raise ValueError
+    if kind is not datetime:
+        return value
+    moment = datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(UTC)
 
 
 def _wrong() -> ErreurApi:

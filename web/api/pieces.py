@@ -11,7 +11,7 @@ from intake.domain.commands import RETRAITS, Geste
 from intake.domain.demande import Demande
 from intake.domain.envoi import Piece
 from intake.domain.motif import Canal, StatutPiece
-from intake.domain.plan import PlanDeClassement
+from intake.domain.plan import INCONNU, PlanDeClassement
 from intake.domain.plan_differences import concerne
 from intake.errors import DroitsInsuffisants, PieceInconnue
 from web.api import schemas as s
@@ -173,7 +173,8 @@ def _check_plan(asked: dict[str, Any]) -> None:
 def _check_room(demande: Demande, asked: dict[str, Any]) -> None:
     with site().uow() as tx:
         plan = plan_en_vigueur(tx)
-        category = plan.categorie_de(asked["type"])
+        # A sheet of a numériseur's, deposited by itself, is filed like what nobody recognises.
+        category = plan.categorie_de(INCONNU if plan.est_feuille(asked["type"]) else asked["type"])
         who = (asked["personne"] or "D") if category.par_personne else ""
         taken = tx.places.occupees(demande.numero_unique).get((category.code, who), 0)
         if taken < category.limite:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import g
@@ -16,7 +17,7 @@ from storage.words import Terme, extrait, termes
 from web.api import schemas_recherche as s
 from web.api.blueprint import api
 from web.api.guard import acteur, motif_acces, noter_refus, plan_en_vigueur, site
-from web.api.paging import decode, moment, page
+from web.api.paging import decode, page
 from web.api.pieces import show
 from web.api.regard import sensibles
 from web.recherche import debut, fin, lignes_de
@@ -32,7 +33,7 @@ _PAGE = ("limite", "curseur")
     summary="Chercher des pièces, par les mots de leur texte, un nom, un numéro ou leur état",
 )
 def pieces_chercher(json_data: dict[str, Any]) -> dict[str, Any]:
-    n, after = json_data["limite"], decode(json_data["curseur"], [str, str])
+    n, after = json_data["limite"], decode(json_data["curseur"], [datetime, str])
     wanted = _wanted(json_data)
     if wanted.termes is not None and acteur().role is Role.CONSULTANT_SIMPLE:
         noter_refus(acteur())
@@ -46,7 +47,7 @@ def pieces_chercher(json_data: dict[str, Any]) -> dict[str, Any]:
             acteur(),
             sensibles(plan),
             wanted,
-            apres=(moment(after[0]), after[1]) if after else None,
+            apres=(after[0], after[1]) if after else None,
             n=n + 1,
         )
         told = {k: v for k, v in json_data.items() if k not in _PAGE}
