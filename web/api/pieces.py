@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response, current_app, request
@@ -70,14 +71,17 @@ def _demande() -> Demande:
 @api.doc(tags=["Pièces"], summary="Les pièces d'une demande, les plus anciennes d'abord")
 def pieces_lister(numero: str, query_data: dict[str, Any]) -> dict[str, Any]:
     del numero
-    n, after = query_data["limite"], decode(query_data["curseur"], [str])
+    n, after = query_data["limite"], decode(query_data["curseur"], [datetime, str, int])
     with site().uow() as tx:
         plan, seen = plan_en_vigueur(tx), regard(tx)
         found = [p for p in tx.pieces.de_demande(_demande().numero_unique) if _shown(seen, p, query_data)]
-    if after is not None:
-        ids = [p.id for p in found]
-        found = found[ids.index(after[0]) + 1 :] if after[0] in ids else []
-    return page(found[: n + 1], n, lambda p: show(p, plan), lambda p: [p.id])
+    # The piece that ended a page may have left the list since: what follows its place does not depend on it.
+    left = [p for p in sorted(found, key=_place) if after is None or _place(p) > tuple(after)]
+    return page(left, n, lambda p: show(p, plan), lambda p: [p.recu_le.isoformat(), p.envoi, p.rang])
+
+
+def _place(piece: Piece) -> tuple[datetime, str, int]:
+    return piece.recu_le, piece.envoi, piece.rang
 
 
 def _shown(seen: Regard, piece: Piece, wanted: dict[str, Any]) -> bool:
