@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import img2pdf
-from flask import Response, g, send_file, url_for
+from flask import Response, g, url_for
 
 from intake.domain.acces import Acteur, Role
 from intake.domain.envoi import Piece
@@ -28,6 +28,7 @@ from web.api.blueprint import api
 from web.api.guard import acteur, autoriser, cible, motif_acces, noter_refus, porteur, site, slow_down, tracer
 from web.api.idempotence import Answer, rejouable
 from web.api.pieces import draw_page, site_views
+from web.api.plages import envoyer
 from web.api.problems import ErreurApi
 from web.api.rights import REGLES
 from web.api.uploads import folder
@@ -147,15 +148,7 @@ def _sent(piece: Piece, copie: str, why: str) -> Response:
 
 
 def _file(path: Path, piece: Piece, tag: str) -> Response:
-    answer = send_file(
-        path,
-        "application/pdf",
-        as_attachment=True,
-        download_name=f"{piece.id}.pdf",
-        conditional=True,
-        etag=tag,
-        max_age=0,
-    )
+    answer = envoyer(path, "application/pdf", f"{piece.id}.pdf", tag)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 

@@ -47,6 +47,7 @@ STATUTS: dict[str, int] = {
     "PLAN_PERIME": 409,
     "REQUETE_EN_COURS": 409,
     "POSITION_INEXACTE": 409,
+    "PLAGE_IMPOSSIBLE": 416,
     "DROITS_INSUFFISANTS": 403,
     "AUTHENTIFICATION_REQUISE": 401,
     "IDENTIFIANTS_INVALIDES": 401,
@@ -63,6 +64,7 @@ _HTTP = {
     405: "METHODE_REFUSEE",
     413: "TROP_VOLUMINEUX",
     415: "FORMAT_REFUSE",
+    416: "PLAGE_IMPOSSIBLE",
     422: "REQUETE_INVALIDE",
     429: "TROP_DE_REQUETES",
 }
@@ -72,6 +74,7 @@ _SENTENCES = {
     "METHODE_REFUSEE": "Cette adresse n'accepte pas cette méthode.",
     "TROP_VOLUMINEUX": "Le corps de la requête est trop gros.",
     "FORMAT_REFUSE": "Le corps de la requête n'est pas du type attendu.",
+    "PLAGE_IMPOSSIBLE": "Le fichier n'a pas d'octets à cet endroit : Content-Range dit sa taille.",
     "TROP_DE_REQUETES": "Trop de requêtes : attendez un peu, puis recommencez.",
 }
 
@@ -108,6 +111,12 @@ def respond(
 
 
 def register(app: APIFlask) -> None:
+    # First: APIFlask gives it every HTTP error as well, which `theirs` then takes back.
+    @app.error_processor
+    def validation(error: HTTPError) -> Response:
+        code = _HTTP.get(error.status_code, "REQUETE_INVALIDE")
+        return respond(code, error.status_code, _SENTENCES[code], "", {"champs": error.detail})
+
     @app.errorhandler(IntakeError)
     def ours(error: IntakeError) -> Response:
         status = STATUTS.get(error.code, 500)
@@ -124,11 +133,6 @@ def register(app: APIFlask) -> None:
             if name in ("Allow", "Retry-After", "Content-Range"):
                 answer.headers[name] = value
         return answer
-
-    @app.error_processor
-    def validation(error: HTTPError) -> Response:
-        code = _HTTP.get(error.status_code, "REQUETE_INVALIDE")
-        return respond(code, error.status_code, _SENTENCES[code], "", {"champs": error.detail})
 
     @app.errorhandler(RecursionError)
     def too_deep(error: RecursionError) -> Response:

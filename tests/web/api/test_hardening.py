@@ -154,3 +154,9 @@ DEEP = ("[" * 100_000, '{"a":' * 50_000)
 def test_a_body_made_to_break_the_parser_is_a_wrong_request(api: ApiSite, body: str) -> None:
     answer = api.post(None, "/session", data=body.encode("latin-1"), content_type="application/json")
     assert answer.status_code in (400, 422), answer.data[:200]
+
+
+def test_whoever_uses_a_wrong_method_is_told_which_there_are(api: ApiSite) -> None:
+    answer = api.call(None, "PUT", "/api/v1/session")
+    assert (answer.status_code, answer.get_json()["code"]) == (405, "METHODE_REFUSEE")
+    assert {"DELETE", "GET", "POST"} <= set(answer.headers["Allow"].split(", "))
