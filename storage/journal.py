@@ -27,9 +27,7 @@ class SqlJournal:
         """Add lines, in the transaction of what they tell. Best called last: others wait for its end."""
         if not evenements:
             return
-        # SQLite needs no lock of ours: its writing transaction is alone from its first word.
-        if self._c.dialect.name == "postgresql":
-            self._c.execute(sa.text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK_NUMBER})
+        self._alone()
         j = t.journal
         last = self._c.execute(
             sa.select(j.c.numero, j.c.empreinte).order_by(j.c.numero.desc()).limit(1)
@@ -41,15 +39,26 @@ class SqlJournal:
             head = line.empreinte
             self._c.execute(sa.insert(j).values(_row(line)))
 
-    def effacer(self, demande: str) -> int:
-        """Blank every line that names a demande which is no longer in the register (R34); how many."""
-        if self._c.dialect.name == "postgresql":
-            return int(self._c.scalar(sa.select(sa.func.journal_effacer(demande))) or 0)
+    def effacer(self, demande: str) -> tuple[int, ...]:
+        """Blank every line that names a demande which is no longer in the register (R34); which.
+
+        Call it just before the line that tells it: nobody else adds one in between.
+        """
+        self._alone()
         j = t.journal
-        done = self._c.execute(
-            sa.update(j).where(j.c.demande == demande).values(demande=None, contenu=None, sel=None)
-        )
-        return int(done.rowcount)
+        named = sa.select(j.c.numero).where(j.c.demande == demande).order_by(j.c.numero)
+        numeros = tuple(self._c.scalars(named))
+        if self._c.dialect.name == "postgresql":
+            self._c.execute(sa.select(sa.func.journal_effacer(demande)))
+        else:
+            gone = {"demande": None, "contenu": None, "sel": None}
+            self._c.execute(sa.update(j).where(j.c.demande == demande).values(gone))
+        return numeros
+
+    def _alone(self) -> None:
+        # SQLite needs no lock of ours: its writing transaction is alone from its first word.
+        if self._c.dialect.name == "postgresql":
+            self._c.execute(sa.text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK_NUMBER})
 
     def lignes(self, depuis: int = 0, demande: str | None = None) -> Iterator[Ligne]:
         """In order, after line `depuis`, a batch at a time."""

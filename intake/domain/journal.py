@@ -1,21 +1,28 @@
 """The log of accesses (R32): lines chained by hash, of which one can be blanked (R34) and still verifies.
 
 The chain runs over digests. A line's contents and its salt can go; its digest, its moment and its kind of
-action stay, and nothing of whom it named can be found again from them: that is R34's anonymous count.
+action stay, and nothing of whom it named can be found again from them: that is R34's anonymous count. Which
+lines a purge blanked is said by the purge's own line, and of no other is the absence believed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import accumulate
+from typing import Any
 
 from intake.domain.acces import Acteur
 
 ORIGINE = "0" * 64  # what the first line is chained to
+_EFFACEES = "lignes"
+_RUNS = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?")
 
 
 class Action(StrEnum):
@@ -80,6 +87,25 @@ class Ligne:
     empreinte: str
 
 
+def effacement(numeros: Sequence[int]) -> dict[str, str]:
+    """What the line of a purge says of the lines it blanked, given in order: « 3-5,9 »."""
+    runs: list[list[int]] = []
+    for numero in numeros:
+        if runs and runs[-1][1] + 1 == numero:
+            runs[-1][1] = numero
+        else:
+            runs.append([numero, numero])
+    told = ",".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
+    return {_EFFACEES: told} if told else {}
+
+
+def _effacees_par(line: Ligne, told: dict[str, Any]) -> Iterator[tuple[int, int]]:
+    """The runs of lines that this one says it blanked: none but earlier ones."""
+    if line.action == Action.PURGE:
+        for first, last in _RUNS.findall(told.get("details", {}).get(_EFFACEES, "")):
+            yield int(first), min(int(last or first), line.numero - 1)
+
+
 def condenser(sel: str, contenu: str) -> str:
     return _sha256(f"{sel}\n{contenu}")
 
@@ -99,7 +125,7 @@ def ligne(evenement: Evenement, numero: int, moment: datetime, precedent: str, s
 
 @dataclass(frozen=True, slots=True)
 class Defaut:
-    """`genre`: trou, modifiee, chaine, ancre."""
+    """`genre`: trou, modifiee, chaine, ancre, effacee (blanked by no purge)."""
 
     genre: str
     numero: int
@@ -118,6 +144,8 @@ class Verification:
     effacees: int = 0
     dernier: int = 0
     tete: str = ORIGINE
+    _vides: list[int] = field(default_factory=list)
+    _dites: list[tuple[int, int]] = field(default_factory=list)
 
     def __call__(self, lignes: Iterable[Ligne]) -> Iterator[Defaut]:
         waiting = dict(self.ancres)
@@ -128,6 +156,17 @@ class Verification:
                 yield Defaut("ancre", line.numero, "l'empreinte n'est pas celle qui avait été notée")
         for numero in sorted(waiting):
             yield Defaut("ancre", numero, "la ligne notée n'est plus dans le journal : sa fin a été coupée")
+        for numero in self._sans_purge():
+            yield Defaut("effacee", numero, "le contenu a été effacé, et aucune purge ne dit l'avoir fait")
+
+    def _sans_purge(self) -> Iterator[int]:
+        runs = sorted(self._dites)
+        starts = [first for first, _ in runs]
+        ends = list(accumulate((last for _, last in runs), max))  # the furthest of all that begin by there
+        for numero in self._vides:
+            at = bisect_right(starts, numero)
+            if not at or ends[at - 1] < numero:
+                yield numero
 
     def _line(self, line: Ligne) -> Iterator[Defaut]:
         if line.numero != self.dernier + 1:
@@ -136,10 +175,13 @@ class Verification:
             yield Defaut("chaine", line.numero, "n'est pas chaînée à la ligne qui la précède")
         if line.contenu is None:
             self.effacees += 1
+            self._vides.append(line.numero)
             sound = line.sel is None and line.demande is None
         else:
             sound = line.sel is not None and condenser(line.sel, line.contenu) == line.condense
-            sound = sound and line.demande == json.loads(line.contenu).get("demande")
+            told = json.loads(line.contenu) if sound else {}
+            sound = sound and line.demande == told.get("demande")
+            self._dites += _effacees_par(line, told)
         expected = chainer(line.precedent, line.numero, line.moment, line.action, line.condense)
         if not sound or expected != line.empreinte:
             yield Defaut("modifiee", line.numero, "le contenu n'est plus celui qui a été écrit")

@@ -57,8 +57,11 @@ class Journal(Protocol):
         """Add lines to the chain, in the transaction of what they tell; others wait for its end."""
         ...
 
-    def effacer(self, demande: str) -> int:
-        """For the purge only, once the demande has left the register (R34): blank the lines that name it."""
+    def effacer(self, demande: str) -> tuple[int, ...]:
+        """For the purge only, once the demande has left the register (R34): blank the lines that name it.
+
+        Which they were, in order: the purge's own line, next, has to say so (`domain.journal.effacement`).
+        """
         ...
 
     def lignes(self, depuis: int = 0, demande: str | None = None) -> Iterator[Ligne]: ...

@@ -17,7 +17,7 @@ from intake.domain.demande import Demande, StatutDemande
 from intake.domain.envoi import Envoi, Piece, derniere
 from intake.domain.incident import EN_COURS
 from intake.domain.jour import jour_civil
-from intake.domain.journal import Action, Evenement
+from intake.domain.journal import Action, Evenement, effacement
 from intake.domain.plan import echeance
 from intake.ports import Clock, Echeances, Echue, ObjectStore, Transaction, UnitOfWork
 
@@ -184,8 +184,7 @@ class Purger:
                 keys += tx.purges.envoi(envoi)
             tx.purges.demande(numero, plan.partages)
             tx.objets.condamner(keys)
-            tx.journal.effacer(numero)
-            self._compter(tx, plan.fin)
+            self._compter(tx, plan.fin, tx.journal.effacer(numero))
             tx.commit()
         return plan.fin
 
@@ -222,12 +221,13 @@ class Purger:
             tx.commit()
         return True
 
-    def _compter(self, tx: Transaction, end: Fin) -> None:
+    def _compter(self, tx: Transaction, end: Fin, effacees: Sequence[int] = ()) -> None:
         """What stays of it: an anonymous count, and a line of the journal (R9, R34)."""
         now, of_demande = self.clock.now(), end.genre is GenrePurge.RADIATION
         counts = (int(of_demande), end.envois, end.pieces, end.pages)
         tx.purges.compter(end.genre, now, None if of_demande else end.cle, counts)
         told = dict(zip(("demandes", "envois", "pieces", "pages"), map(str, counts), strict=True))
+        told |= effacement(effacees)
         objet = "demande radiée" if of_demande else f"envoi {end.cle}"
         tx.journal.ecrire(now, [Evenement(SYSTEME, Action.PURGE, objet, details=told)])
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from intake.domain.acces import SYSTEME, Acteur, Role
 from intake.domain.envoi import Envoi, Piece
-from intake.domain.journal import Action, Evenement, Verification
+from intake.domain.journal import Action, Evenement, Verification, effacement
 from intake.domain.motif import Canal, StatutPiece
 from intake.errors import IntakeError
 from intake.use_cases.journalise import Journalise, Temoin
@@ -98,8 +98,10 @@ def test_a_purged_demande_leaves_lines_that_name_nobody_and_still_verify(
         tx.journal.effacer(N1)
     with uow() as tx:
         tx.journal._c.execute(sa.delete(t.demandes).where(t.demandes.c.numero_unique == N1))
-        assert tx.journal.effacer(N1) == 2
-        tx.journal.ecrire(NOW, [Evenement(SYSTEME, Action.PURGE, "demande")])
+        gone = tx.journal.effacer(N1)
+        assert gone == (1, 3)
+        purged = Evenement(SYSTEME, Action.PURGE, "demande radiée", details=effacement(gone))
+        tx.journal.ecrire(NOW, [purged])
         tx.commit()
     checking, wrong = faults(uow)
     assert (checking.lignes, checking.effacees, wrong) == (4, 2, [])
@@ -131,7 +133,8 @@ def tamper(engine: sa.Engine, statement: str) -> None:
         ("UPDATE journal SET moment = '2020-01-01 00:00:00' WHERE numero = 3", ["modifiee 3"]),
         ("DELETE FROM journal WHERE numero = 2", ["trou 3", "chaine 3"]),
         ("DELETE FROM journal WHERE numero = 4", ["ancre 4"]),
-        ("UPDATE journal SET contenu = NULL, sel = NULL WHERE numero = 2", ["modifiee 2"]),
+        ("UPDATE journal SET contenu = NULL, sel = NULL WHERE numero = 2", ["modifiee 2", "effacee 2"]),
+        ("UPDATE journal SET demande = NULL, contenu = NULL, sel = NULL WHERE numero = 2", ["effacee 2"]),
     ],
 )
 def test_a_gap_or_an_edit_shows(
@@ -141,6 +144,25 @@ def test_a_gap_or_an_edit_shows(
     anchor, _ = faults(uow)
     tamper(engine, statement)
     assert faults(uow, {anchor.dernier: anchor.tete})[1] == found
+
+
+def test_a_purge_answers_for_no_line_but_those_it_blanked(uow: SqlUnitOfWork, engine: sa.Engine) -> None:
+    """R34 takes the lines of a demande; it is no way to take another's (R32)."""
+    write(uow, *[seen(N1), seen(N2)] * 3, seen(N1), seen(N1))  # of N1: 1, 3, 5, 7, 8
+    with uow() as tx:
+        tx.journal._c.execute(sa.delete(t.demandes).where(t.demandes.c.numero_unique == N1))
+        told = effacement(tx.journal.effacer(N1))
+        assert told == {"lignes": "1,3,5,7-8"}
+        tx.journal.ecrire(NOW, [Evenement(SYSTEME, Action.PURGE, "demande radiée", details=told)])
+        # Neither what comes later, nor what is no purge, can be answered for.
+        early = Evenement(SYSTEME, Action.PURGE, "demande radiée", details=effacement(range(10, 99)))
+        other = Evenement(SYSTEME, Action.EXPORT, "journal", details=effacement([2]))
+        tx.journal.ecrire(NOW, [early, other, seen(N2)])
+        tx.commit()
+    assert faults(uow)[1] == []
+    tamper(engine, f"UPDATE journal SET demande = NULL, contenu = NULL, sel = NULL WHERE demande = '{N2}'")
+    checking, wrong = faults(uow)
+    assert (checking.effacees, wrong) == (9, ["effacee 2", "effacee 4", "effacee 6", "effacee 12"])
 
 
 @pytest.mark.parametrize("turn", range(2))
@@ -229,7 +251,9 @@ def test_the_applications_role_cannot_touch_what_is_written(postgres: PostgresSe
     with uow() as tx:
         tx.registre.verrouiller(N1)
         tx.journal._c.execute(sa.delete(t.demandes).where(t.demandes.c.numero_unique == N1))
-        assert tx.journal.effacer(N1) == 2
+        told = effacement(tx.journal.effacer(N1))
+        assert told == {"lignes": "1-2"}
+        tx.journal.ecrire(NOW, [Evenement(SYSTEME, Action.PURGE, "demande radiée", details=told)])
         tx.commit()
     checking, wrong = faults(uow)
     assert (checking.effacees, wrong) == (2, [])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,23 @@ def test_commands_leave_their_line_and_the_chain_verifies(run: Run, tmp_path: Pa
     assert run("journal", "verify", "--ancre", told["ancre"]).exit_code == 0
     assert run("journal", "verify", "--ancre", "9:" + "0" * 64).exit_code == 1
     assert run("journal", "verify", "--ancre", "neuf").exit_code == 2
+
+
+def test_a_line_blanked_by_no_purge_is_told(run: Run, tmp_path: Path) -> None:
+    """As on a copy of the database, where nothing guards it any more; its demande is still registered."""
+    register = tmp_path / "r.jsonl"
+    register.write_text('{"numero_unique": "999012400012375001", "personnes": []}\n')
+    run("demandes", "import", register)
+    run("pieces", "list", "999012400012375001")
+    with closing(sqlite3.connect(tmp_path / "site" / "dossier.db")) as base, base:
+        base.execute("DROP TRIGGER journal_pas_d_update")
+        base.execute(
+            "UPDATE journal SET demande = NULL, contenu = NULL, sel = NULL WHERE demande IS NOT NULL"
+        )
+    done = run("journal", "verify")
+    assert done.exit_code == 1
+    assert "ligne 2 : effacee" in done.stdout
+    assert "chaîne intacte" not in done.stdout
 
 
 def test_a_demandes_lines_are_listed_and_the_listing_is_logged(run: Run, tmp_path: Path) -> None:
