@@ -10,12 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
+import psycopg
 import pytest
 import requests
 
@@ -131,6 +132,7 @@ def test_a_site_of_real_parts_is_used_stopped_and_found_again(folder: Path) -> N
         oidc_opens(site)
         a_code_comes_by_mail(site)
         refuse_a_second(folder)
+        its_role_cannot_touch_the_journal(site)
         assert site.end(signal.SIGTERM) == 0
         assert "Tout est arrêté" in site.shown()
     with running(folder, port) as site:
@@ -160,6 +162,24 @@ def a_code_comes_by_mail(site: Running) -> None:
     assert opened.status_code == 201, opened.text
     assert pieces(site, opened.json()["jeton"])
     assert f"Courriel pour {DEMANDE.email}" in site.shown()
+
+
+def its_role_cannot_touch_the_journal(site: Running) -> None:
+    """R32, on PostgreSQL: what the programs of the site sign in as owns no table and is no superuser."""
+    told = re.search(r"^export DATABASE_URL='?([^'\n]+)", (site.folder / "reglages").read_text(), re.M)
+    assert told is not None
+    with closing(psycopg.connect(told[1].replace("+psycopg", ""), autocommit=True)) as base:
+        lines = base.execute("SELECT count(*) FROM journal").fetchone()
+        assert lines is not None
+        assert lines[0] > 0
+        for statement in (
+            "ALTER TABLE journal DISABLE TRIGGER ALL",
+            "SET session_replication_role = replica",
+            "DELETE FROM journal",
+            "UPDATE journal SET demande = NULL, contenu = NULL, sel = NULL",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                base.execute(statement.encode())
 
 
 def refuse_a_second(folder: Path) -> None:
