@@ -159,6 +159,7 @@ class Running:
             return [f"{line.action} {line.contenu}" for line in tx.journal.lignes()]
 
 
+TUS = {"Tus-Resumable": "1.0.0"}
 STOPPED = {"statut": "quarantaine", "code": "VIRUS", "motifs": [Motif.VIRUS], "pieces": 0}
 
 
@@ -209,11 +210,11 @@ def test_an_envoi_of_the_numeriseur(running: Running) -> None:
 def test_an_interrupted_upload(running: Running) -> None:
     name = base64.b64encode(b"grand.pdf").decode()
     content = BAD + b"2"
-    headers = {"Upload-Length": str(len(content)), "Upload-Metadata": f"filename {name}"}
+    headers = {**TUS, "Upload-Length": str(len(content)), "Upload-Metadata": f"filename {name}"}
     where = running.call("POST", "/api/v1/televersements", "numeriseur", headers=headers).headers["Location"]
     for part in (content[:100], content[100:]):
         offset = "0" if part == content[:100] else "100"
-        sent = {"Upload-Offset": offset, "Content-Type": "application/offset+octet-stream"}
+        sent = {**TUS, "Upload-Offset": offset, "Content-Type": "application/offset+octet-stream"}
         assert running.call("PATCH", where, "numeriseur", headers=sent, data=part).status_code == 204
     done = running.call(
         "POST", "/api/v1/envois", "numeriseur", data={"televersement": where.rsplit("/", 1)[1]}

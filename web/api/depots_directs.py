@@ -25,14 +25,13 @@ from web.api.guard import acteur, deposant, site
 from web.api.idempotence import Answer, rejouable
 from web.api.problems import ErreurApi
 from web.api.receiving import batch_demande, receive_batch
-from web.api.uploads import ENVOI, folder, safe_name
+from web.api.uploads import EN_COURS, ENVOI, folder, safe_name
 from web.wiring import Site
 
 _ADDRESSES = timedelta(minutes=15)  # a part that began by then is taken to its end
 _LIVES = timedelta(hours=24)  # also how long the answer is given again
 _LEASE = timedelta(minutes=10)  # to read a gigabyte and to receive it
 _ORPHANS = timedelta(hours=48)
-_AT_ONCE = 20  # under way for one sender: what the store can be made to hold unread has a limit
 _TUS = "/api/v1/televersements"
 # Whatever the announced type, the bytes decide (R4); this only spares somebody the sending of a gigabyte.
 _MEDIA = frozenset(
@@ -62,10 +61,10 @@ def depot_direct_annoncer(json_data: dict[str, Any]) -> Answer:
         )
     demande = batch_demande(asked["demande"]) if asked["demande"] is not None else None
     with site().uow() as tx:
-        if tx.depots_directs.attendus(sender, now) >= _AT_ONCE:
+        if tx.depots_directs.attendus(sender, now) >= EN_COURS:
             raise ErreurApi(
                 "TROP_DE_REQUETES",
-                f"{_AT_ONCE} dépôts directs sont déjà en cours.",
+                f"{EN_COURS} dépôts directs sont déjà en cours.",
                 "Terminez-en ou abandonnez-en un.",
             )
     place = direct.begin()

@@ -21,17 +21,36 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from flask import Response, request
+from flask import Response, after_this_request, request
 
 from web.api.blueprint import api
 from web.api.guard import acteur, deposant
 from web.api.idempotence import Answer, rejouable
 from web.api.problems import ErreurApi
-from web.api.uploads import ENVOI, folder, safe_name
+from web.api.uploads import EN_COURS, ENVOI, folder, safe_name
 
 _BLOCK = 1 << 20
 _VERSION = {"Tus-Resumable": "1.0.0"}
 _EXPIRES = 7 * 86_400.0
+_SPEAKS = frozenset(f"api.televersement_{what}" for what in ("creer", "etat", "suite", "abandonner"))
+
+
+@api.before_request
+def _versions() -> None:
+    """Asked in no version, or in another, nothing is done (tus 1.0.0, « Tus-Resumable »)."""
+    if request.endpoint not in _SPEAKS or request.headers.get("Tus-Resumable") == _VERSION["Tus-Resumable"]:
+        return
+
+    @after_this_request
+    def _told(response: Response) -> Response:
+        response.headers["Tus-Version"] = _VERSION["Tus-Resumable"]
+        return response
+
+    raise ErreurApi(
+        "PROTOCOLE_REFUSE",
+        "Les téléversements suivent le protocole tus, version 1.0.0.",
+        "Donnez l'en-tête Tus-Resumable: 1.0.0.",
+    )
 
 
 def _root() -> Path:
@@ -75,7 +94,10 @@ def televersement_capacites() -> Response:
 
 @api.post("/televersements")
 @api.output({}, 201)
-@api.doc(tags=["Téléversements"], summary="Commencer un téléversement (tus : Upload-Length, Upload-Metadata)")
+@api.doc(
+    tags=["Téléversements"],
+    summary="Commencer un téléversement (tus : Tus-Resumable, Upload-Length, Upload-Metadata)",
+)
 def televersement_creer() -> Response:
     told, status = _begun()
     return _answer(status, **told)
@@ -89,6 +111,12 @@ def _begun() -> Answer:
         raise ErreurApi("REQUETE_INVALIDE", "Il manque l'en-tête Upload-Length.")
     if int(length) > ENVOI:
         raise ErreurApi("TROP_VOLUMINEUX", f"Un envoi pèse au plus {ENVOI // 1_000_000} Mo.")
+    if _under_way(deposant(acteur())) >= EN_COURS:
+        raise ErreurApi(
+            "TROP_DE_REQUETES",
+            f"{EN_COURS} téléversements sont déjà en cours.",
+            "Terminez-en ou abandonnez-en un.",
+        )
     id_ = secrets.token_hex(16)
     path = _root() / id_
     told = {"deposant": deposant(acteur()), "taille": int(length), "nom": safe_name(_filename())}
@@ -96,6 +124,15 @@ def _begun() -> Answer:
     path.with_suffix(".json").write_text(json.dumps(told))
     where = f"/api/v1/televersements/{id_}"
     return {"Location": where, "Upload_Offset": 0, "Upload_Expires": _until(path)}, 201
+
+
+def _under_way(sender: str) -> int:
+    """Begun or ended by this sender, and not yet deposited: what the disk can be made to hold has a limit."""
+    found = 0
+    for told in _root().glob("*.json"):
+        with suppress(OSError, ValueError):  # removed, or half written, at this moment
+            found += json.loads(told.read_text())["deposant"] == sender
+    return found
 
 
 def _filename() -> str | None:

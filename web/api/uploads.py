@@ -18,6 +18,7 @@ from web.api.problems import ErreurApi
 MO = 1_000_000
 PIECE = 20 * MO
 ENVOI = 1_000 * MO
+EN_COURS = 20  # large files of one sender that have begun to come in, and are not received yet
 _AROUND = MO  # what a multipart body adds to its file
 _JSON = 8 * MO
 _LIMITS = {

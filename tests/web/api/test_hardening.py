@@ -134,7 +134,7 @@ def test_a_forged_host_is_in_no_address_that_is_given(api: ApiSite) -> None:
     forged = {"Host": "ailleurs.exemple.invalid", "X-Forwarded-Host": "ailleurs.exemple.invalid"}
     made = api.post(AGENT, "/pieces/E1-0001/liens", json={}, headers=forged)
     assert made.get_json()["url"].startswith("/api/v1/contenus/")
-    tus = {**forged, "Upload-Length": "3"}
+    tus = {**forged, "Upload-Length": "3", "Tus-Resumable": "1.0.0"}
     assert api.post(AGENT, "/televersements", headers=tus).headers["Location"].startswith("/api/v1/")
 
 

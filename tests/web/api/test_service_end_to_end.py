@@ -71,6 +71,7 @@ class Client:
         return seen
 
 
+TUS = {"Tus_Resumable": "1.0.0"}
 ENDED = {"traitee", "traitee_avec_incidents", "quarantaine"}
 
 
@@ -134,6 +135,7 @@ def test_an_interrupted_upload_goes_on_where_it_stopped(running: tuple[Service, 
         "POST",
         "/api/v1/televersements",
         b"",
+        **TUS,
         Upload_Length=length,
         Upload_Metadata=f"filename {name}",
     )
@@ -142,20 +144,20 @@ def test_an_interrupted_upload_goes_on_where_it_stopped(running: tuple[Service, 
 
     def send(part: bytes, offset: int) -> tuple[int, bytes, dict[str, str]]:
         kind = "application/offset+octet-stream"
-        return client("PATCH", where, part, Upload_Offset=str(offset), Content_Type=kind)
+        return client("PATCH", where, part, **TUS, Upload_Offset=str(offset), Content_Type=kind)
 
     assert send(content[:half], 0)[0] == 204
     early = client.json("POST", "/api/v1/envois", body=f"televersement={where.rsplit('/', 1)[1]}".encode())
     assert early["code"] == "CHANGEMENT_IMPOSSIBLE"
     status, wrong, _ = send(content[half:], 0)
     assert (status, json.loads(wrong)["position"]) == (409, half)
-    _, _, headers = client("HEAD", where)
+    _, _, headers = client("HEAD", where, None, **TUS)
     assert headers["Upload-Offset"] == str(half)
     assert send(content[half:], half)[0] == 204
     told = client.json("POST", "/api/v1/envois", body=f"televersement={where.rsplit('/', 1)[1]}".encode())
     seen = client.json("GET", told["suivi"])
     assert (seen["fichier"], seen["taille"]) == ("grand envoi.pdf", len(content))
-    assert client("HEAD", where)[0] == 404  # it has become an envoi
+    assert client("HEAD", where, None, **TUS)[0] == 404  # it has become an envoi
     client.wait(told["suivi"], ENDED)
 
 
@@ -245,7 +247,7 @@ def test_a_gigabyte_is_streamed(tmp_path: Path) -> None:
     try:
         service.start()
         client = Client(service.url, token)
-        _, _, headers = client("POST", "/api/v1/televersements", b"", Upload_Length=str(size))
+        _, _, headers = client("POST", "/api/v1/televersements", b"", **TUS, Upload_Length=str(size))
         where, block = headers["Location"], b"%PDF-" + os.urandom(20_000_000 - 5)
         for offset in range(0, size, len(block)):
             part = block[: size - offset]
@@ -253,6 +255,7 @@ def test_a_gigabyte_is_streamed(tmp_path: Path) -> None:
                 "PATCH",
                 where,
                 part,
+                **TUS,
                 Upload_Offset=str(offset),
                 Content_Type="application/offset+octet-stream",
             )
