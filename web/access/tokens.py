@@ -93,6 +93,10 @@ class Jetons:
 
         One that is a certificate is renewed by another certificate. Raises CompteInvalide.
         """
+        if not 0 <= chevauchement <= _LONGEST or not 1 <= jours <= _LONGEST:
+            raise CompteInvalide(
+                f"Un jeton vaut de 1 à {_LONGEST} jours, et l'ancien sert encore de 0 à {_LONGEST} jours."
+            )
         now = self.clock.now()
         new = _new()
         text = "" if certificat is not None else _text(new)

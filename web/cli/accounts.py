@@ -250,7 +250,9 @@ def _hand_token(made: Jeton, text: str, *, as_json: bool) -> None:
 
 
 @jetons.command("lister")
-@click.option("--expire-dans", type=click.IntRange(0), default=None, metavar="JOURS", help="60, 30, 7…")
+@click.option(
+    "--expire-dans", type=click.IntRange(0, 36_500), default=None, metavar="JOURS", help="60, 30, 7…"
+)
 @json_option
 @translated
 def lister_jetons(expire_dans: int | None, as_json: bool) -> None:

@@ -62,7 +62,16 @@ def test_tokens_are_made_listed_by_their_end_renewed_and_revoked(run: Run) -> No
     assert "1 alerte" in run("jetons", "prevenir").stdout
     assert "0 alerte" in run("jetons", "prevenir").stdout
     assert json.loads(run("courriers", "envoyer", "--json").stdout) == {"envoyes": 1, "remis": 0}
-    assert run("jetons", "renouveler", made["id"]).exit_code == 0
+    for wrong in (
+        ("--chevauchement", "-5"),
+        ("--chevauchement", "99999999"),
+        ("--jours", "0"),
+        ("--jours", "-1"),
+    ):
+        refused = run("jetons", "renouveler", made["id"], *wrong)
+        assert (refused.exit_code, "COMPTE_INVALIDE" in refused.stderr) == (1, True), wrong
+    assert run("jetons", "lister", "--expire-dans", "999999999999").exit_code == 2
+    assert run("jetons", "renouveler", made["id"]).exit_code == 0  # nothing had happened to it
     assert run("jetons", "revoquer", made["id"]).exit_code == 0
     assert run("jetons", "revoquer", "rien").exit_code == 1
     assert json.loads(run("journal", "verify", "--json").stdout)["defauts"] == []
