@@ -29,10 +29,15 @@ _FIELDS = ("envoi", "etape", "route", "statut", "duree_ms")  # what an event may
 def set_up(settings: Settings) -> None:
     """For a process of ours, once, at its start."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if settings.log_format == "json" else Words())
+    handler.setFormatter(formatter(settings))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.captureWarnings(True)  # those of libraries are lines like any other
     for noisy in ("rq", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def formatter(settings: Settings) -> logging.Formatter:
+    return JsonLines() if settings.log_format == "json" else Words()
 
 
 def follow(app: Flask) -> None:

@@ -6,16 +6,32 @@ As a module it is gunicorn's own configuration too: the names below are gunicorn
 from __future__ import annotations
 
 import atexit
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from typing import Any
 
 from apiflask import APIFlask
+from gunicorn.glogging import Logger
 
+from intake.errors import IntakeError
 from web.api.app import create_api
-from web.logs import set_up
+from web.logs import formatter, set_up
 from web.scratch import own_temporary_files
 from web.settings import read_settings
 from web.wiring import open_site
 
+
+class GunicornLines(Logger):  # type: ignore[misc]
+    """What gunicorn itself says, in the shape of every other line of the service."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        with suppress(IntakeError):  # settings that are wrong: `make` tells
+            shape = formatter(read_settings())
+            for handler in self.error_log.handlers:
+                handler.setFormatter(shape)
+
+
+logger_class = GunicornLines
 worker_class = "gthread"
 workers = 2
 threads = 192  # one for each phone on a slow network; web/api/turns.py says how many work at once

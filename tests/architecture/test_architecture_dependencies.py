@@ -13,7 +13,6 @@ from architecture.checkout import ROOT, imported, package_files
 # Asked for, and imported by no module of ours.
 USED_WITHOUT_IMPORT = {
     "python-dotenv": "Flask reads .flaskenv through it",
-    "gunicorn": "`flask servir` and the Procfile run it as a program",
     "psycopg": "SQLAlchemy loads it when DATABASE_URL names PostgreSQL",
 }
 

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from api_site import api_on, fill
 from intake.domain.motif import Canal
 from intake.domain.travail import Tranche
+from servers.process import Place, free_port
+from servers.service import Service
 from web.logs import REQUETE, JsonLines, Words
 
 TOKEN = "un-jeton-de-supervision-long-comme-il-faut"
@@ -44,6 +46,24 @@ def test_an_error_keeps_to_its_line() -> None:
         record = a_record(exc_info=(ValueError, e, e.__traceback__))
     assert "\n" not in JsonLines().format(record)
     assert "envoi=E1" in Words().format(a_record(envoi="E1"))
+
+
+@pytest.mark.real
+def test_every_line_of_every_program_is_json(tmp_path: Path) -> None:
+    """Gunicorn's own too, from its first to its last."""
+    env = {"DOSSIER_DATA": str(tmp_path / "site"), "LOG_FORMAT": "json"}
+    service = Service(env, Place(tmp_path, free_port(), kept=True), sweeper=True)
+    try:
+        service.start()
+    finally:
+        service.stop()
+    told = {
+        name: (tmp_path / f"{name}.log").read_text().splitlines() for name in ("web", "worker", "sweeper")
+    }
+    lines = [json.loads(line) for written in told.values() for line in written]
+    said = [line["evenement"] for line in lines if line["source"] == "gunicorn.error"]
+    assert any(event.startswith("Listening at") for event in said)
+    assert any(event.startswith("Shutting down") for event in said)
 
 
 @pytest.mark.parametrize(("given", "kept"), [("abc-1.2", True), ("a b\tc", False), ("", False)])
