@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
@@ -41,11 +41,12 @@ _CLEAR, _TOP = 70.0, 6  # mean confidence below which what is not read may be th
 
 @dataclass(frozen=True, slots=True)
 class Lu:
-    """A figure, where it stands, and how well its line was read (0–100)."""
+    """A figure, where it stands, how well it was read (0–100), and whether on the row of its label."""
 
     valeur: str
     lieu: Lieu | None = None
     confiance: float = 0.0
+    a_cote: bool = False
 
 
 def rfr_lus(feuilles: Feuilles) -> list[Lu]:
@@ -55,19 +56,29 @@ def rfr_lus(feuilles: Feuilles) -> list[Lu]:
 
 
 def _level(feuilles: Feuilles, label: re.Match[str]) -> Lu | None:
-    """The amount right of a label that ends its line, where the columns of a table were read one by one."""
+    """The one amount right of a label that ends its line, where the columns of a table were read one by one.
+
+    Of several, the years of two avis or the columns of a couple, none is taken.
+    """
     index, start = feuilles.rang(label.start())
     line = feuilles.lignes[index]
     if _NOTE.sub("", line.texte[label.end() - start :]).strip(" :.…"):
         return None
     _, top, right, bottom = line.lue.boite
-    for rank, other in enumerate(feuilles.lignes):
+    found = []
+    for other in feuilles.lignes:
         left, high, _, low = other.lue.boite
-        level = other.page == line.page and top <= (high + low) / 2 <= bottom and left >= right
-        if level and (amount := _AMOUNT.match(other.texte.strip())):
-            place = other.lieu(*amount.span(1)) if other.texte[:1].strip() else other.lieu()
-            return Lu(re.sub(r"\D", "", amount[1]), place, feuilles.lignes[rank].lue.confiance)
-    return None
+        if other.page == line.page and top <= (high + low) / 2 <= bottom and left >= right:
+            found += [(other, amount) for amount in _AMOUNT.finditer(other.texte)]
+    if len(found) != 1 or re.fullmatch(r"20[0-4]\d|\d\d?", found[0][1][1]):
+        return None
+    other, amount = found[0]
+    return Lu(
+        re.sub(r"\D", "", amount[1]),
+        other.lieu(*amount.span(1)),
+        other.lue.confiance_de(*amount.span(1)),
+        True,
+    )
 
 
 def _next_to(feuilles: Feuilles, label: re.Match[str]) -> Lu | None:
@@ -86,7 +97,8 @@ def _next_to(feuilles: Feuilles, label: re.Match[str]) -> Lu | None:
         return None
     if is_year and following:
         amount = following  # « revenu fiscal de référence (revenus de 2024) : 18 452 »
-    return _lu(feuilles, re.sub(r"\D", "", amount[1]), amount.start(1), amount.end(1))
+    beside = feuilles.rang(label.start()) == feuilles.rang(amount.start(1)) and not is_year
+    return replace(_lu(feuilles, re.sub(r"\D", "", amount[1]), amount.start(1), amount.end(1)), a_cote=beside)
 
 
 def rfr_annonce(ligne: str) -> bool:
@@ -119,7 +131,9 @@ def numero_fiscal_lu(feuilles: Feuilles) -> Lu:
 
 
 def _lu(feuilles: Feuilles, value: str, start: int, end: int) -> Lu:
-    return Lu(value, feuilles.lieu(start, end), feuilles.confiance(start))
+    index, at = feuilles.rang(start)
+    sure = feuilles.lignes[index].lue.confiance_de(start - at, end - at)
+    return Lu(value, feuilles.lieu(start, end), min(sure, feuilles.confiance(start)))
 
 
 def sans_debut(pages: Sequence[PageLue]) -> bool:

@@ -77,7 +77,9 @@ def absent(type_: str, pages: Sequence[PageLue], *, titre: bool) -> str:
     if type_ not in _RUNNING or not written or any(p.texte.confiance < _CLEAR for p in written):
         return ""
     if len(written) < len([p for p in pages if not p.blanche]):  # a page of signatures, or one hardly read
-        return MILIEU if type_ in _RULED and _without_ruling(pages) else ""
+        signed = any(_RULER.match(plain(x.texte)) for x in pages[-1].texte.lignes)
+        alone = written == [p for p in pages[:-1] if not p.blanche]
+        return MILIEU if type_ in _RULED and signed and alone and _without_ruling(pages) else ""
     if not titre and _begins_inside(written[0]):
         return DEBUT
     if _jumps(written):

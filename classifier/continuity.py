@@ -54,7 +54,10 @@ _AUTHORITY = re.compile(
     r"mairie d|commune d|ville d|departement d|conseil departemental)"
 )
 _HEAD_LINES = 8
-_ATTESTS = re.compile(r"(?:attestation|certificat) (?:d|de|du|des|sur|pour)\b")
+_ATTESTS = re.compile(r"attestation (?:d|de|du|des|sur|pour)\b")
+_ATTESTING = re.compile(
+    r"\bsoussigne|\batteste(?:nt|ons)? (?:que|sur|par|avoir)\b|\bcertifie(?:nt|ons)? (?:que|sur|avoir)\b"
+)
 _TITLE_LINES = 12  # from the top, under a letterhead and an address
 _LARGE, _TITLE_WORDS = 1.35, 7  # a title that no rule knows: times the usual height of a line, words at most
 _ADDRESS = re.compile(r"\b\d{5}\s+[A-ZÉÈ][A-ZÉÈ\- ]{2,}")
@@ -150,6 +153,8 @@ def letterhead(weigher: Weigher, previous: Sequence[PageLue], current: PageLue) 
 
 def attests(page: PageLue) -> str:
     """The title, in capitals on its line, of an attestation of a kind that is in no list; "" if none."""
+    if not any(_ATTESTING.search(plain(line.texte)) for line in page.texte.lignes):
+        return ""  # a clause about a paper to be given
     for line in page.texte.lignes[:_TITLE_LINES]:
         text = line.texte.strip(" .:—–-")
         if text == text.upper() and _ATTESTS.match(plain(text)) and len(text.split()) > 1:

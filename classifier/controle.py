@@ -35,7 +35,8 @@ _OF_THE_FILE = 100.0  # of the lines of a PDF's own text
 _WORDS = 30  # words from which a page that does not name somebody is worth a remark
 _TOLD_TWICE = 2
 _OTHER_DIGITS = 2  # figures that differ: one is a misreading
-_ALIKE_FIGURES = [set(pair) for pair in "17 14 47 27 35 38 58 56 68 06 08 09 69 89 49 23".split()]
+_ALIKE_FIGURES = [set(pair) for pair in "17 14 47 27 35 38 39 58 59 56 68 06 08 09 69 89 49 23".split()]
+_SURELY = 92.0  # confidence of a figure that is no misreading
 _ALIKE, _UNLIKE = 75.0, 50.0
 _A_NAME, _A_GIVEN = 5, 4  # letters of a name that a misreading does not make of another
 _SURNAME = re.compile(r"(?:1 )?(?:nom|surname)(?: surname| name)*(?: \d)?$")
@@ -99,13 +100,14 @@ def _contradiction(coded: str, printed: Sequence[Lu], feuilles: Feuilles) -> str
     one other figure twice, and nowhere the code's beside it.
     """
     told_twice = len(printed) >= _TOLD_TWICE and len({p.valeur for p in printed}) == 1
+    told_twice = told_twice and all(p.a_cote for p in printed)
     if not coded or any(_may_be(p, coded, twice=told_twice) for p in printed):
         return ""
     sure = [p.valeur for p in printed if p.confiance >= _READ_WELL]
     spaced = re.compile(r"(?<!\d)" + r"[ .\u00a0\u202f]?".join(coded) + r"(?!\d)")
     if len(coded) > _OTHER_DIGITS and spaced.search(feuilles.texte):
         beside = any(rfr_annonce(t) and spaced.search(t) for t in feuilles.textes)
-        if beside or len(sure) < _TOLD_TWICE or len({p.valeur for p in printed}) > 1:
+        if beside or not told_twice or len(sure) < _TOLD_TWICE:
             return ""
     return sure[0] if sure else ""
 
@@ -121,7 +123,7 @@ def _may_be(printed: Lu, coded: str, *, twice: bool) -> bool:
     if printed.confiance >= _OF_THE_FILE:
         return False
     near = Levenshtein.distance(printed.valeur, coded) < _OTHER_DIGITS
-    if near and twice and printed.confiance >= _READ_WELL and len(printed.valeur) == len(coded):
+    if near and twice and printed.confiance >= _SURELY and len(printed.valeur) == len(coded):
         near = all({a, b} in _ALIKE_FIGURES for a, b in zip(printed.valeur, coded, strict=True) if a != b)
     return near or printed.valeur in coded[-3:] or coded.startswith(printed.valeur)
 
@@ -203,8 +205,9 @@ def _contradicts(zone: Mrz, printed: Collection[str]) -> bool:
     apart = min(Levenshtein.distance(f"{day:%y%m%d}", zone.contredite[:6]) for day in days)
     if not apart:
         return False
-    sure = zone.confiance_dates >= _OF_THE_FILE or apart >= _OTHER_DIGITS
-    return sure or not any(zone.peut_dire(day) for day in days)
+    if zone.confiance_dates >= _OF_THE_FILE:
+        return True
+    return zone.d_aplomb and (apart >= _OTHER_DIGITS or not any(zone.peut_dire(day) for day in days))
 
 
 def _same_day(a: str, b: str) -> bool:

@@ -61,8 +61,6 @@ _CONTEXTS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (r"\bterme\b|prevue? (?:le|pour)|accouchement|presumee|en france|comparaitre", -8.0),
         (r"(?:^|\s)le$|\ble : ?$|\bdate$", 2.5),
         (r"\bau$|jusqu au$", -9.0),
-        # Stamps of who received it, not its author's day.
-        (r"\b(?:re[cg]ue?|arrivee?|parvenue?) ?le ?$|\b(?:courrier|arrivee|reception|re[cg]u)$", -9.0),
         (r"^vu |^considerant|\bvu l", -7.0),
         (r"\b4a$|copie delivree|extrait delivre", 6.0),
         (r"\bne[e]?(?: le)?$|\bne[e]?\b.{0,12}$|naissance|naiss|birth|anniversaire", -12.0),
@@ -164,7 +162,7 @@ _ASKED = {"bulletin_salaire": 1.5}
 _LETTERS = ("attestation_", "certificat_", "notification_", "quittance_", "avis_")
 # Of a page, mean confidence of its letters below which it was written by hand or is as hard to read; of a
 # date on it that is believed: « 03/11 » passes for « 03/1 » well before that.
-_BY_HAND, _DATE_READ = 60.0, 90.0
+_BY_HAND, _DATE_READ = 60.0, 85.0
 _LATE_MONTHS = 3
 _PRESENTED = 5.0
 
@@ -176,6 +174,17 @@ _LAST_COLUMN = re.compile(
     r"\w.* date (?:d |de l |de )?(?:edition|emission|etablissement|delivrance|facture)$"
 )
 _NO_PLACE = re.compile(r"\b(?:avant|apres|depuis|jusqu|pour|sous|par|nee?|entre|valable|expire|echeance)\b")
+
+
+_STAMP = re.compile(r"\W*(?:RE[ÇCG]U|ARRIV[ÉE]E?|COURRIER(?: ARRIV[ÉE])?)(?: ?LE)?\W*$")
+
+
+def _stamped(lines: Sequence[str], index: int, read: DateLue) -> bool:
+    """« REÇU LE 13 NOV. 2026 », in capitals on one line or two: who received it, not its author."""
+    before = lines[index][: read.debut]
+    return bool(
+        _STAMP.match(before) or (index and not before.strip(" :|") and _STAMP.match(lines[index - 1]))
+    )
 
 
 def _own_date(
@@ -197,6 +206,8 @@ def _own_date(
             continue
         index, start = feuilles.rang(read.debut)
         here = DateLue(read.jour, read.debut - start, read.fin - start)
+        if _stamped(lines, index, here):
+            continue
         if by_hand and feuilles.lignes[index].lue.confiance_de(here.debut, here.fin) < _DATE_READ:
             continue
         context = _context(lines, index, here)

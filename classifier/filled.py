@@ -45,7 +45,8 @@ _NAMED = re.compile(
     r"(?<![A-Za-zÀ-ÿ])[A-ZÀ-Ý][a-zà-ÿ]{2,}(?:-[A-ZÀ-Ý][a-zà-ÿ]+)? [A-ZÀ-Ý]{3,}(?![a-zà-ÿ])|"
     r"(?<![A-Za-zÀ-ÿ])[A-ZÀ-Ý]{3,} [A-ZÀ-Ý][a-zà-ÿ]{2,}(?![A-ZÀ-Ý])"
 )
-_HARDLY, _LETTERS, _A_HAND = 50.0, 4, 3  # confidence of a line, letters of it, and such lines of a page
+_WRITTEN = re.compile(r"\w ?:(?:[^\w]*[^\W\d_]){4}")  # letters after a label: a logo has none before it
+_HARDLY, _A_HAND = 50.0, 2  # confidence of a line, and such lines of a page
 _ENOUGH = 14  # words of its own below which nothing is concluded from what a page lacks
 
 
@@ -57,7 +58,7 @@ class Remplissage:
     donnees: int = 0  # dates, amounts and numbers that somebody filled in
     personnes: int = 0  # places where somebody seems to be named
     vide: bool = False  # a form left blank, and it says so
-    main: int = 0  # lines that are letters to the eye and hardly any to OCR, as handwriting is
+    main: int = 0  # labels followed by letters that OCR hardly reads, as handwriting is
 
     @property
     def impersonnel(self) -> bool:
@@ -75,7 +76,7 @@ def remplissage(lignes: Sequence[LigneLue]) -> Remplissage:
     text = _CERFA.sub(" ", "\n".join(texts))
     words = sum(len(t.split()) for t in texts)
     data = len(dates(text)) + len(_FILLED.findall(text)) + len(_NUMBER.findall(text))
-    hand = sum(x.confiance < _HARDLY and sum(c.isalpha() for c in x.texte) >= _LETTERS for x in lignes)
+    hand = sum(x.confiance < _HARDLY and len(_WRITTEN.findall(x.texte)) > 0 for x in lignes)
     blank = hand < _A_HAND and _blank(texts, text, data)
     return Remplissage(words, data, len(_NAMED.findall(text)), blank, hand)
 

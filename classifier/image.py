@@ -28,6 +28,7 @@ _MAX_PIXELS = 9_000_000  # an A4 page at 300 dpi
 _MAX_PIXELS_NOISE = 1_500_000  # Tesseract takes minutes over the grain of a dark photograph
 _MAX_LETTERS = 12_000  # more than a page can hold: grain
 _LEVEL = 0.15  # degrees from which turning is worth an interpolation
+_STREAKS = 4  # of a page, at most
 _STREAK_ROWS = 8  # of which one is looked at
 _STREAK_PARTS, _STREAK_DARK = 12, 20  # of a page's height; levels darker than both sides
 # Share of the rows so: of the page, of each part, and of each margin, which no frame in print reaches.
@@ -126,6 +127,8 @@ def _streaks(gris: Gris) -> list[tuple[int, int]]:
     least = np.min([part.mean(axis=0) for part in np.array_split(dark, _STREAK_PARTS)], axis=0)
     found = np.flatnonzero((dark.mean(axis=0) >= _STREAK) & (least >= _STREAK_PART) & (ends >= _STREAK_END))
     runs = np.split(found, np.flatnonzero(np.diff(found) > 1) + 1) if found.size else []
+    if len(runs) > _STREAKS:
+        return []  # paper that is ruled: its lines are pale, and mended where they cross print they harm it
     inside = [(int(run[0]) + reach, int(run[-1]) + reach) for run in runs]
     return [(first, last) for first, last in inside if first >= 3 and last < width - 3]
 

@@ -41,8 +41,9 @@ class Mrz:
     """What the zone says. `verifie`: every check digit that it has agrees; `fausses`: one disagrees.
 
     Neither is true of a zone of which a part could not be read. `confiance`: of its worst line, 0–100.
-    `contredite`: the birth as it stands, YYMMDD and its digit, where the two disagree; `confiance_dates`: of
-    its row alone, for fillers are read badly.
+    `d_aplomb`: the row of the birth has all its characters and another of its digits agrees, so that none was
+    lost or read twice. `contredite`: the birth as it stands, YYMMDD and its digit, where the two disagree;
+    `confiance_dates`: of its row alone, for fillers are read badly.
     """
 
     type: str  # code of the plan
@@ -56,6 +57,7 @@ class Mrz:
     confiance: float = 0.0
     contredite: str = ""
     confiance_dates: float = 0.0
+    d_aplomb: bool = False
 
     def peut_dire(self, jour: date) -> bool:
         """Whether the digit of the birth is the one of `jour`: then its date was misread, and it alone."""
@@ -179,7 +181,9 @@ def _td1(kind: str, first: str, second: str, third: str, confidence: float) -> M
     if len(first) == 30 and len(rest) == 15:
         whole = first[5:30] + _row_figures(read) + rest[3:14]
         checks.append(_agrees(whole, rest[14]))
-    return _answer(kind, surname, given, birth, expiry, number if checks[0] else "", checks, confidence)
+    made = _answer(kind, surname, given, birth, expiry, number if checks[0] else "", checks, confidence)
+    entire = len(second) == 30 and read.start("birth") == 0
+    return replace(made, d_aplomb=entire and expiry.juste is True)
 
 
 def _td2_td3(kind: str, first: str, second: str, confidence: float) -> Mrz:
@@ -198,7 +202,9 @@ def _td2_td3(kind: str, first: str, second: str, confidence: float) -> Mrz:
             checks.append(_agrees(rest[:14], rest[14]))
         whole = read["number"] + read["number_key"].translate(_DIGITS) + _row_figures(read) + rest[:-1]
         checks.append(_agrees(whole, rest[-1]))
-    return _answer(kind, surname, given, birth, expiry, read["number"] if number else "", checks, confidence)
+    made = _answer(kind, surname, given, birth, expiry, read["number"] if number else "", checks, confidence)
+    entire = len(second) in (36, 44) and read.start("number") == 0
+    return replace(made, d_aplomb=entire and number is True)
 
 
 def _old_card(first: str, second: str, confidence: float) -> Mrz:
@@ -216,9 +222,11 @@ def _old_card(first: str, second: str, confidence: float) -> Mrz:
         row = number + read["number_key"].translate(_DIGITS) + read["given"] + birth_digits + read["sex"]
         checks.append(_agrees(first + row, read["rest"]))
     none = _Jour("", True)
-    return _answer(
+    made = _answer(
         "carte_identite", surname, given, birth, none, number if checks[0] else "", checks, confidence
     )
+    entire = len(second) == 36 and read.start("number") == 0
+    return replace(made, d_aplomb=entire and checks[0] is True)
 
 
 @dataclass(frozen=True, slots=True)

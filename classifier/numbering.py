@@ -12,8 +12,8 @@ _OF = r"(?:sur|/|de|of)"
 _WITH_WORD = re.compile(
     rf"(?<!\w)(?:pa[gqo9]es?|feuillet|p\.?|folio)\s?[:n°]*\s?(\d{{1,3}})\s?{_OF}\s?(\d{{1,3}})(?![\d/])", re.I
 )
-# « 1/3 » whose stroke was read as a letter or a figure: no piece has a page 113.
-_STROKE = re.compile(r"^\W{0,3}(?:page|feuillet)\s?[:n°]*\s?([1-9])\s?[1lI|!\\]\s?([2-9])\W{0,3}$", re.I)
+# « 1/3 » whose stroke was read as a letter, or as a figure on a first page: no piece has a page 113.
+_STROKE = re.compile(r"^\W{0,3}page\s?[:n°]*\s?(?:([1-9])\s?[lI|!\\]\s?([2-9])|(1)1([2-4]))\W{0,3}$", re.I)
 _FRACTION = re.compile(r"^\W{0,4}(\d{1,2})\s?/\s?(\d{1,2})\W{0,3}$")
 _LAST_FRACTION = re.compile(r"(?<![\d/.,])(\d{1,2})\s?/\s?(\d{1,2})\s*\W?$")
 _ALONE = re.compile(r"^\W{0,3}(?:page|p\.|feuillet|folio)\s?[:n°]*\s?(\d{1,3})\W{0,3}$", re.I)
@@ -50,7 +50,7 @@ def numbering(page: PageLue) -> Numero | None:
             return read
     for line in edges:
         m = _STROKE.match(line) or _FRACTION.match(line) or _LAST_FRACTION.search(line)
-        if m and (read := _made(m[1], m[2])):
+        if m and (read := _made(*(figure for figure in m.groups() if figure))):
             return read
     for line in edges:
         m = _ALONE.match(line) or _DASHED.match(line) or _WORD_END.search(line)

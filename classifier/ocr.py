@@ -116,9 +116,10 @@ class Tesserocr:
         symbol, word = self._lib.RIL.SYMBOL, self._lib.RIL.WORD
         worst: dict[tuple[int, int, int, int], float] = {}
         for glyph in self._lib.iterate_level(self._api.GetIterator(), symbol):
-            if _ZONE.search(glyph.GetUTF8Text(word)) and glyph.GetUTF8Text(symbol).isalnum():
-                box = glyph.BoundingBox(word)
-                worst[box] = min(worst.get(box, 100.0), glyph.Confidence(symbol))
+            read = glyph.GetUTF8Text(symbol)
+            if _ZONE.search(glyph.GetUTF8Text(word)) and read != "<":
+                box, sure = glyph.BoundingBox(word), glyph.Confidence(symbol) if read.isalnum() else 0.0
+                worst[box] = min(worst.get(box, 100.0), sure)
         return [replace(w, glyphes=worst.get(w.boite)) for w in words]
 
 

@@ -24,7 +24,7 @@ _MUCH_MORE = 1.6  # times the words: the other face is there too
 _WORDS_ALIKE = 0.72
 _FIGURES_ALIKE = 0.80
 _POOR_ALIKE, _OWN_DIGITS = 0.6, 12  # of all, beside a number that long: a declarant's
-_COPY_ALIKE, _AMOUNTS = 0.55, 6  # of all, beside that many amounts in common
+_COPY_ALIKE, _AMOUNTS, _COPIED = 0.55, 6, 0.7  # of all; amounts in common; of the amounts of the poorer
 _OF_TIME = frozenset(
     {"periode", "annee_revenus", "numero_document"}
 )  # of the fields above, what tells the month
@@ -99,14 +99,29 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
     most = min(alike, _alike(figures_a, figures_b, _near(figures_a, figures_b)))
     if own and {"date", "annee_revenus"} <= agreeing and most >= _POOR_ALIKE:
         return True  # the avis of one declarant for one year, on two poor scans
-    same_time = "periode" in agreeing or any(_A_DAY.fullmatch(n) for n in figures_a & figures_b)
-    if same_time and most >= _COPY_ALIKE and len(_amounts(figures_a) & _amounts(figures_b)) >= _AMOUNTS:
+    if most >= _COPY_ALIKE and _same_time(a, b, agreeing) and _same_amounts(figures_a, figures_b):
         return True  # what is paid for one month, on a poor copy: another's amounts are other amounts
     if alike < _WORDS_ALIKE:
         return False
     if figures_a and figures_b:
         return _alike(figures_a, figures_b, _near(figures_a, figures_b)) >= _FIGURES_ALIKE
     return figures_a == figures_b and _pictures_alike(a.empreintes, b.empreintes, _PICTURE_BITS)
+
+
+def _same_time(a: Signalement, b: Signalement, agreeing: set[str]) -> bool:
+    """The month of both, or the own day of one where the month of the other was not read."""
+    if "periode" in agreeing:
+        return True
+    days = [re.sub(r"\D", "", "".join(reversed(x.repere[0].split("-")))) for x in (a, b) if x.repere[:1]]
+    printed = [_figures(b.texte), _figures(a.texte)]
+    return any(day and day in figures for day, figures in zip(days, printed, strict=False))
+
+
+def _same_amounts(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Nearly all that the poorer shows stands on the other, to the digit or but for one."""
+    mine, its = sorted((_amounts(a), _amounts(b)), key=len)
+    same = len(mine & its)
+    return same >= _AMOUNTS and same + _near(mine, its) >= _COPIED * len(mine)
 
 
 def _other_times(a: str, b: str) -> bool:

@@ -6,25 +6,26 @@ A word that OCR guessed at, of a hand for one, is not what was written: alike en
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 
-from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 
 from intake.domain.demande import Demande, Personne
 from intake.domain.lecture import Classement, LigneLue, PageLue
 from intake.homonymes import presque
 from intake.identity import LISIBLE, Accord, Concordance, confronter, jetons
 from intake.nir import porteur
+from intake.prenoms import PRENOMS
 
 # The dead are in no register: their surname is all that ties such a paper to the household.
 _OF_RELATIVES = frozenset({"acte_deces"})
 # Words and mean word confidence from which the absence of a name means something.
 _READ_WORDS, _READ_CONFIDENCE = 12, 55.0
 _GUESSED = 50.0  # mean word confidence below which the letters of a line are guesses
-_DOUBTED = 60.0  # confidence of a word below which it may be another
-_ALIKE, _A_NAME = 70.0, 4  # of a name guessed at and one of the household; letters of a name
+_DOUBTED = 70.0  # confidence of a word below which it may be another
+_A_NAME, _LONG_NAME = 4, 10  # letters
 
 
 def bien_lu(pages: Sequence[PageLue]) -> bool:
@@ -60,7 +61,7 @@ def concordance(pages: Sequence[PageLue], classement: Classement, demande: Deman
 
     found = confront(printed, read)
     if found.accord is Accord.CONTREDIT:
-        guesses = [n for n in read if _guessed(n, printed, demande.personnes)]
+        guesses = [n for n in read if n not in born and _guessed(n, printed, demande.personnes)]
         sure = [x for x in printed if x.confiance >= _GUESSED and not any(_mots(g, x) for g in guesses)]
         found = confront(sure, [n for n in read if n not in guesses])
     if found.accord is Accord.CONTREDIT and classement.type in _OF_RELATIVES and _related(found, demande):
@@ -90,7 +91,8 @@ def _related(found: Concordance, demande: Demande) -> bool:
 def _guessed(name: str, lines: Sequence[LigneLue], personnes: Sequence[Personne]) -> bool:
     """Whether `name`, some word of which was hardly read, may be a person's of the household.
 
-    Its surname resembles the person's, and so does whatever of the rest was read.
+    What was read is the person's own to the letter, what was hardly read resembles it; a given name that
+    exists is no misreading of another, however little OCR thinks of it.
     """
     read = [words for x in lines if (words := _mots(name, x))]
     words = max(read, key=lambda found: min(found.values()), default={})
@@ -102,9 +104,26 @@ def _guessed(name: str, lines: Sequence[LigneLue], personnes: Sequence[Personne]
 def _may_be(words: dict[str, float], personne: Personne) -> bool:
     surnames = {w for nom in personne.noms for w in jetons(nom) if len(w) >= _A_NAME}
     own = surnames | set(jetons(personne.prenom))
-    alike = [w for w in words if len(w) >= _A_NAME and any(fuzz.ratio(w, s) >= _ALIKE for s in surnames)]
-    others = [w for w, confiance in words.items() if w not in alike and confiance >= _DOUBTED]
-    return bool(alike) and all(any(fuzz.ratio(w, known) >= _ALIKE for known in own) for w in others)
+    rest = {w: c for w, c in words.items() if not _is(w, c, surnames)}
+    return len(rest) < len(words) and all(_is(w, c, own) or _scrap(w, c) for w, c in rest.items())
+
+
+def _is(word: str, confiance: float, known: Collection[str]) -> bool:
+    if word in known:
+        return True
+    doubted = confiance < _DOUBTED and len(word) >= _A_NAME and word not in PRENOMS
+    return doubted and any(Levenshtein.distance(word, k) <= _edits(word, k) for k in known)
+
+
+def _edits(a: str, b: str) -> int:
+    """Letters that a word hardly read may differ by: MARTINEZ is not MARTIN."""
+    shorter = min(len(a), len(b))
+    return (shorter > _A_NAME) + (shorter >= _LONG_NAME)
+
+
+def _scrap(word: str, confiance: float) -> bool:
+    """Two or three letters made of a word that was not read."""
+    return confiance < _DOUBTED and len(word) < _A_NAME and word not in PRENOMS
 
 
 def _mots(name: str, ligne: LigneLue) -> dict[str, float]:

@@ -384,6 +384,11 @@ HOSTEL = (
 def test_an_attestation_of_a_kind_that_is_in_no_list_begins_by_its_title() -> None:
     assert commence(COMPLAINT, HOSTEL.format(title="ATTESTATION DE SUIVI SOCIAL")) > 0.6
     assert commence(COMPLAINT, HOSTEL.format(title="il est convenu ce qui suit")) < 0.5
+    lease = TEXTES["bail"][0] + "\nArticle 9. Assurance"
+    clause = (
+        "ATTESTATION D'ASSURANCE\nLe locataire remet chaque année au bailleur une attestation d'assurance."
+    )
+    assert commence(lease, clause) < 0.5
 
 
 def test_the_deed_of_a_notary_goes_on_though_it_is_called_an_attestation() -> None:

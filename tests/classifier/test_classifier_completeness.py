@@ -30,6 +30,8 @@ def numbered(n: int, foot: str, body: list[str] = BODY):  # type: ignore[no-unty
         (["1/3", "3/13"], (2,)),
         (["Page 113,", "Page 3 l 3"], (2,)),  # the stroke read as a figure, as a letter
         (["Page 13", "Page 413"], ()),
+        (["Feuillet n° 213"], ()),
+        (["Page 213"], ()),
     ],
 )
 def test_what_is_missing(feet: list[str], absent: tuple[int, ...]) -> None:

@@ -108,6 +108,18 @@ def test_one_figure_that_is_not_the_codes_on_two_pages(printed: str, again: str,
     assert ("falsification" in answer.fields) is accused, answer.fields
 
 
+def test_of_two_columns_read_one_by_one_no_amount_accuses() -> None:
+    """The year before stands beside the label, on both pages."""
+    first = avis("", coded())
+    rows = [("31 900", 700, 20), ("18 452", 1100, 21)]
+    columns = tuple(LigneLue(t, (x, 700, x + 100, 730), 96.0) for t, x, _ in rows)
+    label = LigneLue("Revenu fiscal de référence", (150, 700, 600, 730), 96.0)
+    head = tuple(x for x in first.texte.lignes if "fiscal de" not in x.texte)
+    one = replace(first, texte=replace(first.texte, lignes=(*head, label, *columns)))
+    two = replace(page("Détail des revenus", 2), texte=replace(first.texte, lignes=(label, *columns)))
+    assert "falsification" not in build().classify([one, two]).fields
+
+
 def test_the_amount_is_the_one_on_the_row_of_its_label() -> None:
     """Columns are sometimes read one by one: the labels, then what stands beside them."""
     labels = ("Montant de votre impôt", "Revenu fiscal de référence :", "Nombre de parts :")

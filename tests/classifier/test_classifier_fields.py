@@ -292,6 +292,11 @@ OWN_DATES = [
         "2026-09-30",
     ),
     (
+        "reçu le loyer",
+        "QUITTANCE DE LOYER\nLocataire : Mme MARTIN Camille, bail du 01/02/2020\nReçu le 05/11/2026",
+        "2026-11-05",
+    ),
+    (
         "timbre de réception, d'une attestation",
         "ATTESTATION DE L'EMPLOYEUR\nFait à Lille le 03/02/2024\nCOURRIER ARRIVÉ LE 13/11/2026",
         "2024-02-03",

@@ -73,6 +73,13 @@ def test_dust_on_the_glass_of_the_scanner_parts_no_line(*, aside: bool) -> None:
     assert len(words & again) >= 0.95 * len(words)
 
 
+def test_ruled_paper_is_left_as_it_is() -> None:
+    page = np.full((2339, 1654), 250, np.uint8)
+    page[::90] = 205
+    page[:, 300] = 180
+    assert image._streaks(np.ascontiguousarray(page.T[::8])) == []
+
+
 def test_the_frame_of_a_page_and_the_rules_of_a_table_are_no_streaks() -> None:
     page = np.full((2339, 1654), 250, np.uint8)
     cv2.rectangle(page, (60, 70), (1590, 2270), 0, 3)

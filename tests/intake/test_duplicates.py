@@ -64,6 +64,10 @@ OTHER_WAGES = f"""{WAGES.partition("2 050")[0]}
 1 890,00 1 400,10 420,15 1 469,85 1 523,30 1 451,20 15 237,00 18 900,00 687,40 132,30 12 530,40"""
 
 
+MENDED_WAGES = f"""{WAGES.partition("2 050")[0]}
+2 200,00 1 518,40 489,20 1 710,80 1 773,51 1 689,40 16 527,10 20 650,00 800,13 143,50 13 707,70"""
+
+
 @pytest.mark.parametrize(
     ("month", "text", "same"),
     [
@@ -71,6 +75,7 @@ OTHER_WAGES = f"""{WAGES.partition("2 050")[0]}
         ("2026-09", POOR_WAGES, False),  # a wage that does not change
         ("", POOR_WAGES, False),  # of which month it is was not read
         ("2026-10", OTHER_WAGES, False),
+        ("2026-10", MENDED_WAGES, False),  # corrected: a bonus changes most of its amounts
     ],
 )
 def test_a_poor_copy_of_a_payslip(month: str, text: str, same: bool) -> None:
