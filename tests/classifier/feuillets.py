@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from classifier import build
 from intake.domain.lecture import Couche, LigneLue, MotCouche, PageLue, TexteLu
 
 
@@ -36,3 +37,9 @@ def mots(words: Sequence[str], x: float, y: float, *, pas: float = 10, haut: flo
             set_.append(MotCouche(word, (x, y, x + pas * len(word), y + haut)))
         x += pas * (len(word) + 1)
     return set_
+
+
+def commence(before: str | list[str], current: str) -> float:
+    texts = [before] if isinstance(before, str) else before
+    pages = [page(text, i + 1) for i, text in enumerate(texts)]
+    return build().boundary(pages, page(current, len(pages) + 1)).probabilite
