@@ -1,8 +1,9 @@
 """Owns what is read of a piece besides its type: dates, period, amounts of an avis, names, page numbering.
 
-Keys of `Classement.fields`: `date` `periode` `annee_revenus` `rfr` `parts` `numero_fiscal` `reference_avis`
-`declarants` `date_recouvrement` `fin_validite` `noms` (both joined by `;`) `page_numero` `pages_manquantes`
-(« 2, 3 », « la fin ») `reste_a_lire` (« oui »: that pages are missing could be told where nothing was read)
+Keys of `Classement.fields`: `date` `date_douteuse` (« oui »: of a hand, hardly read) `periode`
+`annee_revenus` `rfr` `parts` `numero_fiscal` `reference_avis` `declarants` `date_recouvrement`
+`fin_validite` `noms` (both joined by `;`) `page_numero` `pages_manquantes` (« 2, 3 », « la fin »)
+`reste_a_lire` (« oui »: that pages are missing could be told where nothing was read)
 `nir` (« present ») `nir_boites` (`page:gauche,haut,droite,bas;…`) `falsification` (a sentence). A value that
 was not read is absent. The NIR itself is never given. `Classement.lieux` says where each was read.
 """
@@ -102,8 +103,10 @@ def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -
     found = Releve()
     expiry, expiry_place = _expiry(feuilles, scores) if type_ in _EXPIRING else ("", None)
     born = {s.mrz.naissance for s in scores if s.mrz is not None}
-    own, own_place, sure = _own_date(type_, feuilles, exclus=born, avant=expiry if type_ in _CARDS else "")
-    found.note("date", own, own_place)
+    of_paper = _own_date(type_, feuilles, exclus=born, avant=expiry if type_ in _CARDS else "")
+    own, sure = of_paper.jour, of_paper.dite
+    found.note("date", own, of_paper.lieu)
+    found.note("date_douteuse", "oui" if of_paper.devinee else "")
     found.note("fin_validite", expiry, expiry_place)
     found.note("numero_document", _document_number(scores))
     if type_ in _PERIODIC:
@@ -176,6 +179,16 @@ _LAST_COLUMN = re.compile(
 _NO_PLACE = re.compile(r"\b(?:avant|apres|depuis|jusqu|pour|sous|par|nee?|entre|valable|expire|echeance)\b")
 
 
+@dataclass(frozen=True, slots=True)
+class _Propre:
+    """A paper's own day, ISO; `dite`: presented as such; `devinee`: of a hand, and hardly read."""
+
+    jour: str = ""
+    lieu: Lieu | None = None
+    dite: bool = False
+    devinee: bool = False
+
+
 _STAMP = re.compile(r"\W*(?:RE[ÇCG]U|ARRIV[ÉE]E?|COURRIER(?: ARRIV[ÉE])?)(?: ?LE)?\W*$")
 
 
@@ -187,14 +200,9 @@ def _stamped(lines: Sequence[str], index: int, read: DateLue) -> bool:
     )
 
 
-def _own_date(
-    type_: str, feuilles: Feuilles, *, exclus: Collection[str], avant: str
-) -> tuple[str, Lieu | None, bool]:
-    """The date by which the piece is known; not one of `exclus`, and before the day `avant` if given.
-
-    And whether the paper presents it as its own.
-    """
-    best: tuple[float, str, Lieu | None] | None = None
+def _own_date(type_: str, feuilles: Feuilles, *, exclus: Collection[str], avant: str) -> _Propre:
+    """The date by which the piece is known; not one of `exclus`, and before the day `avant` if given."""
+    best: tuple[float, str, Lieu | None, bool] | None = None
     lines = feuilles.textes
     count = max(1, len(lines))
     letter = type_.startswith(_LETTERS)
@@ -208,8 +216,6 @@ def _own_date(
         here = DateLue(read.jour, read.debut - start, read.fin - start)
         if _stamped(lines, index, here):
             continue
-        if by_hand and feuilles.lignes[index].lue.confiance_de(here.debut, here.fin) < _DATE_READ:
-            continue
         context = _context(lines, index, here)
         value = sum(v for pattern, v in _CONTEXTS if pattern.search(context))
         place = abs(index / count - 0.5)  # the head and the foot carry the date, the body other dates
@@ -222,8 +228,9 @@ def _own_date(
         if _DATELINE.fullmatch(before) and not _NO_PLACE.search(before) and here.fin >= len(lines[index]) - 2:
             value += 4.0
         if value > floor and (best is None or value > best[0]):
-            best = (value, day, feuilles.lieu(read.debut, read.fin))
-    return (best[1], best[2], best[0] >= _PRESENTED) if best else ("", None, False)
+            guessed = by_hand and feuilles.lignes[index].lue.confiance_de(here.debut, here.fin) < _DATE_READ
+            best = (value, day, feuilles.lieu(read.debut, read.fin), guessed)
+    return _Propre(best[1], best[2], best[0] >= _PRESENTED, best[3]) if best else _Propre()
 
 
 _PERIOD_LINE = re.compile(

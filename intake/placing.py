@@ -269,6 +269,11 @@ def age(classement: Classement, plan: PlanDeClassement, today: date) -> Arret | 
     limit = fin_de_validite(classement, plan)
     if limit is None or limit >= today:
         return None
+    if "date_douteuse" in classement.fields:
+        return _held(
+            Motif.OBSOLETE,
+            f"Date difficile à lire : si c'est bien elle, obsolète depuis le {limit:%d/%m/%Y}.",
+        )
     return perimee(limit)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from intake.domain.commands import Geste, Supprimer
+from intake.domain.commands import Confirmer, Geste, Supprimer
 from intake.domain.lecture import ErreurPage, PageLue
 from intake.domain.motif import Canal, StatutPiece
 from intake.errors import StockageIndisponible
@@ -263,6 +263,14 @@ class TestMarks:
         assert {p.categorie for p in done.pieces if p.motif == "MAL_CLASSEE"} == {"NCL"}
         gravities = {i.motif.value: i.gravite.value for i in done.incidents}
         assert gravities["OBSOLETE"] == gravities["HORS_PERIMETRE"] == "information"
+
+    def test_an_old_day_that_was_hardly_read_is_for_a_person_to_say(self, site: TestSite) -> None:
+        """Of a hand « 08/11/2026 » was read « 04/1/2016 » (R24): neither filed nor put away as old."""
+        kind = "attestation_hebergement date=2016-01-04 date_douteuse=oui"
+        done = site.deposit(page(1, "A", MARTIN, code=N1), piece(2, kind, MARTIN), canal=Canal.GUICHET)
+        assert done.sorts == [((2,), N1, "a_verifier", "OBSOLETE")]
+        said = site.corriger(done.pieces[0].id, Confirmer(), Geste("agent:alice", "c'est bien elle")).piece
+        assert said.statut.value == "obsolete"
 
     def test_the_same_paper_again_is_a_duplicate_and_the_next_month_is_not(self, site: TestSite) -> None:
         slip = ("Mme MARTIN Camille", "Bulletin de paie", WORDS, "Matricule 448120 salaire brut 2150 euros")
