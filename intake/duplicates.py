@@ -112,9 +112,13 @@ def _same_time(a: Signalement, b: Signalement, agreeing: set[str]) -> bool:
     """The month of both, or the own day of one where the month of the other was not read."""
     if "periode" in agreeing:
         return True
-    days = [re.sub(r"\D", "", "".join(reversed(x.repere[0].split("-")))) for x in (a, b) if x.repere[:1]]
-    printed = [_figures(b.texte), _figures(a.texte)]
-    return any(day and day in figures for day, figures in zip(days, printed, strict=False))
+    return _own_day(a) in _figures(b.texte) or _own_day(b) in _figures(a.texte)
+
+
+def _own_day(piece: Signalement) -> str:
+    """« 31082026 », as `_figures` has it; "" of a paper whose day was not read, which is no figure."""
+    told = piece.repere[REPERES.index("date")] if piece.repere else ""
+    return "".join(reversed(told.split("-")))
 
 
 def _same_amounts(a: frozenset[str], b: frozenset[str]) -> bool:

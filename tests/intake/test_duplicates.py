@@ -88,6 +88,22 @@ def test_a_poor_copy_of_a_payslip(month: str, text: str, same: bool) -> None:
     assert (doublon_de(again, [first]) is not None) is same
 
 
+def test_the_day_of_one_stands_for_the_month_that_was_not_read_on_the_other() -> None:
+    """Whichever of the two came first, and whether or not anything was read of the other."""
+    end = "\npaiement le 31/10/2026"
+    dated = Signalement(
+        "A", "1", "bulletin_salaire", WAGES.format(month="octobre") + end, repere=repere(date="2026-10-31")
+    )
+    poor = Signalement("B", "2", "bulletin_salaire", POOR_WAGES.format(month="octobre") + end)
+    assert doublon_de(poor, [dated]) is not None
+    assert doublon_de(dated, [poor]) is not None
+    silent = replace(
+        poor, texte=POOR_WAGES.format(month="octobre")
+    )  # its own day says nothing of the other's
+    assert doublon_de(silent, [dated]) is None
+    assert doublon_de(dated, [silent]) is None
+
+
 def test_payslips_of_two_months_are_two_papers() -> None:
     text = "BULLETIN DE PAIE ENTREPRISE DURAND salaire brut cotisations retraite mutuelle emploi agent {}"
     march = Signalement(
