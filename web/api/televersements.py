@@ -229,7 +229,14 @@ def sweep(data: Path, *, older_than: float = _EXPIRES) -> int:
     limit, removed = time.time() - older_than, 0
     for path in [*(data / "recus" / "tus").glob("*"), *(data / "recus").glob("*-*")]:
         with suppress(OSError):
-            if path.stat().st_mtime < limit:
+            if _last_written(path) < limit:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
                 removed += 1
     return removed
+
+
+def _last_written(path: Path) -> float:
+    """Seconds; what tells of an upload is written once, and lives as long as bytes of it arrive."""
+    with suppress(FileNotFoundError):
+        return max(path.stat().st_mtime, path.with_suffix("").stat().st_mtime)
+    return path.stat().st_mtime

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from api_site import AUTRE, LOGICIEL, ApiSite
 from intake.domain.acces import SYSTEME, Portee, Role
+from web.api.televersements import sweep
 from web.api.uploads import EN_COURS
 
 pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
@@ -54,3 +58,18 @@ def test_a_sender_has_a_limited_number_under_way(api: ApiSite) -> None:
     assert begun(api, "autre", **TUS).status_code == 201
     assert api.call(NUM, "DELETE", places[0], headers=TUS).status_code == 204
     assert begun(api, **TUS).status_code == 201
+
+
+def test_an_upload_that_goes_on_outlives_its_first_week(api: ApiSite) -> None:
+    """What tells of it is written once, and is as old as its beginning."""
+    where = begun(api, **TUS).headers["Location"]
+    data, id_ = api.site.settings.data, where.rsplit("/", 1)[1]
+    body = data / "recus" / "tus" / id_
+    long_ago = time.time() - timedelta(days=8).total_seconds()
+    os.utime(body.with_suffix(".json"), (long_ago, long_ago))
+    assert sweep(data) == 0
+    part = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    assert api.call(NUM, "PATCH", where, headers={**TUS, **part}, data=b"abc").status_code == 204
+    os.utime(body, (long_ago, long_ago))
+    assert sweep(data) == 2
+    assert api.call(NUM, "HEAD", where, headers=TUS).status_code == 404
