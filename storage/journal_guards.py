@@ -61,7 +61,8 @@ _POSTGRESQL = [
     CREATE TRIGGER journal_pas_de_truncate BEFORE TRUNCATE ON journal
     FOR EACH STATEMENT EXECUTE FUNCTION journal_garder()
     """,
-    # The search path is fixed, so that nobody slips another « journal » under the owner's rights.
+    # The search path is fixed, so that nobody slips another « journal » under the owner's rights; `grant_to`
+    # puts temporary tables last.
     """
     CREATE FUNCTION journal_effacer(la_demande text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -95,6 +96,12 @@ def grant_to(connection: sa.Connection, role: str) -> None:
     """
     quoted = connection.dialect.identifier_preparer.quote_identifier(role)
     for statement in (
+        # Temporary tables come first where the search path does not say otherwise; any role may make some:
+        # one named « demandes » let lines be blanked of a demande that is in the register. Before version 15,
+        # PUBLIC may also make operators that the guards' comparisons would take.
+        "ALTER FUNCTION journal_garder() SET search_path = public, pg_temp",
+        "ALTER FUNCTION journal_effacer(text) SET search_path = public, pg_temp",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}",
         f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {quoted}",
         f"REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON journal FROM {quoted}",

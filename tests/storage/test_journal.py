@@ -248,6 +248,19 @@ def test_the_applications_role_cannot_touch_what_is_written(postgres: PostgresSe
         with ours.connect() as connection, pytest.raises(DBAPIError) as refused:
             connection.execute(sa.text(statement))
         assert "denied" in str(refused.value) or "must be owner" in str(refused.value), statement
+    for hidden, statement in (  # a table of its own, which would come before ours
+        ("demandes (numero_unique text)", f"SELECT journal_effacer('{N1}')"),
+        (
+            "journal AS SELECT 8 AS numero, 'x' AS empreinte",
+            "INSERT INTO public.journal SELECT 9, moment, action, demande, contenu, sel, condense, 'x', 'y' "
+            "FROM public.journal LIMIT 1",
+        ),
+    ):
+        with ours.connect() as connection:
+            connection.execute(sa.text(f"CREATE TEMPORARY TABLE {hidden}"))
+            connection.execute(sa.text("GRANT SELECT ON pg_temp." + hidden.split()[0] + " TO PUBLIC"))
+            with pytest.raises(DBAPIError, match="ne se modifie pas"):
+                connection.execute(sa.text(statement))
     with uow() as tx:
         tx.registre.verrouiller(N1)
         tx.journal._c.execute(sa.delete(t.demandes).where(t.demandes.c.numero_unique == N1))
