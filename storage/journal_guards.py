@@ -8,6 +8,9 @@ a function of the owner's.
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.exc import ProgrammingError
+
+from intake.errors import ReglageInvalide
 
 _SEALED = "numero moment action condense precedent empreinte".split()
 _REFUSED = "le journal ne se modifie pas"
@@ -92,7 +95,8 @@ def remove(connection: sa.Connection) -> None:
 def grant_to(connection: sa.Connection, role: str) -> None:
     """Give `role` what the application needs and no more: on the journal, to read and to add.
 
-    Run by the owner of the tables (the `release` step), on PostgreSQL only; safe to run again.
+    Run by the owner of the tables (the `release` step), on PostgreSQL only; safe to run again. Raises
+    ReglageInvalide where it is run by another, or there is no such role.
     """
     quoted = connection.dialect.identifier_preparer.quote_identifier(role)
     for statement in (
@@ -108,4 +112,10 @@ def grant_to(connection: sa.Connection, role: str) -> None:
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {quoted}",
         f"GRANT EXECUTE ON FUNCTION journal_effacer(text) TO {quoted}",
     ):
-        connection.exec_driver_sql(statement)
+        try:
+            connection.exec_driver_sql(statement)
+        except ProgrammingError as e:
+            raise ReglageInvalide(
+                f"Le rôle « {role} » n'existe pas, ou DATABASE_URL n'est pas du rôle qui possède les tables.",
+                hint="Créez-le, ou lancez la commande avec le rôle propriétaire : docs/deploy.md.",
+            ) from e

@@ -14,7 +14,7 @@ from intake.domain.acces import SYSTEME, Acteur, Role
 from intake.domain.envoi import Envoi, Piece
 from intake.domain.journal import Action, Evenement, Verification, effacement
 from intake.domain.motif import Canal, StatutPiece
-from intake.errors import IntakeError
+from intake.errors import IntakeError, ReglageInvalide
 from intake.use_cases.journalise import Journalise, Temoin
 from readings import N1, N2
 from servers import PostgresServer
@@ -232,6 +232,10 @@ def test_the_applications_role_cannot_touch_what_is_written(postgres: PostgresSe
         grant_to(connection, role)
     ours = create_engine(url.replace("essai@", f"{role}@"))
     migrate(ours)  # nothing to do, and it says nothing
+    with ours.begin() as connection, pytest.raises(ReglageInvalide):  # PostgreSQL would only warn
+        grant_to(connection, role)
+    with owner.connect() as connection, pytest.raises(ReglageInvalide):
+        grant_to(connection, "inconnu")
     uow = SqlUnitOfWork(ours)
     with uow() as tx:
         tx.registre.enregistrer(MARTIN)
