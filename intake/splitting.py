@@ -6,6 +6,7 @@ Pure: nothing is opened, written or looked up. Each page of the file has exactly
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -25,6 +26,11 @@ _SHEET_TYPES = {
 _SHEET_GENRES = frozenset({Genre.BORDEREAU, Genre.FICHE, Genre.ATTESTATION})
 _SURE_OF_SHEET = 0.7  # below this a page that looks like a sheet stays a page of a piece
 _SURE_OF_PAPER, _WORDS_OF_A_PAPER = 0.9, 25  # from which a page that bears a bare number is a piece as well
+_WORDS_OF_A_SHEET = 8
+_SEPARATOR = re.compile(
+    r"s[ée]par[ae]|intercalaire|nouvelle pi[èe]ce|entre deux pi[èe]ces|ne pas (?:retirer|enlever)",
+    re.IGNORECASE,
+)
 _CUT = 0.5
 _CUT_AMONG_SEPARATORS = 0.97  # where separators are used, the classifier must be certain to cut again
 _HOLE = "la page précédente n'a pas pu être ouverte"
@@ -80,11 +86,13 @@ class _Walk:
         if page.erreur is not None:
             self._note(page, Sort.INCIDENT, page.erreur.message)
             self.force_cut, self.last_sheet = _HOLE, None
-        elif any(m.genre is Genre.SEPARATEUR for m in marques):
+        elif any(m.genre is Genre.SEPARATEUR for m in marques) and not _of_a_sheet(page, marques):
             self._note(page, Sort.FEUILLE, "séparateur entre deux pièces")
             self.force_cut, self.last_sheet = "séparateur", None
             if self.dossiers:
                 self.dossiers[-1].separators = True
+            if self._is_labelled(page):
+                self._take_content(page)
         elif page.blanche and all(m.genre is Genre.INCONNU for m in marques):
             self._note(page, Sort.BLANCHE, "page blanche")
         elif (sheet := self._sheet(page, marques)) is not None:
@@ -141,6 +149,18 @@ class _Walk:
             or _ours(sheet.marque)
         ):
             return False
+        return self._reads_as_paper(page)
+
+    def _is_labelled(self, page: PageLue) -> bool:
+        """A separator stuck on the paper that it opens: known as one, or saying more than separators say."""
+        if page.texte.mots >= _WORDS_OF_A_PAPER and not _SEPARATOR.search(page.texte.texte):
+            return True
+        if page.texte.mots < _WORDS_OF_A_SHEET:
+            return not page.texte.mots and not page.texte.qualite.lisible  # nor is it a separator's title
+        answer = self.classifier.classify((page,))
+        return answer.type not in {INCONNU, *_SHEET_TYPES} and answer.confidence >= _SURE_OF_PAPER
+
+    def _reads_as_paper(self, page: PageLue) -> bool:
         if page.texte.mots < _WORDS_OF_A_PAPER:
             return False
         answer = self.classifier.classify((page,))
@@ -314,6 +334,12 @@ def _same_demande(entete: Feuille, sheet: Feuille) -> bool:
     if mine or its:
         return (mine or its) in (sheet.candidats if mine else entete.candidats)
     return bool(set(entete.candidats) & set(sheet.candidats))
+
+
+def _of_a_sheet(page: PageLue, marques: tuple[Marque, ...]) -> bool:
+    """Whether a separator is that of the other side of a sheet of ours, which has words of its own."""
+    sheets = any(m.genre in _SHEET_GENRES and _ours(m) for m in marques)
+    return sheets and page.texte.mots >= _WORDS_OF_A_SHEET
 
 
 def _ours(marque: Marque) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from intake.domain.lecture import Boite
 from intake.ports import PageImage
 from intake.readers.pixels import Grey, components, kept, quantile, scaled
 from intake.readers.pixels import grey as luminance
@@ -21,6 +24,16 @@ _MIN_GROUP_MM = 4.0
 _BREAK_MM = 20.0  # gaps in a leaning line
 _UP_MM, _ACROSS_MM = 1.2, 0.8  # how thick it is at most; across, a line of small print is hardly thicker
 _LEANING = 0.06  # of a streak
+# Measured on two kits: 16 % and more of a blurred page is that much darker, in 8 rows and more; under 1 % of
+# a verso is, which is like its recto by 0.55 and more, and more so mirrored than not.
+_FAINT, _FAINT_SHARE, _ROW, _ROWS = 8.0, 0.02, 0.5, 5
+_THROUGH, _MIRRORED = 0.4, 0.05
+_SHIFT, _FULL_INK = 12, 120  # pixels at 25 dpi; grey levels
+_DARK, _LITTLE_MM2 = (
+    0.6,
+    3000.0,
+)  # of the paper's light; of ink; separators of bad scans, with what the scanner adds, have up to 2,200
+_LETTER_MM, _FEW_LETTERS = (0.8, 15.0), 40  # high; letters of a title and a line, not those of a paper
 _STAPLE_MM, _STAPLE_WIDE_MM, _STAPLE_FULL = 15.0, 2.5, 0.6  # with its shadow, of which it fills as much
 
 
@@ -44,6 +57,74 @@ def is_blank(page: PageImage) -> bool:
     ink = _without_streaks(ink, mm)
     ink = _without_holes(ink, mm)
     return not _has_writing(ink, mm)
+
+
+def faint_print(page: PageImage) -> npt.NDArray[np.float32] | None:
+    """Of a page that passes for blank, pale rows as of lines of print, at 25 dpi; None where there are none.
+
+    The other side showing through, or a page so blurred that none of its strokes is dark any more. Folds,
+    watermarks, guilloche and the fibres of recycled paper make no rows.
+    """
+    depth = _at_25_dpi(page)
+    soft = cv2.GaussianBlur(depth, (0, 0), 1.0)
+    if float((soft > _FAINT).mean()) < _FAINT_SHARE:
+        return None
+    rows = soft.mean(axis=1, keepdims=True)
+    over = (rows - cv2.GaussianBlur(rows, (0, 0), 5.0).reshape(rows.shape)).ravel()
+    inner = over[1:-1]
+    lines = (inner > _ROW) & (inner >= over[:-2]) & (inner > over[2:])
+    return depth if int(np.count_nonzero(lines)) >= _ROWS else None
+
+
+def shows_through(faint: npt.NDArray[np.float32], other: PageImage) -> bool:
+    """Whether `faint` is the print of the `other` page, mirrored: sheets are turned by either edge."""
+    rows, columns = faint.shape
+    ink = np.asarray(cv2.resize(_at_25_dpi(other), (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
+    mirrored = max(_likeness(faint, ink[:, ::-1]), _likeness(faint, ink[::-1]))
+    # The lines of two pages of one layout are alike too, and no less so as they stand.
+    return mirrored >= max(_THROUGH, _likeness(faint, ink) + _MIRRORED)
+
+
+def _likeness(faint: npt.NDArray[np.float32], ink: npt.NDArray[np.float32]) -> float:
+    inner = np.ascontiguousarray(ink[_SHIFT:-_SHIFT, _SHIFT:-_SHIFT])  # of which a few mm may be off
+    if min(inner.shape) <= 2 * _SHIFT or inner.std() <= 0.5:
+        return 0.0
+    return float(cv2.matchTemplate(faint, inner, cv2.TM_CCOEFF_NORMED).max())
+
+
+def _at_25_dpi(page: PageImage) -> npt.NDArray[np.float32]:
+    grey, _ = _at_100_dpi(page)
+    depth = np.clip(_darker_than_paper(grey), 0, _FULL_INK).astype(np.float32)
+    height, width = grey.shape
+    size = max(1, width // 4), max(1, height // 4)
+    return np.asarray(cv2.resize(depth, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def barely_printed(page: PageImage, codes: Iterable[Boite | None]) -> bool:
+    """Whether beside its `codes` a page has no more letters than a few words: nothing of it need be read.
+
+    False where a code's place is not known, or under what no paper looks like.
+    """
+    grey, dpi = _at_100_dpi(page)
+    if min(grey.shape) < 40 or quantile(grey, 0.5) < _PAPER:
+        return False
+    ink = (_darker_than_paper(grey) > _INK).astype(np.uint8)
+    dark = (grey < _DARK * quantile(grey, 0.9)).astype(np.uint8)
+    mm, to_ink = dpi / 25.4, grey.shape[0] / page.image.height
+    for box in codes:
+        if box is None:
+            return False
+        left, top, right, bottom = (round(side * to_ink) for side in box)
+        quiet = (
+            max(right - left, bottom - top) // 4
+        )  # what the decoder gives are the finders' middles at times
+        for seen in (ink, dark):
+            seen[max(0, top - quiet) : bottom + quiet, max(0, left - quiet) : right + quiet] = 0
+    if np.count_nonzero(dark) > _LITTLE_MM2 * mm * mm:
+        return False  # a picture, a cover
+    _, stats = components(_without_specks(ink))
+    tall = stats[1:, cv2.CC_STAT_HEIGHT]
+    return int(np.count_nonzero((tall >= _LETTER_MM[0] * mm) & (tall <= _LETTER_MM[1] * mm))) <= _FEW_LETTERS
 
 
 def _plainly_written(depth: npt.NDArray[np.int16]) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from intake.domain.lecture import ErreurPage, PageLue, TexteLu
+from intake.domain.lecture import ErreurPage, PageLue, SymboleLu, TexteLu
 from intake.errors import FichierCorrompu, IntakeError
-from intake.marks import attendue
+from intake.marks import Genre, attendue, interpret
 from intake.ports import Classifier, OpenedFile, PageImage
-from intake.readers.blank import is_blank
+from intake.readers.blank import barely_printed, faint_print, is_blank, shows_through
 from intake.readers.files import apercu, open_file
 from intake.readers.fingerprint import fingerprint
 from intake.readers.marks_ladder import LadderMarkReader, Regard
@@ -43,7 +45,7 @@ class Handler:
     def _page(self, task: PageTask) -> PageLue:
         safe = task.attempt >= SANS_OCR
         page = self._file(task).page(task.page, dpi=_SAFE_DPI if safe else self._dpi)
-        if is_blank(page):
+        if is_blank(page) and not self._blurred_away(page, task):
             # Of a file that was repaired, what was on the page may be what is missing.
             if getattr(self._opened, "repare", False):
                 raise FichierCorrompu(
@@ -59,12 +61,25 @@ class Handler:
         else:
             regard = LadderMarkReader(zbar=task.attempt == 0).look(page)
             symboles, erreur = regard.symboles, None
-            if self._wants_text(regard):
+            if self._wants_text(regard) and not _says_all(page, symboles):
                 texte, erreur = self._text(page, texte, entiere=task.entiere)
             if not symboles and attendue(texte):
                 symboles = LadderMarkReader(effort="fort", zbar=task.attempt == 0).read(page)
         empreinte = fingerprint(page.image, texte.rotation)
         return PageLue(task.page, symboles, texte, empreinte=empreinte, erreur=erreur)
+
+    def _blurred_away(self, page: PageImage, task: PageTask) -> bool:
+        """Whether something pale lies on the page that neither of its neighbours explains (R2)."""
+        faint = faint_print(page)
+        if faint is None:
+            return False
+        opened = self._file(task)
+        for numero in (task.page - 1, task.page + 1):
+            if 1 <= numero <= opened.pages:
+                with suppress(IntakeError):
+                    if shows_through(faint, opened.page(numero, dpi=_SAFE_DPI)):
+                        return False
+        return True
 
     def _wants_text(self, regard: Regard) -> bool:
         return self._textes == "tous" or (regard.code_vu and not regard.symboles)
@@ -87,6 +102,12 @@ class Handler:
                 self._opened = None
             self._opened, self._of = open_file(task.path, task.limites), of
         return self._opened
+
+
+def _says_all(page: PageImage, symboles: Sequence[SymboleLu]) -> bool:
+    """A separator and its title: its code is all that it has to say. One stuck on a paper is read (R2)."""
+    parts = any(interpret(s).genre is Genre.SEPARATEUR for s in symboles)
+    return parts and barely_printed(page, [s.boite for s in symboles])
 
 
 def _printable(texte: TexteLu) -> TexteLu:

@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from intake.decoupage import Decoupage
-from intake.domain.lecture import PageLue, Sort, SymboleLu
+from intake.domain.lecture import PageLue, Qualite, RaisonQualite, Sort, SymboleLu, TexteLu
 from intake.errors import ComptePagesFaux
 from intake.marks import Genre, interpret, sign
 from intake.splitting import decouper
@@ -95,6 +95,44 @@ def test_separators_cut_and_keep_the_classifier_from_cutting_elsewhere() -> None
         page(5, "+ même texte"),  # nothing says so but the separator
     )
     assert shape(plan) == [(N1, [(2, 3), (5,)])]
+
+
+SEP = "DU1;T=SEP"
+
+
+def test_a_separator_stuck_on_a_paper_opens_it_and_takes_no_page_from_it() -> None:
+    plan = cut(
+        page(1, "A", code=N1),
+        page(2, "bulletin_salaire"),
+        page(3, "bulletin_salaire", WORDS, "et encore dix mots de plus sur cette page", code=SEP),
+        page(4, "+ même texte"),
+        page(5, "inconnu", WORDS, "et encore dix mots de plus sur cette lettre", code=SEP),
+        page(6, "+ même texte"),
+        page(7, "inconnu", WORDS, "cette feuille sépare deux pièces : ne pas la retirer", code=SEP),
+        page(8, "+ même texte"),
+        page(9, "casier_judiciaire", "République française extrait bulletin numéro trois néant", code=SEP),
+    )
+    assert shape(plan) == [(N1, [(2,), (3, 4), (5, 6), (8,), (9,)])]
+    note = replace(page(2, code=SEP), texte=TexteLu(qualite=Qualite(False, (RaisonQualite.FLOU,))))
+    assert shape(cut(page(1, "A", code=N1), note)) == [(N1, [(2,)])]  # by hand, which nobody reads here
+
+
+def test_a_separator_that_shows_through_a_fiche_hides_no_dossier() -> None:
+    two = (SymboleLu("QRCODE", SEP), SymboleLu("QRCODE", FICHE2))
+    fiche = replace(page(3, "Fiche récapitulative", WORDS, code=FICHE2), symboles=two)
+    assert shape(cut(page(1, "A", code=N1), page(2, "bail"), fiche, page(4, "bail"))) == [
+        (N1, [(2,)]),
+        (N2, [(4,)]),
+    ]
+
+
+@pytest.mark.parametrize("behind", [FICHE2, N2])
+def test_a_sheet_that_shows_through_a_separator_opens_no_dossier(behind: str) -> None:
+    two = (SymboleLu("QRCODE", SEP), SymboleLu("QRCODE", behind))
+    separator = replace(page(3, "Séparateur", code=SEP), symboles=two)
+    assert shape(cut(page(1, "A", code=N1), page(2, "bail"), separator, page(4, "bail"))) == [
+        (N1, [(2,), (4,)])
+    ]
 
 
 def test_an_uncertain_cut_follows_the_number_announced() -> None:

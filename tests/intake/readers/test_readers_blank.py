@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,7 +11,12 @@ import pytest
 from PIL import Image, ImageDraw
 from sheets import HEIGHT, NUMERO, WIDTH, Grey, faded, noisy, page_of, qr, sheet, smaller
 
-from intake.readers.blank import is_blank
+from intake.domain.lecture import PageLue
+from intake.readers.blank import barely_printed, faint_print, is_blank, shows_through
+from intake.readers.handler import Handler
+from intake.readers.marks_ladder import LadderMarkReader
+from intake.readers.sniff import NUMERISEUR
+from intake.readers.tasks import PageTask
 
 pytestmark = pytest.mark.slow  # whole pages, drawn and looked at
 
@@ -183,3 +189,90 @@ def test_a_photograph_is_never_blank() -> None:
 def test_a_page_too_dark_to_judge_is_not_blank() -> None:
     grey = np.random.default_rng(5).normal(82, 12, (2339, 1654)).clip(0, 255).astype(np.uint8)
     assert not is_blank(page_of(grey))
+
+
+def _justified(lines: int = 24) -> Grey:
+    left = sheet(lines, size=24)
+    return np.minimum(np.minimum(left, np.roll(left, 430, axis=1)), np.roll(left, 860, axis=1))
+
+
+def _blurred_away() -> Grey:
+    lines = cv2.GaussianBlur(_justified().astype(np.float32), (0, 0), 12)
+    return noisy((240 - (255 - lines) * 0.6).astype(np.uint8), 5)
+
+
+def test_what_shows_through_is_told_from_a_page_too_blurred_to_have_strokes() -> None:
+    recto, verso, blurred = page_of(sheet(36)), page_of(_show_through()), page_of(_blurred_away())
+    assert is_blank(verso)
+    assert is_blank(blurred)
+    assert faint_print(page_of(noisy(white(), 3))) is None
+    faint = faint_print(blurred)
+    assert faint is not None
+    assert not shows_through(faint, recto)
+    assert not shows_through(faint, page_of(white()))
+    assert not shows_through(faint, page_of(_justified()))  # its lines stand as those of this one do
+    behind = faint_print(verso)
+    assert behind is None or shows_through(behind, recto)
+
+
+@pytest.mark.parametrize("kind", ["fold", "watermark", "guilloche", "recycled"])
+def test_pale_ground_is_no_blurred_print(kind: str) -> None:
+    page = white(245)
+    if kind == "fold":
+        page[760:786], page[1540:1566] = 230, 230
+    elif kind == "watermark":
+        image = Image.fromarray(page)
+        ImageDraw.Draw(image).text((500, 900), "RF", fill=231, font_size=600)
+        page = np.asarray(image).copy()
+    elif kind == "guilloche":
+        y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+        page = (245 - 14 * (np.sin(x / 9.0 + 3 * np.sin(y / 40.0)) > 0.4)).astype(np.uint8)
+    else:
+        grain = cv2.GaussianBlur(np.random.default_rng(2).normal(0, 1, page.shape), (0, 0), 9)
+        page = np.clip(215 + grain * 110, 0, 255).astype(np.uint8)
+    assert faint_print(page_of(noisy(page, 3))) is None
+
+
+def test_a_blurred_page_is_not_taken_for_a_blank_verso(tmp_path: Path) -> None:
+    """Nobody looks at blank pages again: what was on it would be lost (R2)."""
+    strong = 250 - (255 - cv2.GaussianBlur(sheet(40, size=22)[:, ::-1].astype(np.float32), (0, 0), 2)) * 0.12
+    pages = [sheet(40, size=22), noisy(strong.astype(np.uint8), 3), _blurred_away(), noisy(white(), 3)]
+    first, *rest = [Image.fromarray(p) for p in pages]
+    first.save(tmp_path / "envoi.tif", save_all=True, append_images=rest, dpi=(200, 200))
+    read = Handler(None, 200, "tous")
+    found = [read(PageTask(tmp_path / "envoi.tif", n, NUMERISEUR)) for n in range(1, 5)]
+    assert [isinstance(p, PageLue) and p.blanche for p in found] == [False, True, False, True]
+
+
+def _with_separator(lines: int, size: int) -> Grey:
+    page, code = sheet(lines, at=900, size=size), qr("DU1;T=SEP", mm=40)
+    page[150 : 150 + code.shape[0], 700 : 700 + code.shape[1]] = code
+    return noisy(page, 3)
+
+
+@pytest.mark.parametrize("dpi", [100, 200, 300])
+def test_a_code_and_a_line_need_no_reading_and_a_paper_that_bears_a_code_does(dpi: int) -> None:
+    for lines, size, barely in (
+        (0, 28, True),
+        (1, 40, True),
+        (3, 20, False),
+        (6, 28, False),
+        (20, 28, False),
+    ):
+        page = page_of(smaller(_with_separator(lines, size), dpi / 200), dpi)
+        codes = [s.boite for s in LadderMarkReader().read(page)]
+        assert len(codes) == 1
+        assert barely_printed(page, codes) is barely
+        assert not barely_printed(page, [*codes, None])
+
+
+def test_a_code_on_a_cover_or_a_picture_leaves_it_to_be_read() -> None:
+    cover = _with_separator(0, 28)
+    cover[1200:1900, 400:1200] = 40
+    assert not barely_printed(page_of(cover), [s.boite for s in LadderMarkReader().read(page_of(cover))])
+
+
+def test_the_place_of_a_code_that_is_not_known_leaves_its_page_to_be_read() -> None:
+    assert barely_printed(page_of(white()), [])
+    assert not barely_printed(page_of(white()), [None])
+    assert not barely_printed(page_of(white(60)), [])
