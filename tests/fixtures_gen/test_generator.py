@@ -268,3 +268,14 @@ def test_committed_demo_is_what_the_generator_says_today() -> None:
     assert json.loads(json.dumps(paquet.attendu(e, "demo.pdf"))) == _demo()
     registre = (FIXTURES / "demo" / "demandes.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(x) for x in registre] == [m.registre(e.reference) for m in e.registre]
+
+
+def test_a_tiff_holds_pages_in_black_and_white_beside_grey_ones(tmp_path: Path) -> None:
+    for modes in (("1", "L", "1"), ("L", "1")):
+        rendu.tiff((Image.new(mode, (80, 100), 1) for mode in modes), tmp_path / "envoi.tif", 100)
+        with Image.open(tmp_path / "envoi.tif") as read:
+            kinds = []
+            for index in range(getattr(read, "n_frames", 1)):
+                read.seek(index)
+                kinds.append((read.mode, read.info["compression"]))
+        assert kinds == [(mode, "group4" if mode == "1" else "jpeg") for mode in modes]
