@@ -35,6 +35,9 @@ _NAMED = re.compile(r"\b(?:M|MR|MME|MLLE|Monsieur|Madame)\.?\s+(?:ou\s+M\w*\.?\s
 _FURTHER = re.compile(r"(?:au verso et )?(?:sur|dans) les pages suivantes")
 _INNER = re.compile(r"detail des revenus")
 _AVIS_NUMBER = re.compile(r"r[ée]f[ée]rence[^\d]{0,20}((?:\d[ .]?){9,15}\d)(?!\d)", re.IGNORECASE)
+_TAX = re.compile(
+    r"\b(?:impots?|imposable|imposition|fisca\w+|declarants?|prelevements?|revenus?|cotisations?)\b"
+)
 _LABELS, _MISREAD = ("date d etablissement", "reference de l avis"), 85.0
 _CLEAR, _TOP = 70.0, 6  # mean confidence below which what is not read may be there; lines of a page's head
 
@@ -189,7 +192,7 @@ def kinship(previous: Sequence[PageLue], current: PageLue) -> list[tuple[float, 
     year, rfr = _figures([current])
     their_year, their_rfr = _figures(previous[:4])
     found: list[tuple[float, str]] = []
-    if not any(_begins(line, plain(line)) for line in lines):
+    if any(_TAX.search(plain(line)) for line in lines) and not any(_begins(x, plain(x)) for x in lines):
         found.append((-4.0, "page intérieure d'un avis d'impôt"))
     if same_form(previous[0], current):
         return [(4.0, "encore une première page d'avis")]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
 from classifier import avis
+from classifier.cards import CARDS, blurred_page, card_back, second_face, titled_twice
 from classifier.completeness import clauses_go_on
 from classifier.continuity import (
+    DECISIONS,
     JUDGMENTS,
     TABLES,
     TEXTS,
     Weigher,
     annex,
+    another_firm,
     another_month,
     attests,
     authority,
@@ -25,27 +29,17 @@ from classifier.continuity import (
     running_text,
     same_form,
     same_page,
+    ways_of_appeal,
 )
 from classifier.decision import Decision, decide
 from classifier.numbering import numbering
 from classifier.scores import ScorePage, Titre
 from classifier.text import plain
-from intake.domain.lecture import MENSUELS, Coupure, PageLue, RaisonQualite
+from intake.domain.lecture import MENSUELS, Coupure, PageLue
 from intake.domain.plan import INCONNU
 
 # Log-odds of a new piece before anything of the page is weighed, by what the piece being built is.
 _PRIOR_LONG, _PRIOR_CARD, _PRIOR_SHORT, _PRIOR_UNKNOWN = -0.4, 1.0, 1.7, 0.9
-_CARDS = frozenset(
-    {
-        "carte_identite",
-        "titre_sejour",
-        "permis_conduire",
-        "carte_mobilite_inclusion",
-        "carte_vitale",
-        "certificat_scolarite",
-        "passeport",
-    }
-)
 # « Article 12 – Élection de domicile » is a clause of a contract, not a document.
 # Nor a paper of the file that a judgment has seen: « Vu le certificat médical circonstancié ».
 # Nor is « — PRONONCE le divorce », an item of a list, a title; « — ATTESTATION — » is one between two rules.
@@ -53,6 +47,8 @@ _CLAUSE = re.compile(
     r"\s*(?:article|art\.|chapitre|(?:vu|considérant|attendu)\b|[IVX]{1,4}\s?[.\-–)]|\d{1,2}\s?[.\-–)°]|[—–\-•*]\s?\w(?!.*[—–\-]\s*$))",
     re.IGNORECASE,
 )
+_CONTRACTS = {"contrat_travail", "contrat_apprentissage"}  # the clauses of one are those of the other
+_CLEAR = 75.0  # mean confidence from which words are those that were printed
 _LETTER, _SCRAWL, _PRINT = 40, 55.0, 85.0  # words of a letter; mean confidences of handwriting, of print
 _RULING = re.compile(r"(?:par|pour) ces motifs\b|dispositif\b|motifs (?:de la decision|du jugement)\b")
 _LEAF = re.compile(
@@ -65,25 +61,12 @@ _HEAD = 6  # lines from the top among which a title is one wherever on its line 
 # Of an act that a mairie delivers by itself, and of a death, which its own page of the booklet tells.
 _ISSUED = re.compile(r"copie integrale|^extrait d(?:u| acte)|acte de deces|certifie[e]? conforme")
 _COVER = 15  # words at most of the cover of a livret
-_FACE = 25  # words at least of a card's face with its fields
 _WORDS = 15  # below which what a page lacks proves nothing
 _SOME, _UNREADABLE = 3, 3.8  # words; log-odds of a page with fewer, of which no count may dispose
+_NOT_ITS_WORDS, _LEAST_LIKELY = 0.02, 0.0002  # share of the model's belief in the piece's type, for a page
+_OTHER_SUBJECT, _SOME_SIGN = "mots d'un tout autre sujet", 0.5
 _ATTESTED = 2.2  # log-odds of a title that attests something
 _AGAIN = 5.0  # log-odds of a new piece where its first page comes again
-_CARD_BACK = (
-    "taille",
-    "adresse",
-    "domicile",
-    "delivree le",
-    "prefet",
-    "valable jusqu",
-    "height",
-    "signature de l autorite",
-    "authority",
-    "remarks",
-    "remarques",
-    "date de delivrance",
-)
 
 
 def judge(
@@ -97,11 +80,11 @@ def judge(
     weigher = Weigher(_prior(kind, long))
     mine = decide([score], 90.0)
     numbered = _numbering(weigher, previous, current, stranger=_stranger(kind, mine, long=long))
-    card_back = kind.type in _CARDS and len(previous) == 1 and not _blurred_page(before, current)
-    if not current.texte.qualite.lisible and not numbered and not card_back:
+    back = kind.type in CARDS and len(previous) == 1 and not blurred_page(current)
+    if not current.texte.qualite.lisible and not numbered and not back:
         # A page nobody can read is a question of its own: it must not hide in its neighbour (R2).
         weigher.add(3.0 if current.texte.mots >= _SOME else _UNREADABLE, "page illisible, mise à part")
-    if not numbered and not card_back and _handwritten(previous[-1], current):
+    if not numbered and not back and _handwritten(previous[-1], current):
         weigher.add(3.0, "page manuscrite après une page imprimée")
     heading = _heading(weigher, kind, mine, before, current, score, numbered=numbered, long=long)
     if heading is not None and heading.regle.sosie and mine.type == kind.type:
@@ -112,9 +95,12 @@ def judge(
     if kind.type in TEXTS and not closed and clauses_go_on(previous, current):
         weigher.add(-2.5, "les clauses de la page précédente se poursuivent")
     _types(weigher, kind, mine, heading, before, current, closed=closed, long=long)
-    if not _blurred_page(before, current):
-        _card_back(weigher, kind, previous, before, current, score)
+    if not blurred_page(current):
+        card_back(weigher, kind, previous, before, current, score)
     readable = current.texte.qualite.lisible and current.texte.mots >= _WORDS
+    clear = readable and current.texte.confiance >= _CLEAR
+    if heading is None and clear and not numbered and kind.type in TEXTS | TABLES:
+        _foreign(weigher, kind, mine, score)
     another = mine.type not in {kind.type, INCONNU} and mine.confiance >= 0.6
     if another and mine.type == "avis_imposition" and avis.premiere_page(current):
         weigher.add(2.5, "première page d'un avis d'impôt")
@@ -123,7 +109,7 @@ def judge(
     if kind.type == "avis_imposition" and readable and of_avis and not another and not again:
         for weight, reason in avis.kinship(previous, current):
             weigher.add(weight, reason)
-    if kind.type not in _CARDS or current.texte.mots > 90:
+    if kind.type not in CARDS or current.texte.mots > 90:
         opening(weigher, current)
         if heading is None and not numbered:
             letterhead(weigher, previous, current)
@@ -141,20 +127,48 @@ def judge(
     references(weigher, kind, previous, current, repeated=repeated)
     if score.mrz is not None and any(b.mrz is not None for b in before):
         weigher.add(5.0, "seconde bande de lecture optique : un autre titre, ou le même une autre fois")
-    elif _second_face(before, score):
+    elif second_face(before, score):
         weigher.add(-4.5, "autre face du même document")
     elif score.mrz is not None and score.mrz.type != kind.type:
         weigher.add(2.5, "bande de lecture optique d'une autre pièce")
-    elif _titled_twice(kind, before, score):
+    elif titled_twice(kind, before, score):
         weigher.add(2.5, "le même titre une seconde fois")
     if kind.type in JUDGMENTS and judgment_goes_on(current, closed=closed):
         weigher.add(-3.5, "partie du jugement commencé à la page précédente")
     elif kind.type in JUDGMENTS and heading is None and any(_RULING.match(x) for x in _first_lines(current)):
         weigher.add(-2.5, "dispositif du jugement commencé à la page précédente")
+    if kind.type == "bilan_comptable" and another_firm(previous, current):
+        weigher.add(1.8, "en-tête d'un autre cabinet comptable")
+    if heading is None and kind.type in DECISIONS and ways_of_appeal(current):
+        weigher.add(-2.2, "voies de recours contre la décision de la page précédente")
     if kind.type in TEXTS and annex(current):
         weigher.add(-3.5, "annexe de la pièce en cours")
     layout(weigher, kind, previous[-1], current)
+    _not_alone(weigher)
     return weigher.answer()
+
+
+def _foreign(weigher: Weigher, kind: Decision, mine: Decision, score: ScorePage) -> None:
+    """A page whose words are none of the piece's nor of any other: a recipe behind a complaint.
+
+    A page of signatures has few words, and some of them are a deed's.
+    """
+    if mine.type != INCONNU or kind.type not in score.appris:
+        return
+    likely = 1 / sum(math.exp(other - score.appris[kind.type]) for other in score.appris.values())
+    if likely < _NOT_ITS_WORDS:
+        weight = 1.2 + 0.85 * math.log(
+            _NOT_ITS_WORDS / max(likely, _LEAST_LIKELY)
+        )  # 1.2: it is no likely suite
+        weigher.add(weight, _OTHER_SUBJECT)
+
+
+def _not_alone(weigher: Weigher) -> None:
+    """Other words alone cut nothing: a lease has its diagnostics, its inventory, a page in English."""
+    others = [v for v, reason in weigher.reasons if v > _SOME_SIGN and reason != _OTHER_SUBJECT]
+    alone = not others and any(reason == _OTHER_SUBJECT for _, reason in weigher.reasons)
+    if alone and weigher.total > 0:
+        weigher.add(-weigher.total, "suite possible, sur un autre sujet")
 
 
 def _handwritten(last: PageLue, current: PageLue) -> bool:
@@ -171,12 +185,6 @@ def _first_lines(page: PageLue) -> list[str]:
     return [plain(line.texte) for line in page.texte.lignes[:_HEAD]]
 
 
-def _blurred_page(before: Sequence[ScorePage], current: PageLue) -> bool:
-    """Printed, not a word of it legible, after a face that has its zone: it need not be its back."""
-    seen = current.texte.qualite
-    return before[0].mrz is not None and not current.texte.mots and RaisonQualite.FLOU in seen.raisons
-
-
 def _is_long(kind: Decision, before: Sequence[ScorePage]) -> bool:
     """Whether pieces of this type usually go on; an attestation about one of them is a letter.
 
@@ -191,7 +199,7 @@ def _is_long(kind: Decision, before: Sequence[ScorePage]) -> bool:
 def _prior(kind: Decision, long: bool) -> float:
     if kind.type == INCONNU or kind.confiance < 0.6:
         return _PRIOR_UNKNOWN
-    if kind.type in _CARDS:
+    if kind.type in CARDS:
         return _PRIOR_CARD
     return _PRIOR_LONG if long else _PRIOR_SHORT
 
@@ -251,7 +259,7 @@ def _heading(
             weigher.add(-1.3 if long else -0.9, "pas de titre en haut de la page")
         return None
     weight = 3.6 * min(1.0, head.poids / 10) * head.emphase
-    if _second_face(before, score) or _child_of_booklet(kind, head, before, current):
+    if second_face(before, score) or _child_of_booklet(kind, head, before, current):
         return None
     known = next((b for b in before[:1] for t in [b.entete()] if t is not None), None)
     same = head.regle.type == kind.type and not head.regle.sosie
@@ -278,20 +286,6 @@ def _heading(
 def _other_title(known: ScorePage, head: Titre) -> bool:
     first = known.entete()
     return first is not None and first.phrase != head.phrase
-
-
-def _second_face(before: Sequence[ScorePage], score: ScorePage) -> bool:
-    """A cover or a front without a zone, then the face of the same document that has it."""
-    if len(before) != 1 or score.mrz is None or before[0].mrz is not None or before[0].mots >= 60:
-        return False
-    return any(t.regle.type == score.mrz.type for t in before[0].titres)
-
-
-def _titled_twice(kind: Decision, before: Sequence[ScorePage], score: ScorePage) -> bool:
-    """Two faces of a card have its title once; a cover of a few words has it too."""
-    if kind.type not in _CARDS - {"certificat_scolarite"} or min(before[0].mots, score.mots) < _FACE:
-        return False
-    return all(any(t.regle.type == kind.type and t.poids >= 8 for t in s.titres) for s in (before[0], score))
 
 
 def _child_of_booklet(kind: Decision, head: Titre, before: Sequence[ScorePage], current: PageLue) -> bool:
@@ -361,7 +355,12 @@ def _types(
         return
     known = kind.type != "inconnu" and kind.confiance >= 0.6
     sure = mine.type != "inconnu" and mine.confiance >= 0.6
-    if known and sure and kind.type != mine.type:
+    if (
+        known
+        and sure
+        and kind.type != mine.type
+        and not ({kind.type, mine.type} == _CONTRACTS and not heading)
+    ):
         inner = long and heading is None
         strength = ((1.0 if kind.type in TEXTS else 1.8) + 0.6 * closed) if inner else 2.6
         weigher.add(strength * mine.confiance, f"autre type de pièce : {mine.type}")
@@ -371,27 +370,3 @@ def _types(
         weigher.add(1.5, f"début d'une pièce reconnue : {mine.type}")
     elif known and long and heading is None:
         weigher.add(-1.0, "suite probable d'une pièce de plusieurs pages")
-
-
-def _card_back(
-    weigher: Weigher,
-    kind: Decision,
-    previous: Sequence[PageLue],
-    before: Sequence[ScorePage],
-    current: PageLue,
-    score: ScorePage,
-) -> None:
-    """The back of a card holds its zone or its address, not its title."""
-    if kind.type not in _CARDS or len(previous) != 1 or current.texte.mots > 90:
-        return
-    front_zone, back_zone = before[0].mrz, score.mrz
-    if previous[0].texte.mots > 120 or (front_zone is not None and back_zone is not None):
-        return
-    if back_zone is not None and front_zone is None and back_zone.type == kind.type:
-        weigher.add(-4.5, "verso de la carte : bande de lecture optique")
-        return
-    text = plain(current.texte.texte)
-    if sum(word in text for word in _CARD_BACK) >= 2:
-        weigher.add(-3.0, "verso de la carte")
-    elif current.texte.mots < 40 and previous[0].texte.mots < 90:
-        weigher.add(-1.2, "face de carte sans titre")

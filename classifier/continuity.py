@@ -15,6 +15,11 @@ from classifier.text import plain
 from intake.domain.lecture import Coupure, PageLue
 
 JUDGMENTS = frozenset({"jugement_divorce", "jugement_expulsion", "jugement_tutelle", "ordonnance_protection"})
+# What says how it may be contested, on a page of its own.
+DECISIONS = JUDGMENTS | frozenset(
+    "notification_mdph notification_retraite pension_invalidite indemnites_journalieres bourse "
+    "attestation_caf attestation_france_travail arrete_insalubrite avis_imposition".split()
+)
 # Documents of several pages: running text, whose inner pages name many other types, and tables, whose do not.
 TEXTS = frozenset(
     "bail jugement_divorce jugement_expulsion jugement_tutelle contrat_travail titre_propriete "
@@ -38,7 +43,7 @@ _SIGNER = re.compile(
     r"^(?:le |la |l |pour le |pour la )"
     r"(?:employeur|notaire|officier de l etat civil|prefet|directeur|directrice|"
     r"maire|proviseur|bailleur|proprietaire|medecin|service|responsable|president|presidente|greffier|greffiere|"
-    r"gerant|secretaire|commissaire|huissier|juge|agent)\b(?: \w+){0,4}$"
+    r"gerant|secretaire|commissaire|huissier|juge|agent|declarante?|plaignante?)\b(?: \w+){0,4}$"
 )
 _OPENING = re.compile(
     r"\bobjet\b|madame monsieur|references? a rappeler|\bdestinataire\b|nos references|vos references"
@@ -69,8 +74,13 @@ _SECTION = re.compile(
 _APPEAL = re.compile(
     r"(?:notification et voies de recours|voies de recours|pour (?:expedition|copie) certifiee)\b"
 )
+_FIRM = re.compile(r"^(?:cabinet|fiduciaire)\b|\bexperts? comptables?\b|expertise comptable")
+_RECOURSE = re.compile(r"(?:vos )?(?:voies?(?: et delais?)? de )?recours|contester (?:cette|la|une) decision")
 _SECTION_LINES = 3
-_ANNEX = re.compile(r"\W*annexe\s*(?:n°\s*)?(?:\d{1,2}|[IVX]{1,4})?\s*(?:[—–\-:.]|$)", re.IGNORECASE)
+_ANNEX = re.compile(
+    r"\W*(?:[IVXL\d]{1,5}[ .)]{1,3})?annexes?\s*(?:n°\s*)?(?:\d{1,2}|[IVX]{1,4})?\s*(?:[—–\-:.]|$)",
+    re.IGNORECASE,
+)
 _ANNEX_LINES = 3  # lines from the top among which it is a title
 
 
@@ -174,6 +184,22 @@ def judgment_goes_on(current: PageLue, *, closed: bool) -> bool:
         return False
     parts = (_APPEAL,) if closed else (_APPEAL, _SECTION)
     return any(part.match(line) for part in parts for line in lines)
+
+
+def another_firm(previous: Sequence[PageLue], current: PageLue) -> bool:
+    """Whether accountants whom no page before names head the page: theirs is no annex of another's."""
+    theirs = {plain(line.texte) for p in previous for line in p.texte.lignes}
+    head = [plain(line.texte) for line in current.texte.lignes[:_SECTION_LINES]]
+    return any(_FIRM.search(line) and line not in theirs for line in head)
+
+
+def ways_of_appeal(current: PageLue) -> bool:
+    """« RECOURS » at the top: how to contest what was decided on the page before, whoever decided it."""
+    lines = [line.texte for line in current.texte.lignes]
+    head = lines[:_HEAD_LINES]
+    if any(_ADDRESS.search(line) for line in head) or _OPENING.search(plain(" ".join(head))):
+        return False  # somebody's letter
+    return any(_RECOURSE.fullmatch(plain(line)) for line in lines[:_SECTION_LINES])
 
 
 def annex(current: PageLue) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from datetime import date
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
@@ -19,11 +18,13 @@ from classifier.avis import Lu, annee_lue, rfr_annonce, rfr_lus
 from classifier.dates import dates
 from classifier.fields import Releve
 from classifier.mrz import Mrz
-from classifier.places import Feuilles
+from classifier.names import addressed
+from classifier.places import Feuilles, Ligne
 from classifier.scores import ScorePage
 from classifier.text import plain
 from classifier.twoddoc import DeuxDDoc, Verdict, codes
 from intake.domain.lecture import PageLue
+from intake.prenoms import PRENOMS
 
 if TYPE_CHECKING:
     from classifier.trust import ListeDeConfiance
@@ -37,10 +38,20 @@ _TOLD_TWICE = 2
 _OTHER_DIGITS = 2  # figures that differ: one is a misreading
 _ALIKE_FIGURES = [set(pair) for pair in "17 14 47 27 35 38 39 58 59 56 68 06 08 09 69 89 49 23".split()]
 _SURELY = 92.0  # confidence of a figure that is no misreading
-_ALIKE, _UNLIKE = 75.0, 50.0
+_SURELY_ALONE = 95.0  # of one that stands in one place only, beside its label
+_ALIKE, _RESEMBLING, _UNLIKE = 75.0, 70.0, 50.0
 _A_NAME, _A_GIVEN = 5, 4  # letters of a name that a misreading does not make of another
-_SURNAME = re.compile(r"(?:1 )?(?:nom|surname)(?: surname| name)*(?: \d)?$")
+_SURNAME = re.compile(r"(?:1 )?(?:nom|surname)(?: s\w{3,7}| name)*(?: \d)?$")
 _OF_SPOUSE = re.compile(r"usage|epou[xs]|alternate|married")
+# A label, a nationality or a title, where the name itself went unread.
+_NO_NAME = re.compile(
+    r"\b(?:nom|prenoms?|usage|sexe|nationalite|date|lieu|document|francaise|surname|given|names?|carte|identite)\b"
+)
+_AT_ANOTHERS = re.compile(r"\b(?:chez|c o|udaf|atmp|residence|villa|batiment|immeuble|foyer|association)\b")
+_CIVIL = re.compile(r"(?:M\.?|MR|MME|MLLE|MONSIEUR|MADAME) (?!OU )", re.IGNORECASE)
+_WINDOW = (3, 7)  # heights of a line above and below it, of the address
+_CAPITAL = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’\-]+")
+_BELOW = 2.0  # heights of a label, in which the value stands that it announces
 _BIRTH = re.compile(r"\bne[e]?\b|naissance|naiss\b|birth")
 _PLACE = re.compile(r"lieu de naiss\w*|place of birth")
 _ZONE = re.compile(r"<{2,}|^[A-Z0-9<]{28,}$")
@@ -57,7 +68,7 @@ def controler(
         _signature(code, confiance, remarks, accusations)
         if code.type == "avis_imposition":
             accusations += _avis(code, feuilles)
-            remarks += _declarants(code, feuilles, pages)
+            _declarants(code, feuilles, pages, remarks, accusations)
     for score in scores:
         if score.mrz is not None:
             _zone(score.mrz, feuilles, pages, remarks, accusations)
@@ -99,6 +110,10 @@ def _contradiction(coded: str, printed: Sequence[Lu], feuilles: Feuilles) -> str
     With the code's figure elsewhere on the avis, another column may have been read: the label must then say
     one other figure twice, and nowhere the code's beside it.
     """
+    short = [p.valeur for p in printed if len(p.valeur) <= _OTHER_DIGITS]
+    amount = any(p.a_cote and len(p.valeur) > _OTHER_DIGITS for p in printed)
+    if amount and len(coded) > _OTHER_DIGITS and coded not in short:
+        printed = [p for p in printed if len(p.valeur) > _OTHER_DIGITS]  # nothing to pay, in another table
     told_twice = len(printed) >= _TOLD_TWICE and len({p.valeur for p in printed}) == 1
     told_twice = told_twice and all(p.a_cote for p in printed)
     if not coded or any(_may_be(p, coded, twice=told_twice) for p in printed):
@@ -123,15 +138,58 @@ def _may_be(printed: Lu, coded: str, *, twice: bool) -> bool:
     if printed.confiance >= _OF_THE_FILE:
         return False
     near = Levenshtein.distance(printed.valeur, coded) < _OTHER_DIGITS
-    if near and twice and printed.confiance >= _SURELY and len(printed.valeur) == len(coded):
+    sure = printed.confiance >= (_SURELY if twice else _SURELY_ALONE) and (twice or printed.a_cote)
+    if near and sure and len(printed.valeur) == len(coded):
         near = all({a, b} in _ALIKE_FIGURES for a, b in zip(printed.valeur, coded, strict=True) if a != b)
     return near or printed.valeur in coded[-3:] or coded.startswith(printed.valeur)
 
 
-def _declarants(code: DeuxDDoc, feuilles: Feuilles, pages: Sequence[PageLue]) -> list[str]:
-    if not code.noms or not _well_read(pages) or any(_named(n, feuilles) for n in code.noms):
-        return []
-    return [f"le code 2D-Doc est au nom de {code.noms[0]}, qui n'est pas imprimé sur l'avis"]
+def _declarants(
+    code: DeuxDDoc,
+    feuilles: Feuilles,
+    pages: Sequence[PageLue],
+    remarks: list[str],
+    accusations: list[str],
+) -> None:
+    if not code.noms or not _well_read(pages):
+        return
+    sent_to = _addressee(feuilles)
+    whole = all(len(n.split()) > 1 for n in code.noms)  # a birth name alone may stand nowhere
+    if sent_to and whole and not any(_resembles(n, feuilles) for n in code.noms):
+        accusations.append(f"Le code 2D-Doc est au nom de {code.noms[0]}, l'avis est adressé à {sent_to}.")
+    elif not any(_named(n, feuilles) for n in code.noms):
+        remarks.append(f"le code 2D-Doc est au nom de {code.noms[0]}, qui n'est pas imprimé sur l'avis")
+
+
+def _addressee(feuilles: Feuilles) -> str:
+    """A person to whom the avis is sent, every line of the window surely read; "" of any doubt."""
+    lines = [line.lue for line in feuilles.lignes]
+    name = next(addressed(lines), "")
+    own = next((line for line in lines if name and name in line.texte), None)
+    if own is None:
+        return ""
+    person = _CIVIL.match(own.texte) or set(plain(name).upper().split()) & PRENOMS
+    if not person or _AT_ANOTHERS.search(plain(own.texte)):
+        return ""
+    left, top, right, bottom = own.boite
+    high = bottom - top
+    for line in lines:
+        level = top - _WINDOW[0] * high < line.boite[1] < bottom + _WINDOW[1] * high
+        if level and line.boite[0] < right and line.boite[2] > left and line.confiance < _READ_WELL:
+            return ""
+    return name
+
+
+def _resembles(name: str, feuilles: Feuilles) -> bool:
+    """Whether a word of `name` may be one that stands with a capital anywhere, however badly it was read."""
+    words = {w for t in feuilles.textes if not _ZONE.search(t.replace(" ", "")) for w in _CAPITAL.findall(t)}
+    printed = {part for word in words for part in plain(word).split()}
+    wanted = plain(name).split()
+    return any(
+        word == other or (min(len(word), len(other)) > 2 and fuzz.ratio(word, other) >= _RESEMBLING)
+        for word in wanted
+        for other in printed
+    )
 
 
 def _zone(
@@ -139,7 +197,8 @@ def _zone(
 ) -> None:
     if zone.fausses and zone.confiance >= _READ_WELL:
         remarks.append("une clé de la bande de lecture (MRZ) ne concorde pas : à vérifier à l'œil")
-    printed = _births_printed(feuilles)
+    sure = _births_printed(feuilles)
+    printed = set(sure)
     if zone.contredite and _contradicts(zone, printed):
         accusations.append(
             f"La date de naissance imprimée ({', '.join(sorted(printed))}) n'est pas celle de la bande de "
@@ -150,7 +209,7 @@ def _zone(
         accusations.append(f"Le nom imprimé ({other}) n'est pas celui de la bande de lecture ({zone.nom}).")
     if not zone.verifie:
         return
-    if zone.naissance and printed and not any(_same_day(zone.naissance, day) for day in printed):
+    if zone.naissance and printed and not any(_may_be_day(zone.naissance, d, c) for d, c in sure.items()):
         accusations.append(
             f"La date de naissance imprimée ({', '.join(sorted(printed))}) n'est pas celle de la bande de "
             f"lecture ({zone.naissance})."
@@ -169,28 +228,61 @@ def _another_surname(zone: Mrz, feuilles: Feuilles) -> str:
     text = plain(" ".join(t for t in feuilles.textes if not _ZONE.search(t.replace(" ", ""))))
     if not zone.naissance or len(zone.nom) < _A_NAME or _named(zone.nom, feuilles):
         return ""
-    if not given or len(given[0]) < _A_GIVEN or given[0] not in text.split() or _OF_SPOUSE.search(text):
+    if not given or len(given[0]) < _A_GIVEN or given[0] not in text.split() or _of_spouse(feuilles):
         return ""
-    for label, value in pairwise(feuilles.lignes):
+    labelled = (label for label in feuilles.lignes if _SURNAME.match(plain(label.texte)))
+    for value in (below for label in labelled for below in _under(label, feuilles)[:1]):
         name = plain(value.texte)
-        sure = (
+        sure = not _NO_NAME.search(name) and (
             value.lue.confiance >= _READ_WELL and value.texte == value.texte.upper() and len(name) >= _A_NAME
         )
-        if sure and name.replace(" ", "").isalpha() and _SURNAME.match(plain(label.texte)):
+        if sure and name.replace(" ", "").isalpha():
             words = [fuzz.ratio(w, known) for w in name.split() for known in plain(zone.nom).split()]
             return value.texte if max(words) < _UNLIKE else ""
     return ""
 
 
-def _births_printed(feuilles: Feuilles) -> set[str]:
-    """Days, ISO, of lines read well that a label of birth announces, on the line or on the one before."""
-    return {
-        day.jour.isoformat()
-        for index, line in enumerate(feuilles.lignes)
-        if line.lue.confiance >= _DATE_READ and not _ZONE.search(line.texte.replace(" ", ""))
-        for day in dates(line.texte)
-        if _BIRTH.search(_PLACE.sub("", plain(" ".join(feuilles.textes[max(0, index - 1) : index + 1]))))
-    }
+def _of_spouse(feuilles: Feuilles) -> bool:
+    """Whether a spouse's name may be printed: where a label says so, and something stands under it."""
+    for line in feuilles.lignes:
+        label = plain(line.texte)
+        if not _OF_SPOUSE.search(label):
+            continue
+        if not re.fullmatch(r"(?:nom )?(?:d )?usage(?: alternate)?(?: name)?", label):
+            return True
+        if _under(line, feuilles):
+            return True
+    return False
+
+
+def _under(label: Ligne, feuilles: Feuilles) -> list[Ligne]:
+    """The lines just below a label, the nearest first: whatever order a card was read in."""
+    left, top, right, bottom = label.lue.boite
+    reach = bottom + _BELOW * (bottom - top)
+    found = []
+    for other in feuilles.lignes:
+        its_left, its_top, its_right, _ = other.lue.boite
+        level = bottom - (bottom - top) / 4 <= its_top <= reach
+        if other.page == label.page and level and its_left < right and its_right > left:
+            found.append(other)
+    return sorted(found, key=lambda line: line.lue.boite[1])
+
+
+def _births_printed(feuilles: Feuilles) -> dict[str, float]:
+    """Days, ISO, of lines read well that a label of birth announces, on the line or on the one before.
+
+    With the confidence of the words of each, 0–100.
+    """
+    found: dict[str, float] = {}
+    for index, line in enumerate(feuilles.lignes):
+        if line.lue.confiance < _DATE_READ or _ZONE.search(line.texte.replace(" ", "")):
+            continue
+        if not _BIRTH.search(_PLACE.sub("", plain(" ".join(feuilles.textes[max(0, index - 1) : index + 1])))):
+            continue
+        for day in dates(line.texte):
+            iso = day.jour.isoformat()
+            found[iso] = max(found.get(iso, 0.0), line.lue.confiance_de(day.debut, day.fin))
+    return found
 
 
 def _contradicts(zone: Mrz, printed: Collection[str]) -> bool:
@@ -210,14 +302,21 @@ def _contradicts(zone: Mrz, printed: Collection[str]) -> bool:
     return zone.d_aplomb and (apart >= _OTHER_DIGITS or not any(zone.peut_dire(day) for day in days))
 
 
-def _same_day(a: str, b: str) -> bool:
-    """One misread figure is no contradiction; an MRZ gives a century by guess."""
-    return Levenshtein.distance(a[2:], b[2:]) < _OTHER_DIGITS
+def _may_be_day(coded: str, printed: str, confiance: float) -> bool:
+    """One misread figure is no contradiction, unless it was surely read; an MRZ gives a century by guess."""
+    apart = [{a, b} for a, b in zip(coded[2:], printed[2:], strict=True) if a != b]
+    if len(apart) >= _OTHER_DIGITS:
+        return False
+    return not apart or confiance < _SURELY or apart[0] in _ALIKE_FIGURES
 
 
 def _named(name: str, feuilles: Feuilles) -> bool:
     text = plain(" ".join(t for t in feuilles.textes if not _ZONE.search(t.replace(" ", ""))))
-    return any(fuzz.partial_ratio(word, text) >= _ALIKE for word in plain(name).split() if len(word) > 2)
+    tokens = set(text.split())
+    return any(
+        word in tokens if len(word) <= 2 else fuzz.partial_ratio(word, text) >= _ALIKE
+        for word in plain(name).split()
+    )
 
 
 def _well_read(pages: Sequence[PageLue]) -> bool:

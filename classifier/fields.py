@@ -121,6 +121,7 @@ def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -
     about = [n for n in people(pages, scores) if n not in hosts]  # the hosted come first
     names = [*about, *hosts]
     found.note("noms", ";".join(names))
+    found.note("hebergeants", ";".join(hosts))
     born_on = births(feuilles, scores, names)
     if any(born_on):  # in the order of the names, empty where none is told
         found.note("naissances", ";".join(day.isoformat() if day else "" for day in born_on))

@@ -28,11 +28,6 @@ _MAX_PIXELS = 9_000_000  # an A4 page at 300 dpi
 _MAX_PIXELS_NOISE = 1_500_000  # Tesseract takes minutes over the grain of a dark photograph
 _MAX_LETTERS = 12_000  # more than a page can hold: grain
 _LEVEL = 0.15  # degrees from which turning is worth an interpolation
-_STREAKS = 4  # of a page, at most
-_STREAK_ROWS = 8  # of which one is looked at
-_STREAK_PARTS, _STREAK_DARK = 12, 20  # of a page's height; levels darker than both sides
-# Share of the rows so: of the page, of each part, and of each margin, which no frame in print reaches.
-_STREAK, _STREAK_PART, _STREAK_END = 0.85, 0.5, 0.35
 _LEANING = 0.03  # share of a line's ink above its small letters, less that below, from which it tells
 _GLYPH_TARGET = 13.0  # height in pixels of a small glyph below which Tesseract starts losing words
 
@@ -87,50 +82,6 @@ def paper(small: Gris) -> Gris:
 def even_light(gris: Gris) -> Gris:
     """Divide by the paper's light: shadows and yellow lamps go, ink stays."""
     return _u8(cv2.divide(gris, np.maximum(background(gris), 1), scale=250))
-
-
-def without_grain(gris: Gris) -> Gris:
-    """Single dark or light pixels gone; strokes of two pixels and more stay."""
-    return _u8(cv2.medianBlur(gris, 3))
-
-
-def without_streaks(gris: Gris) -> Gris:
-    """Lines from edge to edge gone, with what they cross mended: dust on the glass of a sheet-fed scanner.
-
-    Tesseract takes one for the rule between two columns, and reads half lines. What frames or parts a page
-    in print leaves its margins alone.
-    """
-    mended = gris
-    for down in (True, False):
-        way = mended if down else mended.T
-        for first, last in _streaks(np.ascontiguousarray(way[::_STREAK_ROWS])):
-            if mended is gris:
-                mended = gris.copy()
-                way = mended if down else mended.T
-            left, right = first - 2, last + 2
-            share = np.linspace(0.0, 1.0, right - left + 1)[1:-1]
-            sides = way[:, [left, right]].astype(np.float64)
-            way[:, left + 1 : right] = np.rint(sides[:, :1] * (1 - share) + sides[:, 1:] * share)
-    return mended
-
-
-def _streaks(gris: Gris) -> list[tuple[int, int]]:
-    """First and last column of each streak that runs down; one at the very edge hides nothing."""
-    width = gris.shape[1]
-    reach = max(4, width // 250)
-    if min(gris.shape) < _STREAK_PARTS * 4 or width <= 4 * reach:
-        return []
-    lower = cv2.min(gris[:, : -2 * reach], gris[:, 2 * reach :])  # of the neighbours on both sides
-    dark = cv2.subtract(lower, np.ascontiguousarray(gris[:, reach:-reach])) > _STREAK_DARK
-    margin = max(2, len(dark) // 25)
-    ends = np.minimum(dark[:margin].mean(axis=0), dark[-margin:].mean(axis=0))
-    least = np.min([part.mean(axis=0) for part in np.array_split(dark, _STREAK_PARTS)], axis=0)
-    found = np.flatnonzero((dark.mean(axis=0) >= _STREAK) & (least >= _STREAK_PART) & (ends >= _STREAK_END))
-    runs = np.split(found, np.flatnonzero(np.diff(found) > 1) + 1) if found.size else []
-    if len(runs) > _STREAKS:
-        return []  # paper that is ruled: its lines are pale, and mended where they cross print they harm it
-    inside = [(int(run[0]) + reach, int(run[-1]) + reach) for run in runs]
-    return [(first, last) for first, last in inside if first >= 3 and last < width - 3]
 
 
 def traces(gris: Gris) -> Traces:

@@ -7,7 +7,8 @@ else. Letters and figures that OCR takes for one another are told apart by where
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import string
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -20,7 +21,10 @@ _AFTER_NAMES = re.compile(r"<[<KCES]*$")  # fillers read as letters, once there 
 _DIGITS = str.maketrans("OQDILZASGTB", "00011245678")
 _LETTERS = str.maketrans("0125684", "OIZSGBA")
 _D = r"[0-9OQDILZASGTB]"
-_DATES = rf"(?P<birth>{_D}{{6}})(?P<birth_key>{_D})(?P<sex>[A-Z<])(?P<expiry>{_D}{{6}})(?P<expiry_key>{_D})"
+# Of a birth, one character may be no figure at all: its digits tell which it was.
+_BIRTH = "|".join(rf"{_D}{{{before}}}[A-Z]{_D}{{{5 - before}}}" for before in range(6))
+_EXPIRY = rf"(?P<expiry>{_D}{{6}})(?P<expiry_key>{_D})"
+_DATES = rf"(?P<birth>{_D}{{6}}|{_BIRTH})(?P<birth_key>{_D})(?P<sex>[A-Z<]){_EXPIRY}"
 # The edge of a crop takes a row's first character: its number is then no number, its dates stand.
 _NUMBER = rf"(?P<number>[A-Z0-9<]{{8,9}})(?P<number_key>[A-Z0-9<])(?P<nation>[A-Z0-9<]{{3}}){_DATES}"
 _TD1_SECOND = re.compile(rf"^.?{_DATES}(?P<rest>[A-Z0-9<]*)$")
@@ -29,7 +33,7 @@ _OLD_SECOND = re.compile(
     rf"^.?(?P<number>{_D}{{12}})(?P<number_key>{_D})(?P<given>[A-Z0-9<]{{14}})(?P<birth>{_D}{{6}})"
     rf"(?P<birth_key>{_D})(?P<sex>[A-Z<])(?P<rest>[A-Z0-9<]?)$"
 )
-_SHORTEST, _PIECE, _FIGURES = 24, 5, 8
+_SHORTEST, _PIECE, _FIGURES, _LONGEST = 24, 5, 8, 46
 _MISREAD = 2  # letters of the first five that may be read as figures: more begin a second row
 _SMALL_LETTERS = 0.3  # share of a row above which it is a sentence
 _NO_FIRST = re.compile(r"<?[A-Z]{3}[A-Z]+(?:<[A-Z]+)*<<[A-Z<]+<{5}")  # row one of a passport, its P cut off
@@ -88,15 +92,36 @@ def _rows(lignes: Sequence[LigneLue]) -> Iterator[_Rangee]:
         text = _clean(ligne.texte)
         if not text:
             continue
-        if joined and _same_row(joined[-1][1], ligne) and len(joined[-1][0]) + len(text) <= 46:
-            before, first, confidence = joined[-1]
+        beside = (i for i, (other, first, _) in enumerate(joined) if _one_row(other, first, text, ligne))
+        index = next(beside, None)
+        if index is not None:
+            before, first, confidence = joined[index]
             text = before + text if first.boite[0] <= ligne.boite[0] else text + before
-            joined[-1] = (text, first, min(confidence, ligne.confiance))
+            joined[index] = (text, first, min(confidence, ligne.confiance))
         else:
             joined.append((text, ligne, ligne.confiance))
-    for text, _, confidence in joined:
+    for text, _, confidence in _downwards(joined):
         if len(text) >= _SHORTEST and (text.count("<") >= 2 or sum(c.isdigit() for c in text) >= _FIGURES):
             yield _Rangee(text, confidence)
+
+
+def _downwards(rows: list[tuple[str, LigneLue, float]]) -> list[tuple[str, LigneLue, float]]:
+    """From top to bottom, of two cards side by side one after the other: halves of rows are read anyhow."""
+    cards: list[list[tuple[str, LigneLue, float]]] = []
+    for row in rows:
+        left, _, right, _ = row[1].boite
+        for card in cards:
+            its_left, _, its_right, _ = card[0][1].boite
+            if min(right, its_right) - max(left, its_left) > 0.5 * min(right - left, its_right - its_left):
+                card.append(row)
+                break
+        else:
+            cards.append([row])
+    return [row for card in cards for row in sorted(card, key=lambda r: r[1].boite[1])]
+
+
+def _one_row(other: str, first: LigneLue, text: str, ligne: LigneLue) -> bool:
+    return len(other) + len(text) <= _LONGEST and _same_row(first, ligne)
 
 
 def _same_row(a: LigneLue, b: LigneLue) -> bool:
@@ -169,18 +194,23 @@ def _is_old_card(first: str, after: Sequence[str]) -> bool:
 def _td1(kind: str, first: str, second: str, third: str, confidence: float) -> Mrz:
     if kind == "permis_conduire":
         return Mrz(kind, confiance=confidence)
-    surname, given = _names(third)
+    surname, given = _names(third) if "<<" in third and not _kind(third) else ("", "")
     read = _TD1_SECOND.match(second)
     if read is None:
         return Mrz(kind, surname, given, confiance=confidence)
     number, key = first[5:14], first[14:15]
     checks: list[bool | None] = [_agrees(number, key)] if key != "<" and len(first) >= 15 else [None]
-    birth, expiry = _dates(read)
-    checks += [birth.juste, expiry.juste]
     rest = read["rest"]
-    if len(first) == 30 and len(rest) == 15:
-        whole = first[5:30] + _row_figures(read) + rest[3:14]
-        checks.append(_agrees(whole, rest[14]))
+    over_all = len(first) == 30 and len(rest) == 15
+
+    def agrees(born: str) -> bool:
+        head = number + key.translate(_DIGITS) + first[15:30]
+        return _agrees(head + _row_figures(read, born) + rest[3:14], rest[14])
+
+    birth, expiry = _birth(read, agrees if over_all else None), _expiry(read)
+    checks += [birth.juste, expiry.juste]
+    if over_all:
+        checks.append(agrees(birth.lu))
     made = _answer(kind, surname, given, birth, expiry, number if checks[0] else "", checks, confidence)
     entire = len(second) == 30 and read.start("birth") == 0
     return replace(made, d_aplomb=entire and expiry.juste is True)
@@ -193,15 +223,20 @@ def _td2_td3(kind: str, first: str, second: str, confidence: float) -> Mrz:
         return Mrz(kind, surname, given, confiance=confidence)
     cut = len(read["number"]) < 9
     number = None if cut else _agrees(read["number"], read["number_key"])
-    birth, expiry = _dates(read)
-    checks: list[bool | None] = [number, birth.juste, expiry.juste]
     rest = read["rest"]
     length = 28 + len(rest)
-    if not cut and length in (36, 44) and not first.startswith("V"):  # a visa ends without a digit over all
+    over_all = not cut and length in (36, 44) and not first.startswith("V")  # a visa ends without that digit
+
+    def agrees(born: str) -> bool:
+        head = read["number"] + read["number_key"].translate(_DIGITS)
+        return _agrees(head + _row_figures(read, born) + rest[:-1], rest[-1])
+
+    birth, expiry = _birth(read, agrees if over_all else None), _expiry(read)
+    checks: list[bool | None] = [number, birth.juste, expiry.juste]
+    if over_all:
         if length == 44 and rest[14:15] not in ("<", "") and rest[:14].strip("<"):
             checks.append(_agrees(rest[:14], rest[14]))
-        whole = read["number"] + read["number_key"].translate(_DIGITS) + _row_figures(read) + rest[:-1]
-        checks.append(_agrees(whole, rest[-1]))
+        checks.append(agrees(birth.lu))
     made = _answer(kind, surname, given, birth, expiry, read["number"] if number else "", checks, confidence)
     entire = len(second) in (36, 44) and read.start("number") == 0
     return replace(made, d_aplomb=entire and number is True)
@@ -231,11 +266,15 @@ def _old_card(first: str, second: str, confidence: float) -> Mrz:
 
 @dataclass(frozen=True, slots=True)
 class _Jour:
-    """ISO text, "" unless its check digit agrees; whether it does; as it stands, with that digit."""
+    """ISO text, "" unless its check digit agrees; whether it does; as it stands, with that digit.
+
+    `lu`: its six figures, as the digit over all counts them.
+    """
 
     iso: str
     juste: bool | None
     tel_quel: str = ""
+    lu: str = ""
 
 
 def _answer(
@@ -263,16 +302,25 @@ def _answer(
     )
 
 
-def _dates(read: re.Match[str]) -> tuple[_Jour, _Jour]:
-    return (
-        _checked_day(read["birth"], read["birth_key"], past=True),
-        _checked_day(read["expiry"], read["expiry_key"], past=False),
-    )
+def _birth(read: re.Match[str], agrees: Callable[[str], bool] | None) -> _Jour:
+    """The birth; of one figure unread, what its digit makes of it, where the digit over all says so too."""
+    text, key = read["birth"].translate(_DIGITS), read["birth_key"]
+    if text.isdigit():
+        return _checked_day(text, key, past=True)
+    letter = next(c for c in text if not c.isdigit())
+    solved = next(made for figure in string.digits if _agrees(made := text.replace(letter, figure), key))
+    if agrees is None or not agrees(solved):
+        return _Jour("", None, lu=text)
+    return _Jour(_iso(solved, past=True), True, lu=solved)
 
 
-def _row_figures(read: re.Match[str]) -> str:
+def _expiry(read: re.Match[str]) -> _Jour:
+    return _checked_day(read["expiry"], read["expiry_key"], past=False)
+
+
+def _row_figures(read: re.Match[str], born: str) -> str:
     """Birth and expiry with their digits, as the digit over all counts them: without the sex."""
-    parts = (read["birth"], read["birth_key"], read["expiry"], read["expiry_key"])
+    parts = (born, read["birth_key"], read["expiry"], read["expiry_key"])
     return "".join(p.translate(_DIGITS) for p in parts)
 
 
@@ -299,8 +347,8 @@ def _agrees(field: str, digit: str) -> bool:
 def _checked_day(yymmdd: str, digit: str, *, past: bool) -> _Jour:
     digits = yymmdd.translate(_DIGITS)
     if not digits.isdigit() or not _agrees(digits, digit):
-        return _Jour("", False, digits + digit.translate(_DIGITS))
-    return _Jour(_iso(digits, past=past), True)
+        return _Jour("", False, digits + digit.translate(_DIGITS), digits)
+    return _Jour(_iso(digits, past=past), True, lu=digits)
 
 
 def _iso(digits: str, *, past: bool) -> str:

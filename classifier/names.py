@@ -34,13 +34,13 @@ _CIVILITY = re.compile(
 _END = r"[ ]*(?:\([^)]{0,30}\))?[ ]*[:;.]*[ ]*"
 _LABEL_NAME = re.compile(
     rf"(?:^|[ |])(?:\d[.)]?[ ]*)?(?:nom(?:[ ]+(?:de[ ]+(?:naissance|famille|jeune[ ]+fille|l['’]enfant)|"
-    rf"d['’](?:usage|[ée]poux|[ée]pouse)|patronymique))?|surname)"
+    rf"d['’](?:usage|[ée]poux|[ée]pouse)|patronymique))?|surname)(?![^\W\d_])"  # « NOMBRE » is none
     rf"(?:[ ]*/[ ]*(?:surname|name|alternate[ ]name))?{_END}",
     re.IGNORECASE,
 )
 _LABEL_GIVEN = re.compile(
     rf"(?:^|[ |])(?:\d[.)]?[ ]*)?(?:pr[ée]nom(?:s|\(s\))?|"
-    rf"given[ ]+names?)(?:[ ]*/[ ]*given[ ]+names?)?{_END}",
+    rf"given[ ]+names?)(?![^\W\d_])(?:[ ]*/[ ]*given[ ]+names?)?{_END}",
     re.IGNORECASE,
 )
 _LABEL_PERSON = re.compile(
@@ -69,6 +69,7 @@ _FALLBACK = re.compile(
     rf"(?<![{_UP}{_LOW}'’\-])(?:({_SURNAME}[ ]{_GIVEN})|({_GIVEN},?[ ]{_SURNAME}))(?![{_LOW}{_UP}])"
 )
 _CAPITALS = re.compile(rf"[{_UP}][{_UP}'’\-]+(?:[ ][{_UP}][{_UP}'’\-]+){{0,2}}")
+_ADDRESSEE = re.compile(rf"[{_UP}][{_UP}'’\-]+(?:[ ][{_UP}][{_UP}'’\-]+){{0,4}}")  # DE LA TOUR-VILLIERS MAUD
 _CARD_WORDS = 45
 # The window of an envelope: a name, a street, a postal code and its town.
 _POSTAL = re.compile(rf"\d{{5}} [{_UP}][{_UP}{_LOW}' \-]+$")
@@ -167,7 +168,7 @@ def people(pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> tuple[str, 
     for head in heads:
         found.extend(_civil(head))
     if not found:
-        found.extend(name for page in pages[:1] for name in _addressed(page.texte.lignes))
+        found.extend(name for page in pages[:1] for name in addressed(page.texte.lignes))
     if not found:
         for page in pages[:1]:
             found.extend(_unlabelled([line.texte for line in page.texte.lignes]))
@@ -186,7 +187,7 @@ def signers(pages: Sequence[PageLue]) -> tuple[str, ...]:
     return tuple(_distinct(found))
 
 
-def _addressed(lignes: Sequence[LigneLue]) -> Iterator[str]:
+def addressed(lignes: Sequence[LigneLue]) -> Iterator[str]:
     """Whom a letter is sent to: capitals over a street and a postal code, in the right half of the page."""
     parts = [part for ligne in lignes for part in _parts(ligne)]
     width = max((box[2] for _, box in parts), default=0)
@@ -202,7 +203,7 @@ def _addressed(lignes: Sequence[LigneLue]) -> Iterator[str]:
         for above, _ in sorted(over, key=lambda o: o[1][1]):
             name = _clean(_CIVIL_CAPITALS.sub("", above))
             known = (_TITLES | _BODIES | _STREETS) & set(plain(above).split())
-            if " " in name and not known and _CAPITALS.fullmatch(name):
+            if " " in name and not known and _ADDRESSEE.fullmatch(name):
                 yield name
 
 

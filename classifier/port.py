@@ -38,9 +38,10 @@ class TesseractClassifier:
         scores = [self._score(p) for p in useful]
         words = sum(p.texte.mots for p in useful)
         ocr = sum(p.texte.confiance * p.texte.mots for p in useful) / words if words else 0.0
-        answer = decision.decide(scores, ocr, entiere=True)
+        partial = any(p.texte.partielle for p in useful)  # whom it is about may stand where nothing was read
+        answer = decision.decide(scores, ocr, entiere=not partial)
         read = fields.extract(answer.type, useful, scores)
-        if any(p.texte.partielle for p in useful):
+        if partial:
             read.note("lecture", "partielle")
         remarks = controle.controler(read, useful, scores, self._confiance)
         return Classement(

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from classifier import columns, image, layer, ocr, quality, strips
+from classifier import columns, image, layer, ocr, quality, retouches, strips
 from classifier.image import Gris, Matrice, Traces
 from classifier.layer_proof import contradicted
 from classifier.peignes import recoller
@@ -91,7 +91,7 @@ def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
     original = image.grey(page.image)
     vue = look(page.image) if page.photo else None
     if vue is None:
-        original = image.without_streaks(original)
+        original = retouches.light_on_dark(retouches.without_streaks(original))
     light = image.paper(image.shrink(original, _LIGHT)[0]) if vue is None else None
     sheet = _sheet(original, vue, light)
     seen = image.traces(sheet.gris)
@@ -101,7 +101,7 @@ def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
     tiny = 0 < seen.hauteur <= _GRAIN_HIGH  # it will be read at twice its size, and every grain with it
     if seen.points > max(_GRAINS, (_GRAINS_A_SPECK if tiny else _GRAINS_A_GLYPH) * seen.glyphes):
         # Tesseract follows every grain: such a page took half a minute, and none of its words was found.
-        sheet = replace(sheet, gris=image.without_grain(sheet.gris))
+        sheet = replace(sheet, gris=retouches.without_grain(sheet.gris))
         seen = image.traces(sheet.gris)
     if seen.glyphes < 4:
         nothing = quality.Lecture(0, 0, 0.0)

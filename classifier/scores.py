@@ -156,6 +156,8 @@ def _emphasis(text: PageTexte, place: Trouve) -> float:
     letters = [c for c in line.texte if c.isalpha()]
     capitals = sum(c.isupper() for c in letters) > 0.7 * len(letters)
     value = _BODY
+    if line.texte[:1].islower() and line.texte.rstrip().endswith("."):
+        return value  # the end of a sentence
     if cover >= 0.6 or (cover >= 0.35 and (starts or large)):
         value = 0.6
     elif cover >= 0.3 and (large or capitals) and top:

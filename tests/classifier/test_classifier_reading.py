@@ -11,7 +11,7 @@ import pytest
 from feuillets import couche
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from classifier import build, image, ocr, sentences
+from classifier import build, image, ocr, retouches, sentences
 from classifier.layer import sound
 from intake.domain.lecture import PageLue, RaisonQualite
 from intake.ports import PageImage
@@ -63,10 +63,10 @@ def test_dust_on_the_glass_of_the_scanner_parts_no_line(*, aside: bool) -> None:
     way = streaked.T if aside else streaked
     for at in (way.shape[1] // 3, way.shape[1] * 3 // 5):
         way[:, at : at + 2] = np.minimum(way[:, at : at + 2], 120)
-    mended = image.without_streaks(streaked)
+    mended = retouches.without_streaks(streaked)
     apart = np.abs(mended.astype(int) - clean)
     assert (apart > 60).mean() < 0.0005
-    assert image.without_streaks(clean) is clean
+    assert retouches.without_streaks(clean) is clean
     words, again = (
         set(build().read(PageImage(1, Image.fromarray(p), 150)).texte.split()) for p in (clean, streaked)
     )
@@ -77,14 +77,47 @@ def test_ruled_paper_is_left_as_it_is() -> None:
     page = np.full((2339, 1654), 250, np.uint8)
     page[::90] = 205
     page[:, 300] = 180
-    assert image._streaks(np.ascontiguousarray(page.T[::8])) == []
+    assert retouches._streaks(np.ascontiguousarray(page.T[::8])) == []
 
 
 def test_the_frame_of_a_page_and_the_rules_of_a_table_are_no_streaks() -> None:
     page = np.full((2339, 1654), 250, np.uint8)
     cv2.rectangle(page, (60, 70), (1590, 2270), 0, 3)
     cv2.line(page, (800, 70), (800, 2270), 0, 3)
-    assert image.without_streaks(page) is page
+    assert retouches.without_streaks(page) is page
+
+
+@pytest.mark.parametrize(
+    ("ground", "print_"), [(40, 240), (70, 215), (165, 240)], ids=["dark", "red", "faded"]
+)
+@pytest.mark.parametrize("degrees", [0.0, 1.7])
+def test_a_cover_in_light_letters_on_a_dark_ground_is_read(ground: int, print_: int, degrees: float) -> None:
+    sheet = Image.new("L", (1654, 2339), 248)
+    cover = Image.new("L", (860, 1180), ground)
+    draw = ImageDraw.Draw(cover)
+    for y, line, size in ((330, "LIVRET", 64), (430, "DE FAMILLE", 64), (560, "RÉPUBLIQUE FRANÇAISE", 34)):
+        draw.text((430, y), line, print_, ImageFont.truetype("DejaVuSans.ttf", size), anchor="mm")
+    sheet.paste(cover, (400, 320))
+    turned = sheet.rotate(degrees, fillcolor=248, resample=Image.Resampling.BICUBIC)
+    read = build().read(PageImage(1, turned, 200))
+    assert read.texte.split()[-5:] == ["LIVRET", "DE", "FAMILLE", "RÉPUBLIQUE", "FRANÇAISE"]
+    assert read.qualite.lisible
+
+
+@pytest.mark.real
+def test_the_band_that_heads_a_table_is_read_and_portraits_and_codes_are_left_alone() -> None:
+    page = np.asarray(rendered()).copy()
+    page[1000:1060, 150:1100] = 60
+    sheet = Image.fromarray(page)
+    ImageDraw.Draw(sheet).text((620, 1030), "BULLETIN DE PAIE MENSUEL", 245, font_size=34, anchor="mm")
+    assert "BULLETIN DE PAIE MENSUEL" in build().read(PageImage(1, sheet, 150), entiere=True).texte
+    code = np.full((2339, 1654), 250, np.uint8)
+    code[300:700, 300:700] = np.kron(
+        np.random.default_rng(3).integers(0, 2, (40, 40)) * 250, np.ones((10, 10))
+    )
+    face = np.random.default_rng(4).normal(0, 1, (400, 300))
+    code[900:1300, 300:600] = np.clip(110 + 60 * cv2.GaussianBlur(face, (0, 0), 25) * 25, 0, 255)
+    assert retouches.light_on_dark(code) is code
 
 
 def test_a_photograph_in_perspective_with_a_shadow_is_read() -> None:

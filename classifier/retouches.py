@@ -1,0 +1,128 @@
+"""Owns what is mended on a scan before anything is measured on it: grain, streaks, light print on dark."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+from classifier.image import Gris, shrink
+from intake.readers.pixels import components, quantile
+
+_STREAKS = 4  # of a page, at most
+_STREAK_ROWS = 8  # of which one is looked at
+_STREAK_PARTS, _STREAK_DARK = 12, 20  # of a page's height; levels darker than both sides
+# Share of the rows so: of the page, of each part, and of each margin, which no frame in print reaches.
+_STREAK, _STREAK_PART, _STREAK_END = 0.85, 0.5, 0.35
+_BLOCKS = 600  # long side of the copy on which dark blocks are looked for: half a millimetre of an A4
+_BLOCK_DARK, _BLOCK_PAPER, _BLOCK_LEAST = 0.75, 140, 0.004  # of the paper; grey levels; share of the page
+_BLOCK_WIDE, _BLOCK_HIGH = 30, 8  # pixels of that copy
+_BLOCK_FULL, _BLOCK_SOLID = 0.8, 0.65  # of its rectangle, once its letters are filled, and before
+# Between ground and paper, how light its print is, and the share of the block that it covers.
+_BLOCK_PRINT, _BLOCK_LETTERS = 0.4, (0.002, 0.35)
+_CELL, _CELLS = np.ones((7, 7), np.uint8), 0.02  # wider than a stroke of a title; share of the block
+_BORDER = 0.12  # of the long side, which no cover is narrower than
+_BLOCK_EVEN = 14.0  # median distance from the ground, in grey levels
+
+
+def without_grain(gris: Gris) -> Gris:
+    """Single dark or light pixels gone; strokes of two pixels and more stay."""
+    return np.asarray(cv2.medianBlur(gris, 3), np.uint8)
+
+
+def without_streaks(gris: Gris) -> Gris:
+    """Lines from edge to edge gone, with what they cross mended: dust on the glass of a sheet-fed scanner.
+
+    Tesseract takes one for the rule between two columns, and reads half lines. What frames or parts a page
+    in print leaves its margins alone.
+    """
+    mended = gris
+    for down in (True, False):
+        way = mended if down else mended.T
+        for first, last in _streaks(np.ascontiguousarray(way[::_STREAK_ROWS])):
+            if mended is gris:
+                mended = gris.copy()
+                way = mended if down else mended.T
+            left, right = first - 2, last + 2
+            share = np.linspace(0.0, 1.0, right - left + 1)[1:-1]
+            sides = way[:, [left, right]].astype(np.float64)
+            way[:, left + 1 : right] = np.rint(sides[:, :1] * (1 - share) + sides[:, 1:] * share)
+    return mended
+
+
+def light_on_dark(gris: Gris) -> Gris:
+    """What is printed light in dark blocks made dark on light: covers of booklets, bands over a table.
+
+    Tesseract takes such a block for a picture. Portraits and codes, which are as light as dark, stay.
+    """
+    small, scale = shrink(gris, _BLOCKS)
+    white = quantile(small, 0.9)
+    dark = (small < _BLOCK_DARK * white).astype(np.uint8)
+    if white < _BLOCK_PAPER or dark.mean() < _BLOCK_LEAST:
+        return gris
+    solid = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)), np.uint8)
+    labels, stats = components(solid)
+    mended = gris
+    for block in range(1, len(stats)):
+        left, top, width, height, area = (int(v) for v in stats[block])
+        beside = (
+            left <= 2 or top <= 2 or left + width >= small.shape[1] - 2 or top + height >= small.shape[0] - 2
+        )
+        if beside and min(width, height) < _BORDER * _BLOCKS:
+            continue  # what the scanner saw beside the sheet
+        if width < _BLOCK_WIDE or height < _BLOCK_HIGH or area < _BLOCK_FULL * width * height:
+            continue
+        mine = labels[top : top + height, left : left + width] == block
+        if np.count_nonzero(mine & (dark[top : top + height, left : left + width] > 0)) < _BLOCK_SOLID * area:
+            continue
+        rows = slice(int(top / scale), math.ceil((top + height) / scale))
+        columns = slice(int(left / scale), math.ceil((left + width) / scale))
+        part = gris[rows, columns]
+        within = small[top : top + height, left : left + width]
+        whole = np.zeros(mine.shape, np.uint8)
+        cv2.fillConvexPoly(whole, cv2.convexHull(cv2.findNonZero(mine.astype(np.uint8))), 1)
+        light = whole * (within > 0.85 * white).astype(np.uint8)
+        cells = cv2.morphologyEx(light, cv2.MORPH_OPEN, _CELL)
+        if np.count_nonzero(cells) > _CELLS * area:
+            continue  # a band with white cells, which are printed dark
+        inside = cv2.resize(mine.astype(np.uint8), part.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+        ground = _ground(part[inside], white)
+        if ground is None:
+            continue
+        if mended is gris:
+            mended = gris.copy()
+        turned = np.clip(white + ground - part.astype(np.float32), 0, white)
+        mended[rows, columns] = np.where(inside, turned, part)
+    return mended
+
+
+def _ground(levels: Gris, white: int) -> float | None:
+    """The grey of an even ground with light print on it; None of what is uneven, or printed dark."""
+    ground = float(np.median(levels))
+    apart = _BLOCK_PRINT * (white - ground)
+    bright = float(np.count_nonzero(levels > ground + apart)) / levels.size
+    dim = (
+        float(np.count_nonzero(levels < ground - max(2 * _BLOCK_EVEN, min(apart, ground / 4)))) / levels.size
+    )
+    even = float(np.median(np.abs(levels - ground))) <= _BLOCK_EVEN
+    return ground if even and _BLOCK_LETTERS[0] < bright < _BLOCK_LETTERS[1] and dim < bright / 2 else None
+
+
+def _streaks(gris: Gris) -> list[tuple[int, int]]:
+    """First and last column of each streak that runs down; one at the very edge hides nothing."""
+    width = gris.shape[1]
+    reach = max(4, width // 250)
+    if min(gris.shape) < _STREAK_PARTS * 4 or width <= 4 * reach:
+        return []
+    lower = cv2.min(gris[:, : -2 * reach], gris[:, 2 * reach :])  # of the neighbours on both sides
+    dark = cv2.subtract(lower, np.ascontiguousarray(gris[:, reach:-reach])) > _STREAK_DARK
+    margin = max(2, len(dark) // 25)
+    ends = np.minimum(dark[:margin].mean(axis=0), dark[-margin:].mean(axis=0))
+    least = np.min([part.mean(axis=0) for part in np.array_split(dark, _STREAK_PARTS)], axis=0)
+    found = np.flatnonzero((dark.mean(axis=0) >= _STREAK) & (least >= _STREAK_PART) & (ends >= _STREAK_END))
+    runs = np.split(found, np.flatnonzero(np.diff(found) > 1) + 1) if found.size else []
+    if len(runs) > _STREAKS:
+        return []  # paper that is ruled: its lines are pale, and mended where they cross print they harm it
+    inside = [(int(run[0]) + reach, int(run[-1]) + reach) for run in runs]
+    return [(first, last) for first, last in inside if first >= 3 and last < width - 3]

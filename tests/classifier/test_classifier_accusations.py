@@ -1,0 +1,183 @@
+"""Forgeries that one look at the code or the zone beside the print shows, and honest papers like them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from feuillets import page
+
+from classifier import build
+from classifier.mrz import check_digit, find_mrz
+from intake.domain.lecture import Classement, PageLue, SymboleLu
+
+HEADER = "DC04FR000001FFFF1F302801FR"
+AVIS = """FINANCES PUBLIQUES
+AVIS D'IMPÔT 2026
+Impôt sur les revenus de l'année 2025
+Votre numéro fiscal et la référence de l'avis sont à rappeler
+{addressee}
+33 RUE DES FORGES
+59998 VILLEBOURG
+Date d'établissement : 05/08/2026
+Nombre de parts : 2,00
+Revenu fiscal de référence : {rfr}
+Ce document est à conserver, il justifie de vos revenus auprès des organismes
+qui vous le demandent."""
+
+
+def avis(
+    addressee: str, rfr: str = "24 210 €", *, confiance: float = 96.0, noms: str = "DELATTRE PHILIPPE"
+) -> PageLue:
+    read = page(AVIS.format(addressee=addressee, rfr=rfr))
+    right = {addressee, "33 RUE DES FORGES", "59998 VILLEBOURG"}  # in the window of the envelope
+    lines = tuple(
+        replace(
+            x, confiance=confiance, boite=(900, x.boite[1], 1400, x.boite[3]) if x.texte in right else x.boite
+        )
+        for x in read.texte.lignes
+    )
+    code = f"{HEADER}45202543002,00\x1d46{noms}\x1d4124210\x1d"
+    texte = replace(read.texte, lignes=lines)
+    return replace(read, symboles=(SymboleLu("DATAMATRIX", code),), texte=texte)
+
+
+def classed(*pages: PageLue) -> Classement:
+    return build().classify(pages)
+
+
+@pytest.mark.parametrize(
+    ("addressee", "noms", "accused"),
+    [
+        ("MME SCHMITT ANNELISE", "DELATTRE PHILIPPE", True),
+        ("DE LA TOUR-VILLIERS MAUD", "DELATTRE PHILIPPE", True),
+        ("M DELATTRE PHILIPPE", "DELATTRE PHILIPPE", False),
+        ("M DELATRE PHILLIPE", "DELATTRE PHILIPPE", False),  # misread
+        ("MME DELATTRE SOPHIE", "DELATTRE PHILIPPE", False),  # of one household
+        ("UDAF DU NORD", "DELATTRE PHILIPPE", False),  # for somebody whose name may be under a stamp
+        ("CHEZ MME DUVAL ANNE", "DELATTRE PHILIPPE", False),
+        ("VILLA MARGUERITE", "DELATTRE PHILIPPE", False),
+        ("M DELATIRE PHILIPEE", "DELATTRE PHILIPPE", False),  # a slip in each word
+        ("MME BERNARD CAMILLE", "MARTIN", False),  # a birth name alone
+        ("M LY AN", "LY AN", False),
+        ("M WU LI", "WU LI/WU YAN", False),
+    ],
+)
+def test_an_avis_whose_code_names_nobody_that_it_prints(addressee: str, noms: str, accused: bool) -> None:
+    answer = classed(avis(addressee, noms=noms))
+    assert answer.type == "avis_imposition"
+    assert ("falsification" in answer.fields) is accused, answer
+
+
+def test_whoever_receives_the_avis_of_another_is_accused_of_nothing_where_the_other_is_named() -> None:
+    beside = page(f"{AVIS}\nDéclarant 1 : DELATTRE Philippe".format(addressee="UDAF DU NORD", rfr="24 210 €"))
+    one = avis("UDAF DU NORD")
+    assert "falsification" not in classed(replace(one, texte=beside.texte)).fields
+
+
+@pytest.mark.parametrize(
+    ("printed", "confiance", "accused"),
+    [
+        ("14 210 €", 96.0, True),  # one figure changed, where it is asked
+        ("14 210 €", 93.0, False),  # that may be misread
+        ("24 270 €", 96.0, False),  # a 1 and a 7 are alike
+        ("24 210 €", 96.0, False),
+    ],
+)
+def test_one_figure_surely_read_that_is_not_the_codes(printed: str, confiance: float, accused: bool) -> None:
+    first = avis("M DELATTRE PHILIPPE", printed, confiance=confiance)
+    nothing = page(
+        "Détail des revenus\nImpôt sur le revenu\nRevenu fiscal de référence, part imposée ailleurs 0", 2
+    )
+    assert ("falsification" in classed(first, nothing).fields) is accused
+
+
+def zone(born: str, *, birth_key: str | None = None, shown: str | None = None) -> list[str]:
+    """A passport's rows; `shown`: the birth as it was read."""
+    key = birth_key or str(check_digit(born))
+    number = f"19FV99851{check_digit('19FV99851')}"
+    expiry = f"290909{check_digit('290909')}"
+    rest = "<" * 14 + "0"
+    last = check_digit(number + born + key + expiry + rest)
+    return [
+        "P<FRAMULLER<<HANNELORE".ljust(44, "<"),
+        f"{number}FRA{shown or born}{key}F{expiry}{rest}{last}",
+    ]
+
+
+PASSPORT = """PASSEPORT / PASSPORT RÉPUBLIQUE FRANÇAISE
+Nom / Surname (1)
+MÜLLER
+Prénoms / Given names (2)
+Hannelore
+Date de naissance (4) {born} Sexe (5) F
+Date de délivrance (7) 09 09 2019"""
+
+
+@pytest.mark.parametrize(
+    ("born", "confiance", "accused"),
+    [
+        ("29 05 1962", 96.0, True),
+        ("29 05 1962", 88.0, False),  # may be misread
+        ("29 05 1966", 96.0, False),  # a 6 and an 8 are alike
+        ("29 05 1968", 96.0, False),
+    ],
+)
+def test_one_figure_of_a_birthday_surely_read_that_is_not_the_zones(
+    born: str, confiance: float, accused: bool
+) -> None:
+    read = page(PASSPORT.format(born=born) + "\n" + "\n".join(zone("680529")))
+    lines = tuple(replace(x, confiance=confiance) for x in read.texte.lignes)
+    answer = classed(replace(read, texte=replace(read.texte, lignes=lines)))
+    assert answer.type == "passeport"
+    assert ("falsification" in answer.fields) is accused, answer
+
+
+def test_a_figure_of_the_birth_that_was_read_as_a_letter_is_what_two_digits_say() -> None:
+    found = find_mrz(page("\n".join(zone("740315", shown="7K0315"))).texte.lignes)
+    assert found is not None
+    assert (found.naissance, found.verifie) == ("1974-03-15", True)
+    rows = zone("740315", shown="7K0315")
+    doubtful = [rows[0], rows[1][:-1] + str((int(rows[1][-1]) + 1) % 10)]  # the digit over all says otherwise
+    again = find_mrz(page("\n".join(doubtful)).texte.lignes)
+    assert again is not None
+    assert (again.naissance, again.verifie) == ("", False)
+
+
+CARD = [
+    ("RÉPUBLIQUE FRANÇAISE", (386, 417, 860, 459)),
+    ("NOM / Suname", (799, 495, 955, 512)),
+    ("CARTE NATIONALE D'IDENTITÉ / IDENTITY CARD", (1032, 420, 1628, 446)),
+    ("{surname}", (800, 518, 1175, 553)),
+    ("Prénoms / Given names", (799, 557, 1032, 592)),
+    ("Aurélien", (799, 592, 946, 623)),
+    ("NOM D'USAGE / Alternate name", (800, 779, 1117, 796)),
+    ("{usage}", (800, 799, 1117, 820)),
+    ("N° DU DOCUMENT", (800, 852, 993, 869)),
+    ("9309212M3305164", (468, 2153, 1046, 2199)),
+    ("GAUTHIER<<AUREL", (468, 2231, 1046, 2274)),
+    ("IDFRATM3R8HJ3PI<<<<<<<<<<<<<<<", (471, 2081, 1635, 2126)),
+    ("FRA<<<<<<<<<<<4", (1062, 2150, 1634, 2195)),
+    ("IEN<<<<<<<<<<<<", (1060, 2228, 1635, 2271)),
+]
+
+
+@pytest.mark.parametrize(
+    ("surname", "usage", "accused"),
+    [
+        ("LEFÈBVRE-DUMONT", "", True),
+        ("GAUTHIER", "", False),
+        ("GAUTHlER", "", False),
+        ("LEFÈBVRE-DUMONT", "GAUTHIER", False),  # the zone has the one, the card both
+        ("LEFÈBVRE-DUMONT", "MOREAU", False),
+    ],
+)
+def test_a_card_whose_halves_of_rows_were_read_apart_names_somebody_else(
+    surname: str, usage: str, accused: bool
+) -> None:
+    texts = [(text.format(surname=surname, usage=usage), box) for text, box in CARD]
+    base = page("x")
+    lines = tuple(replace(base.texte.lignes[0], texte=text, boite=box) for text, box in texts if text)
+    answer = classed(replace(base, texte=replace(base.texte, lignes=lines)))
+    assert answer.type == "carte_identite"
+    assert ("falsification" in answer.fields) is accused, answer
