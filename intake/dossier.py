@@ -282,8 +282,8 @@ def _perhaps_one(a: PieceJugee, b: PieceJugee, texts: Mapping[int, str]) -> bool
         )
         return months[0] == months[1] and not two_people
     days = [p.classement.fields.get("date") for p in (a, b)]
-    if a.classement.type in MENSUELS and all(days) and days[0] != days[1]:
-        return False
+    if all(days) and (a.classement.type in MENSUELS or days[0] == days[1]):
+        return days[0] == days[1]
     mine, its = ("\n".join(texts[n] for n in p.pages) for p in (a, b))
     return semblables(mine, its)
 

@@ -43,6 +43,9 @@ def concordance(pages: Sequence[PageLue], classement: Classement, demande: Deman
     printed = [ligne for p in pages for ligne in p.texte.lignes]
     bearer = porteur("\n".join(ligne.texte for ligne in printed), demande.personnes)
     read = classement.fields.get("noms", "").split(";")
+    hosts = classement.fields.get("hebergeants", "").split(";")
+    if all(n in hosts for n in read):
+        read = []  # who signs for somebody whose name was not read is of another household, as he should be
     if bearer is not None and _confiance_des_noms(read, printed) < LISIBLE:
         own = f"{bearer.nom} {bearer.prenom}"  # whose number stands there, and a letter of the name does not
         read = [own if presque(n, bearer, jetons, clair=True) else n for n in read]

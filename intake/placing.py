@@ -23,6 +23,8 @@ from intake.identity import LISIBLE, Accord, Concordance, Force, confronter
 from intake.marks import Signature
 from intake.noms import bien_lu, confiance
 
+_OF_NO_TYPE = 0.9  # confidence from which « inconnu » is an answer and no doubt
+
 
 class Annuaire(Protocol):
     """What placing asks of the register."""
@@ -257,6 +259,12 @@ def nommee(noms: Concordance) -> bool:
 
 
 def classe(classement: Classement, plan: PlanDeClassement) -> Arret | None:
+    if classement.type == INCONNU and classement.confidence >= _OF_NO_TYPE:
+        return _held(
+            Motif.HORS_PERIMETRE,
+            "Ce papier ne ressemble à aucune pièce de la liste, qui est limitative : choisissez son type, "
+            "s'il en a un, ou écartez-le.",
+        )
     if plan.type_ou_inconnu(classement.type).code == INCONNU or plan.est_feuille(classement.type):
         return _held(Motif.MAL_CLASSEE, "Le type de cette pièce n'a pas été reconnu : choisissez-le.")
     if classement.fields.get("falsification"):
@@ -305,11 +313,16 @@ def categorie(classement: Classement, plan: PlanDeClassement) -> str:
     return plan.categorie_de(classement.type).code
 
 
-def personne(noms: Concordance) -> str | None:
-    """R17: the best placed rank; a paper of the whole household keeps its first adult."""
+def personne(noms: Concordance, type_: str) -> str | None:
+    """R17: the best placed rank; a paper of the whole household keeps its first adult.
+
+    A birth act names its parents, and a spouse in its margin: it is the first's whom it names.
+    """
     if noms.accord is Accord.CONTREDIT or not noms.personnes:
         return None
     ranks = list(noms.personnes)
+    if type_ == "acte_naissance":
+        return ranks[0]
     adults = [r for r in ranks if not r.startswith("P")]
     return (adults or ranks)[0]
 

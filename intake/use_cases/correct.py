@@ -39,7 +39,7 @@ from intake.ports import Clock, Transaction, UnitOfWork
 from intake.use_cases.desk import SORTIES, Desk
 from intake.use_cases.incidents import incident_a_resoudre, resoudre
 from intake.use_cases.place import arretee, deposer, ranger
-from intake.use_cases.retenues import MISES_A_PART, POUR_LA_DEMANDE, retenue
+from intake.use_cases.retenues import MISES_A_PART, POUR_LA_DEMANDE, POUR_LE_TYPE, retenue
 
 _FOR_TYPE = frozenset({Motif.MAL_CLASSEE, Motif.HORS_PERIMETRE, Motif.OBSOLETE})
 _UNUSABLE = frozenset({Motif.ILLISIBLE, Motif.INCOMPLETE, Motif.FALSIFICATION_SUSPECTEE})
@@ -178,7 +178,7 @@ def _reclassee(desk: Desk, piece: Piece, ordre: Reclasser) -> Piece:
             validite=placing.fin_de_validite(Classement(type_, 1.0, fields=piece.fields), desk.plan),
         )
     held = retenue(desk.tx, piece)
-    for_another_reason = held is not None and held.motif is not Motif.MAL_CLASSEE
+    for_another_reason = held is not None and held.motif not in POUR_LE_TYPE
     if piece.demande is None or for_another_reason or changed.type == INCONNU:
         return changed
     return ranger(desk.tx, changed, desk.plan, desk.fait.le, piece.occupe)
@@ -212,7 +212,7 @@ def _deplacee(desk: Desk, piece: Piece, ordre: Deplacer, target: Demande) -> Pie
         piece,
         demande=target.numero_unique,
         numero_lu=None,
-        personne=placing.personne(noms),
+        personne=placing.personne(noms, piece.type),
         doublon_de=None,
     )
     motif = piece.motif if piece.statut is StatutPiece.A_VERIFIER else None

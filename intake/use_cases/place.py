@@ -86,7 +86,7 @@ def reconnue(piece: Piece, jugee: PieceJugee, pages: Sequence[PageLue], plan: Pl
         confidence=min(1.0, max(0.0, answer.confidence)),
         demande=dest.demande.numero_unique if dest.demande else None,
         numero_lu=None if dest.demande else dest.numero,
-        personne=placing.personne(jugee.noms),
+        personne=placing.personne(jugee.noms, answer.type),
         raison=jugee.raison,
         evidence=answer.evidence,
         fields=fields,

@@ -22,6 +22,7 @@ from intake.use_cases.desk import SORTIES
 
 MISES_A_PART = frozenset({*SORTIES, StatutPiece.OBSOLETE, StatutPiece.DOUBLON})
 POUR_LA_DEMANDE = frozenset({Motif.IDENTITE_INCOHERENTE, Motif.MAUVAISE_DEMANDE})
+POUR_LE_TYPE = frozenset({Motif.MAL_CLASSEE, Motif.HORS_PERIMETRE})
 
 # What people do to put a piece away; every other change of a statut judged the piece.
 _MET_A_PART = frozenset({"supprimer", "marquer", "demandercopie", "ecarter", "retirer", "remplacer"})
@@ -56,7 +57,7 @@ def _a_son_depart(actes: Sequence[Acte], piece: Piece) -> Motif | None:
         if was is not StatutPiece.A_VERIFIER or acte.fait.action not in _MET_A_PART or motif is None:
             return None
         settled = ("demande" in changed and (motif in POUR_LA_DEMANDE or est_de_dossier(motif))) or (
-            "type" in changed and motif is Motif.MAL_CLASSEE
+            "type" in changed and motif in POUR_LE_TYPE
         )
         return None if settled else motif
     return None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from intake.domain.commands import Confirmer, Geste, Supprimer
+from intake.domain.commands import Confirmer, Geste, Reclasser, Supprimer
 from intake.domain.lecture import ErreurPage, PageLue
 from intake.domain.motif import Canal, StatutPiece
 from intake.errors import StockageIndisponible
@@ -263,6 +263,19 @@ class TestMarks:
         assert {p.categorie for p in done.pieces if p.motif == "MAL_CLASSEE"} == {"NCL"}
         gravities = {i.motif.value: i.gravite.value for i in done.incidents}
         assert gravities["OBSOLETE"] == gravities["HORS_PERIMETRE"] == "information"
+
+    def test_a_paper_surely_of_no_type_is_beyond_the_list_until_a_person_knows_better(
+        self, site: TestSite
+    ) -> None:
+        """R22: a menu among the papers; R27: a type chosen settles it."""
+        done = site.deposit(
+            page(1, "A", MARTIN, code=N1), piece(2, "inconnu p=0.95", MARTIN), canal=Canal.GUICHET
+        )
+        assert [s[2:] for s in done.sorts] == [("a_verifier", "HORS_PERIMETRE")]
+        assert [i.gravite.value for i in done.incidents] == ["sensible"]  # who knows what it tells
+        change = Reclasser("quittance_loyer")
+        filed = site.corriger(done.pieces[0].id, change, Geste("alice", "c'est une quittance")).piece
+        assert (filed.statut.value, filed.motif) == ("deposee", None)
 
     def test_an_old_day_that_was_hardly_read_is_for_a_person_to_say(self, site: TestSite) -> None:
         """Of a hand « 08/11/2026 » was read « 04/1/2016 » (R24): neither filed nor put away as old."""

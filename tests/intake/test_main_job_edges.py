@@ -147,6 +147,23 @@ class TestPagesReadInPart:
         assert site.lecteur.read == [1, 2, 3, 2]
         assert done.sorts[0][2:] == ("a_verifier", "IDENTITE_INCOHERENTE")
 
+    def test_a_copy_read_whole_of_a_paper_read_in_part_is_found(self, site: TestSite) -> None:
+        """Both of one day: what the middle of the first says is what the second shows (R25)."""
+        middle = (
+            "échelon cinquième montant annuel 5531 euros versés en dix mensualités exonération des frais "
+            "inscription université Montreval licence sciences assiduité contrôlée présence obligatoire "
+            "examens rattrapage recours gracieux délai deux mois rectorat académie délégation signature"
+        )
+        first = page(2, "bourse date=2026-08-24", MARTIN, WORDS, middle)
+        site.lecteur.whole = {2: first}
+        done = site.deposit(
+            page(1, "A", MARTIN, code=N1),
+            half(piece(2, "bourse date=2026-08-24", MARTIN)),
+            page(3, "bourse date=2026-08-24", MARTIN, WORDS, middle),
+        )
+        assert site.lecteur.read == [1, 2, 3, 2]
+        assert [s[2] for s in done.sorts] == ["deposee", "doublon"]
+
     def test_a_sheet_whose_number_stands_in_its_middle(self, site: TestSite) -> None:
         sheet = page(1, "attestation_enregistrement", MARTIN, WORDS)
         site.lecteur.whole = {

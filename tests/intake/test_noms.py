@@ -51,3 +51,14 @@ def test_of_two_names_the_one_that_was_read_still_accuses() -> None:
     other = page(2, "Le locataire M. Paul KOWALSKI", WORDS)
     answer = Classement("quittance_loyer", 0.9, fields={"noms": "SR BÉRANER;Paul KOWALSKI"})
     assert concordance([guessed, other], answer, HOUSEHOLD).accord is Accord.CONTREDIT
+
+
+def test_who_shelters_somebody_is_of_another_household_as_a_host_should_be() -> None:
+    """The guest's name went unread on a hand-written attestation: nothing says whose it is."""
+    read = page(1, "Je soussignée Bernadette COLIN", "certifie héberger", WORDS)
+    host = {"noms": "Bernadette COLIN", "hebergeants": "Bernadette COLIN"}
+    alone = concordance([read], Classement("attestation_hebergement", 0.9, fields=host), HOUSEHOLD)
+    assert alone.accord is Accord.MUET
+    other = {**host, "noms": "Paul DURAND;Bernadette COLIN"}
+    guest = concordance([read], Classement("attestation_hebergement", 0.9, fields=other), HOUSEHOLD)
+    assert guest.accord is Accord.CONTREDIT
