@@ -176,7 +176,7 @@ def _pieces(report: CompteRendu, libelles: dict[str, str]) -> list[RenderableTyp
 def _words_for(piece: Piece) -> str:
     usual = _STATUTS[piece.statut]
     if piece.motif is Motif.HORS_PERIMETRE and piece.statut is StatutPiece.A_VERIFIER:
-        return "à vérifier : d'aucun type de la liste"
+        return "à vérifier : hors liste"
     return _SORTS.get(piece.motif, usual) if piece.motif else usual
 
 
