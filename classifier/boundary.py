@@ -157,10 +157,9 @@ def _foreign(weigher: Weigher, kind: Decision, mine: Decision, score: ScorePage)
         return
     likely = 1 / sum(math.exp(other - score.appris[kind.type]) for other in score.appris.values())
     if likely < _NOT_ITS_WORDS:
-        weight = 1.2 + 0.85 * math.log(
-            _NOT_ITS_WORDS / max(likely, _LEAST_LIKELY)
-        )  # 1.2: it is no likely suite
-        weigher.add(weight, _OTHER_SUBJECT)
+        # The 1.2 takes back what a page without a title is given for a likely suite.
+        unlike = math.log(_NOT_ITS_WORDS / max(likely, _LEAST_LIKELY))
+        weigher.add(1.2 + 0.85 * unlike, _OTHER_SUBJECT)
 
 
 def _not_alone(weigher: Weigher) -> None:

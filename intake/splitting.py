@@ -157,12 +157,12 @@ class _Walk:
             return True
         if page.texte.mots < _WORDS_OF_A_SHEET:
             return not page.texte.mots and not page.texte.qualite.lisible  # nor is it a separator's title
-        answer = self.classifier.classify((page,))
-        return answer.type not in {INCONNU, *_SHEET_TYPES} and answer.confidence >= _SURE_OF_PAPER
+        return self._is_known(page)
 
     def _reads_as_paper(self, page: PageLue) -> bool:
-        if page.texte.mots < _WORDS_OF_A_PAPER:
-            return False
+        return page.texte.mots >= _WORDS_OF_A_PAPER and self._is_known(page)
+
+    def _is_known(self, page: PageLue) -> bool:
         answer = self.classifier.classify((page,))
         return answer.type not in {INCONNU, *_SHEET_TYPES} and answer.confidence >= _SURE_OF_PAPER
 
