@@ -99,6 +99,7 @@ def _dark(vue: Vue) -> bool:
 
 def _no_print(vue: Vue, lecture: Lecture | None) -> bool:
     texture = vue.coupe >= _TEXTURE and (vue.cotes_coupes == 4 or not vue.papier)
+    texture = texture and vue.entieres < vue.coupe  # a sheet on a cloth of its colour
     few = vue.lettres < _PRINT or (vue.trace < _TRACE and vue.contraste < _FAINT)
     if lecture is None:
         return few or texture

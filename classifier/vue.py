@@ -26,10 +26,17 @@ _LEAST = 64
 _DRAFT = (1400, 1400)
 _RIM = 31  # pixels of half the coarse copy within which a flash fades…
 _FALL = 14  # …by so many levels at least
-_FEW, _MANY = 8, 50  # letters: none to speak of; a text
+_LIT = 0.25  # of a patch's outline along the sheet's edge: a place lit beyond a shadow; a flash hardly
+_WORD = 40  # pixels of half the coarse copy
+_HOLES = 21  # likewise: of the print that a patch surrounds
+# Of print in a patch: grey levels under the paper that no flash leaves; beside it: share of that elsewhere.
+_INK_DEPTH, _PALES = 95.0, 0.9
+_RIM_OF_PATCH, _INWARDS = 4, 0.75  # pixels; of print far in a patch, share of the depth of that near its rim
+_MANY, _TIMES = 50, 6  # letters: a text; beside those of a sliver
 _SLIVER = 0.15  # share of the picture
 _LARGE = 0.03  # share of the sheet from which what lies on it is no stamp or logo
 _SIDE = 0.2  # of a side of the picture that is paper: the sheet leaves by it
+_EDGE, _SOME_WORDS = 2, 8  # pixels of the coarse copy; letters' heights
 _STRAY = 0.015  # share of the print that specks near the frame may make
 _SQUARE = 6.0  # degrees between a printed picture and its sheet, in perspective
 Couleur = npt.NDArray[np.uint8]
@@ -60,6 +67,7 @@ class Vue:
     brule: float  # share of the paper that burnt patches take
     perdu: float  # share of it amid the print
     coupe: int  # lines of print that the frame cuts
+    entieres: int  # lines of print that lie wholly within it
     cotes_coupes: int  # sides by which it does: all four where it is no print but a cloth or wood
     recul: float  # letters' heights between the print and the sides by which the paper leaves the picture
 
@@ -84,9 +92,10 @@ def look(image: Image.Image) -> Vue:
     level = _u8(cv2.cvtColor(coarse, cv2.COLOR_RGB2GRAY))
     whole = _u8(cv2.resize(paper.sheet, grey.shape[::-1], interpolation=cv2.INTER_NEAREST))
     letters, height, count = _letters(grey, whole)
-    if paper.seen and count < _FEW and float(paper.sheet.mean()) < _SLIVER:
+    if paper.seen and count < _MANY and float(paper.sheet.mean()) < _SLIVER:
         elsewhere = _letters(grey, np.ones_like(grey))
-        if elsewhere[2] >= _MANY:  # a sliver of table passed for the sheet, and print stands beside it
+        if elsewhere[2] >= max(_MANY, _TIMES * count):
+            # a sliver of table passed for the sheet, and print stands beside it
             paper, whole, (letters, height, count) = no_sheet(coarse), np.ones_like(grey), elsewhere
     small = _u8(cv2.resize(letters, level.shape[::-1], interpolation=cv2.INTER_AREA) > 60)
     to_coarse = max(coarse.shape) / max(grey.shape)
@@ -98,7 +107,7 @@ def look(image: Image.Image) -> Vue:
         )
     print_ = _Print(small, _lines(small, height * to_coarse) & sheet, max(2.0, height * to_coarse))
     light, contrast, trace = _ink(level, sheet)
-    objects, burnt = _objects(bare, sheet, print_.height), _burnt(level, sheet)
+    objects, burnt = _objects(bare, sheet, print_.height), _burnt(level, sheet, print_.lines)
     ratio = native / max(grey.shape)
     leaving = _leaving(print_, sheet)
     across = down = print_.lines
@@ -128,6 +137,7 @@ def look(image: Image.Image) -> Vue:
         brule=float(burnt.sum()) / area,
         perdu=float((burnt & across & down).sum()) / area,
         coupe=sum(n for n, _ in leaving),
+        entieres=_whole(print_),
         cotes_coupes=sum(n > 0 for n, _ in leaving),
         recul=min((far for _, far in leaving), default=math.inf),
     )
@@ -245,14 +255,41 @@ def _objects(bare: Gris, sheet: Gris, height: float) -> Gris:
     return alien
 
 
+def _is_lit(patch: Gris, words: npt.NDArray[np.bool_], depth: Gris, close: Gris, paper: Gris) -> bool:
+    """Whether a burnt patch is paper lit beyond a shadow: print in it, or else beside it, is as dark as ever.
+
+    In a flash print pales from the rim inwards. Where no print is near, it is one unless it follows the
+    edge of the sheet.
+    """
+    framed = cv2.copyMakeBorder(patch, *(_HOLES,) * 4, cv2.BORDER_CONSTANT)
+    whole = cv2.morphologyEx(framed, cv2.MORPH_CLOSE, np.ones((_HOLES, _HOLES), np.uint8))
+    inward = cv2.distanceTransform(_u8(whole), cv2.DIST_L2, 3)[_HOLES:-_HOLES, _HOLES:-_HOLES]
+    within = words & (inward > _RIM_OF_PATCH)
+    if within.sum() >= _WORD:
+        far = inward >= np.percentile(inward[within], 67)
+        deep, outer = depth[within & far], depth[within & ~far]
+        pales = outer.size > 0 and np.median(deep) < _INWARDS * np.median(outer)
+        return bool(np.percentile(depth[within], 85) >= _INK_DEPTH and not pales)
+    beside, beyond = words & (close > 0), words & (close == 0)
+    if min(beside.sum(), beyond.sum()) >= _WORD:
+        return bool(np.median(depth[beside]) >= _PALES * np.median(depth[beyond]))
+    outlines, _ = cv2.findContours(patch, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    along = np.concatenate(outlines)[:, 0]
+    edge = (
+        paper
+        - cv2.erode(cv2.copyMakeBorder(paper, 1, 1, 1, 1, cv2.BORDER_CONSTANT), np.ones((9, 9)))[1:-1, 1:-1]
+    )
+    return float(edge[along[:, 1], along[:, 0]].mean()) > _LIT
+
+
 def _full(contour: Any, like: Gris) -> Gris:
     return _u8(cv2.drawContours(np.zeros_like(like), [contour], -1, 1, cv2.FILLED))
 
 
-def _burnt(level: Gris, sheet: Gris) -> Gris:
+def _burnt(level: Gris, sheet: Gris, lines: Gris) -> Gris:
     """Patches where nothing is left but white, and around which light falls fast.
 
-    Bright paper burns too, without harm: there it fades slowly.
+    Bright paper burns too, without harm: slowly does light fall there, or beside print of full depth.
     """
     burnt = cv2.morphologyEx(_u8((level >= 252) & (sheet > 0)), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
     burnt = _large(burnt, sheet, 0.003)
@@ -263,12 +300,15 @@ def _burnt(level: Gris, sheet: Gris) -> Gris:
     paper, patches = (_u8(cv2.resize(m, size, interpolation=cv2.INTER_NEAREST)) for m in (sheet, burnt))
     ground = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
     near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_RIM, _RIM))
+    words = _u8(cv2.resize(lines, size, interpolation=cv2.INTER_NEAREST)) > 0
+    depth = _u8(cv2.subtract(ground, small))
     _, labels = cv2.connectedComponents(patches, connectivity=8)
     for i in range(1, int(labels.max()) + 1):
         patch = _u8(labels == i)
         close = cv2.dilate(patch, near)
         ring = cv2.subtract(cv2.dilate(close, near), close).astype(bool) & (paper > 0) & (patches == 0)
-        if ring.sum() < 50 or float(np.median(ground[ring])) > 252 - _FALL:
+        fades = ring.sum() >= 50 and float(np.median(ground[ring])) <= 252 - _FALL
+        if not fades or _is_lit(patch, words, depth, _u8(close), paper):
             patches[patch > 0] = 0
     return _u8(cv2.resize(patches, level.shape[::-1], interpolation=cv2.INTER_NEAREST))
 
@@ -319,6 +359,15 @@ def _between(lines: Gris, axis: int) -> Gris:
     """What has print on both sides along an axis: a margin has none on one side."""
     ahead = np.maximum.accumulate(lines, axis)
     return _u8(ahead & np.flip(np.maximum.accumulate(np.flip(lines, axis), axis), axis))
+
+
+def _whole(print_: _Print) -> int:
+    """Lines of some words that come nowhere near the frame: a cloth or wood runs out of it."""
+    _, stats = components(print_.lines)
+    left, top, wide, high = (stats[1:, i] for i in range(4))
+    height, width = print_.lines.shape
+    inside = (left > _EDGE) & (top > _EDGE) & (left + wide < width - _EDGE) & (top + high < height - _EDGE)
+    return int((inside & (wide >= _SOME_WORDS * print_.height)).sum())
 
 
 def _leaving(print_: _Print, sheet: Gris) -> tuple[tuple[int, float], ...]:

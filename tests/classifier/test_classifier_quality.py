@@ -88,11 +88,36 @@ def test_a_flash_is_refused_and_a_bright_sheet_is_not() -> None:
     assert seen(bright).lisible
 
 
+@pytest.mark.parametrize(
+    ("where", "reach", "fall"), [((500, 750), 420, 2), ((1000, 300), 420, 2), ((1000, 1150), 350, 4)]
+)
+def test_a_flash_whose_rim_leaves_print_dark_is_one(where: tuple[int, int], reach: int, fall: int) -> None:
+    """Paper burns before the ink on it: around what is lost, letters stand dark on white."""
+    rows, columns = np.mgrid[:2000, :1500]
+    far = np.hypot(rows - where[0], columns - where[1])[..., None]
+    burnt = np.clip(sheet_on_a_table() + 400 * np.exp(-((far / reach) ** fall)), 0, 255).astype(np.uint8)
+    assert RaisonQualite.REFLET in seen(burnt).raisons
+
+
 def test_a_flash_in_the_margin_burns_nothing() -> None:
     photo = sheet_on_a_table().astype(np.float64)
     y, x = np.mgrid[0:2000, 0:1500]
     flash = 400 * np.exp(-(((x - 1290) / 45) ** 2 + ((y - 1000) / 60) ** 2))
     assert seen(np.clip(photo + flash[:, :, None], 0, 255).astype(np.uint8)).lisible
+
+
+def test_what_the_sun_lights_beyond_a_shadow_is_no_flash_and_a_flash_over_print_at_the_edge_is() -> None:
+    """Beyond a hand's shadow paper is as white as a flash: along the sheet's edge, and print stays dark."""
+    photo = sheet_on_a_table()
+    photo[1000:1800, 250:1300] = photo[140:150, 200:210].mean()  # print in the upper half only
+    rows, columns = np.mgrid[:2000, :1500]
+    lit = np.clip((rows + columns - 1900) / 120, 0, 1)[..., None]
+    sunny = np.clip(photo * (0.7 + 0.9 * lit), 0, 255).astype(np.uint8)
+    assert seen(sunny).lisible, seen(sunny)
+    photo = sheet_on_a_table()
+    far = np.hypot(rows - 1000, columns - 1250)[..., None]
+    flash = np.clip(photo + 400 * np.exp(-((far / 330) ** 4)), 0, 255).astype(np.uint8)
+    assert seen(flash).raisons == (RaisonQualite.REFLET,)
 
 
 def test_the_portrait_of_a_card_hides_nothing() -> None:
