@@ -8,6 +8,7 @@ from typing import Protocol, Self, TypeVar
 
 import pytest
 
+from databases import migrated_engine
 from servers import (
     CephServer,
     ClamdServer,
@@ -79,9 +80,32 @@ def clamd() -> Iterator[ClamdServer]:
     yield from _running(ClamdServer)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of either kind: what is stored holds on both."""
+_KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.real)]
+
+
+@pytest.fixture(scope="session")
+def postgres_model(postgres: PostgresServer) -> str:
+    """A database brought to the last revision once, of which the tests have copies."""
+    url = postgres.new_database()
+    migrated_engine(url).dispose()
+    return url
+
+
+@pytest.fixture(params=_KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of either kind without a row, of the last revision or none: what is stored holds on both."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/essai.db"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.new_database(like=request.getfixturevalue("postgres_model"))
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture(params=_KINDS)
+def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of either kind, without a table: for the tests of the migrations."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/essai.db"
     server: PostgresServer = request.getfixturevalue("postgres")

@@ -22,8 +22,8 @@ LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    made = create_engine(database_url)
+def engine(bare_database_url: str) -> Iterator[sa.Engine]:
+    made = create_engine(bare_database_url)
     yield made
     made.dispose()
 

@@ -24,8 +24,8 @@ OURS = Incident("E1-I0000", "E1", Motif.ERREUR_INTERNE, (), "trois essais", NOW)
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    made = create_engine(database_url)
+def engine(bare_database_url: str) -> Iterator[sa.Engine]:
+    made = create_engine(bare_database_url)
     yield made
     made.dispose()
 

@@ -173,9 +173,9 @@ def test_a_demande_is_not_its_own_alias(site: TestSite) -> None:
             getattr(tx.registre, write)(replace(SOMEBODY, alias=(X,)))
 
 
-def test_the_migration_leaves_each_number_to_one_demande(database_url: str) -> None:
+def test_the_migration_leaves_each_number_to_one_demande(bare_database_url: str) -> None:
     """A register written before: a demande that is its own alias, and a number that led to two."""
-    engine = create_engine(database_url)
+    engine = create_engine(bare_database_url)
     migrate(engine, "0453")
     with engine.begin() as c:
         for numero in (N1, N2):
