@@ -26,6 +26,8 @@ _FEW, _LETTERED = 8, 20  # so few words where so many letters seem to stand: som
 _LANGUAGE, _POOR_LANGUAGE = 0.55, 0.35  # share of a page's letters in good words; of a poor page, upright
 _SURE_VOTE = 3  # lines that stand upright beyond which only nonsense is doubted
 _TELLING = 16  # words from which one hears whether they are upright
+_HARDLY = 1e-4  # of letters times their confidence: it decides where nothing is language
+_UPRIGHT_WORD = 3  # letters from which a word is wider than high
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _VOWEL = re.compile(r"[aeiouyàâéèêëîïôùûœ]", re.IGNORECASE)
 _BLOCKS = 1000  # more than the blocks of one strip: the lines of two strips are two lines
@@ -256,19 +258,31 @@ def _apparent_dpi(shape: tuple[int, int]) -> int:
 
 
 def _language(words: Sequence[ocr.Mot]) -> float:
-    """Share of the letters that stand in confidently read, pronounceable words."""
+    """Share of the letters that stand in confidently read, pronounceable words; 0 on its side."""
     letters = sum(len(w.texte) for w in words)
+    if not letters or _on_its_side(words):
+        return 0.0
     good = sum(
         len(w.texte)
         for w in words
         if w.confiance >= _SURE and _WORD.search(w.texte) and _VOWEL.search(w.texte)
     )
     digits = sum(len(w.texte) for w in words if w.confiance >= 80 and any(c.isdigit() for c in w.texte))
-    return (good + digits * 0.7) / letters if letters else 0.0
+    return (good + digits * 0.7) / letters
+
+
+def _on_its_side(words: Sequence[ocr.Mot]) -> bool:
+    """Whether most words run up or down the page: Tesseract turns such lines by itself and reads them."""
+    boxes = [w.boite for w in words if len(w.texte) >= _UPRIGHT_WORD]
+    return 2 * sum(bottom - top > right - left for left, top, right, bottom in boxes) > len(boxes)
 
 
 def _worth(words: Sequence[ocr.Mot]) -> float:
-    return _language(words) * sum(len(w.texte) for w in words if w.confiance >= _SURE)
+    """Of two directions the better: by what is language, or by all its letters of a hand hard to read."""
+    if _on_its_side(words):
+        return 0.0
+    sure = sum(len(w.texte) for w in words if w.confiance >= _SURE)
+    return _language(words) * sure + _HARDLY * sum(len(w.texte) * w.confiance for w in words)
 
 
 def _sure(words: Sequence[ocr.Mot]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,8 +12,9 @@ import pytest
 from feuillets import couche
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from classifier import build, image, ocr, retouches, sentences
+from classifier import build, image, ocr, reading, retouches, sentences
 from classifier.layer import sound
+from classifier.ocr import Mot
 from intake.domain.lecture import PageLue, RaisonQualite
 from intake.ports import PageImage
 from textes import TEXTES
@@ -244,3 +246,12 @@ def test_a_page_of_one_signature_makes_no_piece_illegible_and_a_blurred_page_doe
     assert classifier.classify(pages).qualite.lisible
     assert blurred.qualite.raisons == (RaisonQualite.FLOU,)
     assert classifier.boundary(pages[:1], PageLue(2, texte=blurred)).probabilite > 0.8
+
+
+def test_lines_that_tesseract_turned_by_itself_are_no_language() -> None:
+    """A page laid on its side by mistake is read all the same, word by word down the columns."""
+    told = "le loyer du mois de septembre pour cet appartement".split()
+    level = [Mot(w, (100 * i, 40, 100 * i + 20 * len(w), 70), 90.0, (1, 1, 1)) for i, w in enumerate(told)]
+    aside = [replace(w, boite=(w.boite[1], w.boite[0], w.boite[3], w.boite[2])) for w in level]
+    hand = [replace(w, confiance=30.0) for w in level]
+    assert reading._worth(level) > reading._worth(hand) > reading._worth(aside) == 0
