@@ -13,7 +13,7 @@ from classifier.scores import ScorePage
 
 # A civil record is known by its own date: « acte de naissance n° 12 du 3 mars 2020 » is nobody's birthday.
 _BIRTH = re.compile(
-    r"\bn[ée](?:e|\.e|\(?[te]{0,2}\))?\s+le\b|(?<!acte de )(?<!actes de )\bnaiss(?:ance|\.)|"
+    r"\bn[ée](?:e|\.e|\(?[te]{0,2}\)|[(f][eo]\))?\s+le\b|(?<!acte de )(?<!actes de )\bnaiss(?:ance|\.)|"
     r"\bdate of birth\b",
     re.IGNORECASE,
 )
@@ -23,6 +23,7 @@ _ANOTHER = re.compile(
     re.IGNORECASE,
 )
 _REACH, _VALUE = 160, 30  # characters from a name to its birthday, from a label to the date it announces
+_UNREAD = re.compile(r"\d[ ./-]\d|\d{4}")  # « né le 24/12/1467, depuis le 1er février »: a date, and no day
 _WORDS = 12  # of a name that tell it
 _GAP = 60  # characters between two words of a name
 
@@ -51,6 +52,11 @@ def births(feuilles: Feuilles, scores: Sequence[ScorePage], names: Sequence[str]
         date.fromisoformat(zones[name]) if zones.get(name) else days.pop() if len(days) == 1 else None
         for name, days in zip(names, told, strict=True)
     )
+
+
+def announced(texte: str) -> set[str]:
+    """The birthdays that a text labels as such, ISO: none of them is the day of a paper."""
+    return {day.isoformat() for _, day in _labelled(texte)}
 
 
 def _ends(texte: str, name: str) -> Iterator[int]:
@@ -91,5 +97,7 @@ def _labelled(texte: str) -> Iterator[tuple[int, date]]:
     read = dates(texte)
     for m in _BIRTH.finditer(texte):
         following = bisect_left(read, m.end(), key=lambda d: d.debut)
-        if following < len(read) and read[following].debut - m.end() <= _VALUE:
+        if following == len(read) or read[following].debut - m.end() > _VALUE:
+            continue
+        if not _UNREAD.search(texte, m.end(), read[following].debut):
             yield m.start(), read[following].jour

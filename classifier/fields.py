@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from classifier.avis import annee_lue, numero_fiscal_lu, rfr_lus
-from classifier.births import births
+from classifier.births import announced, births
 from classifier.completeness import absent, undecided
 from classifier.dates import DateLue, dates, months
 from classifier.names import people, signers
@@ -102,7 +102,7 @@ def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -
     feuilles = Feuilles(pages[:_FIRST_PAGES])
     found = Releve()
     expiry, expiry_place = _expiry(feuilles, scores) if type_ in _EXPIRING else ("", None)
-    born = {s.mrz.naissance for s in scores if s.mrz is not None}
+    born = {s.mrz.naissance for s in scores if s.mrz is not None} | announced(feuilles.texte)
     of_paper = _own_date(type_, feuilles, exclus=born, avant=expiry if type_ in _CARDS else "")
     own, sure = of_paper.jour, of_paper.dite
     found.note("date", own, of_paper.lieu)

@@ -152,9 +152,10 @@ def _zone(rows: Sequence[_Rangee]) -> Mrz | None:
     kind = _kind(first)
     after = [r.texte for r in rows[1:]]
     confidence = min(r.confiance for r in rows[: 3 if kind and len(first) < 33 else 2])
-    if kind == "carte_identite" and _is_old_card(first, after):
+    three = _is_td1(after)
+    if kind == "carte_identite" and not three and _is_old_card(first, after):
         return _old_card(first, after[0] if after else "", confidence)
-    if kind and len(first) < 33:
+    if kind and (three or len(first) < 33):
         return _td1(kind, first, after[0] if after else "", after[1] if len(after) > 1 else "", confidence)
     if kind:
         return _td2_td3(kind, first, after[0] if after else "", confidence)
@@ -181,6 +182,11 @@ def _kind(row: str) -> str:
     if re.match(r"I[D<A-Z][A-Z]{3}", head) and figures <= _MISREAD and row.count("<") >= 3:
         return "carte_identite"
     return ""
+
+
+def _is_td1(after: Sequence[str]) -> bool:
+    """Whether the rows after it are the second and third of three: the first may have been read too long."""
+    return len(after) > 1 and bool(_TD1_SECOND.match(after[0])) and "<<" in after[1] and not _kind(after[1])
 
 
 def _is_old_card(first: str, after: Sequence[str]) -> bool:
@@ -327,6 +333,7 @@ def _row_figures(read: re.Match[str], born: str) -> str:
 def _names(field: str) -> tuple[str, str]:
     text = _AFTER_NAMES.sub("", field.translate(_LETTERS))
     surname, _, given = text.partition("<<")
+    given = given.strip("<").partition("<<<")[0]  # after so many fillers there is nothing else
     return re.sub(r"<+", " ", surname).strip(), re.sub(r"<+", " ", given).strip()
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from classifier.scores import ScorePage
 from classifier.text import plain
 from intake.domain.lecture import Boite, LigneLue, PageLue, desserrer, englober
+from intake.prenoms import PRENOMS
 
 _UP = "A-ZÀ-ÖØ-ÞŒ"
 _LOW = "a-zß-öø-ÿœ"
@@ -89,6 +90,14 @@ _SUBJECT = re.compile(
     rf"re[çc]u de|avoir re[çc]u de|que|la famille|l['’]enfant|nomm[ée]e?|n[ée]e? )[ ]+{_NAME}"
 )
 _VALUE = re.compile(_NAME)
+# « est née à Courvigny, Léa, Marie, du sexe féminin, de … Nom de l'enfant : FAURE », however it is wrapped.
+_BORN = re.compile(
+    rf"\best née?\b[^.;]{{1,80}}?[,:] ?({_GIVEN}(?:,? {_GIVEN}){{0,4}})(?: ([{_UP}][{_UP}'’ \-]+))?,? "
+    r"d[ue] sexe\b"
+)
+_OF_CHILD = re.compile(
+    rf"[Nn]om de (?:famille de )?l['’]enfant ?: ?([{_UP}][{_UP}'’\-]+(?: [{_UP}][{_UP}'’\-]+)*)"
+)
 # Who writes, sells, judges, cares for or lets is not whom the document is about.
 _ROLES = re.compile(
     r"declaration de|"
@@ -118,6 +127,7 @@ _AFTER_ROLE = re.compile(
     r"ci-apr[èe]s (?:d[ée]nomm[ée]e? )?le bailleur|drh|proviseur|principal)",
     re.IGNORECASE,
 )
+_REPRESENTED = re.compile(r"\brepresente[e]? par (?:\w+ ){1,3}et$")  # « … par son gérant, et Monsieur »
 _PARTICLES = frozenset({"de", "du", "le", "la", "des", "el", "ben"})
 _NOT_NAMES = frozenset(
     "le la les de du des monsieur madame mademoiselle nom nomme prenom prenoms et ou adresse date "
@@ -137,7 +147,7 @@ _NOT_NAMES = frozenset(
     "patient demandeur garantie garanties depot finances publiques etabli etablie"
     " ministere prefecture passeport signature etudiant etudiante lycee universite certificat acte "
     "extrait carte titre decision jugement ordonnance notification releve facture client compte periode "
-    "votre vos par pour sans sur dans".split()
+    "votre vos par pour sans sur dans entre terme chez".split()
 )  # fmt: skip
 # What stands in capitals alone on a line of other papers than cards.
 _TITLES = frozenset(
@@ -147,8 +157,9 @@ _TITLES = frozenset(
 _BODIES = frozenset(
     "selas selarl scp sci sas sarl sa etude association asso relais chrs foyer accueil ccas cias agrement "
     "agree siret siren finess ape naf rcs cabinet clinique hopital lycee college ecole universite tribunal "
-    "mairie syndicat groupe societe entreprise etablissement etablissements assurances mutuelle "
-    "commissaires huissiers notaires avocats docteur".split()
+    "mairie syndicat groupe pizzeria restaurant boulangerie magasin societe entreprise etablissement "
+    "etablissements assurances mutuelle "
+    "commissaires huissiers notaires avocats docteur dr".split()
 )
 
 
@@ -161,6 +172,7 @@ def people(pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> tuple[str, 
         if score.deuxddoc is not None:
             found.extend(score.deuxddoc.noms)
     heads = [[_legible(line) for line in page.texte.lignes] for page in pages[:3]]
+    found.extend(name for head in heads if (name := _newborn(" ".join(head))))
     for head in heads:
         lines = list(_side_by_side(head))
         found.extend(_labelled(lines))
@@ -170,9 +182,20 @@ def people(pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> tuple[str, 
     if not found:
         found.extend(name for page in pages[:1] for name in addressed(page.texte.lignes))
     if not found:
-        for page in pages[:1]:
-            found.extend(_unlabelled([line.texte for line in page.texte.lignes]))
+        for head in heads[:1]:
+            found.extend(_unlabelled(head))
     return tuple(_distinct(found))[:8]
+
+
+def _newborn(text: str) -> str:
+    """Whose birth an act records, who is named before his parents; "" of any other paper."""
+    m = _BORN.search(text)
+    if m is None:
+        return ""
+    surname = m[2] or ((told := _OF_CHILD.search(text)) and told[1]) or ""
+    # What stands before the given names may be where it was: « à Lyon, Rhône, Léa, Marie ».
+    given = next((word for word in re.split(r",? ", m[1]) if plain(word).upper() in PRENOMS), "")
+    return f"{surname} {given}" if surname and given else ""
 
 
 def _legible(ligne: LigneLue) -> str:
@@ -221,7 +244,10 @@ def _parts(ligne: LigneLue) -> Iterator[tuple[str, Boite]]:
 
 
 def _unlabelled(lines: Sequence[str]) -> Iterator[str]:
-    """A given name beside a surname in capitals; only where nothing better was read, and on no letterhead."""
+    """A given name beside a surname in capitals; only where nothing better was read, and on no letterhead.
+
+    No list holds all given names, and one missed files a stranger's paper: what is none is listed instead.
+    """
     for line in lines:
         for m in _FALLBACK.finditer(line):
             name = _clean(m[1] or m[2])
@@ -331,7 +357,7 @@ def _role_before(before: str) -> bool:
     """A role stands just before the name, with no verb that turns to somebody else in between."""
     near = plain(_STREET.sub(" ", before[-_FAR:]))[-48:]
     role = _ROLES.search(near)
-    if role is None:
+    if role is None or _REPRESENTED.search(near):
         return False
     tail = near[role.end() :]
     if tail.strip() == "et" or _TELEPHONE.search(tail):  # « … désignée le bailleur, et Monsieur … »

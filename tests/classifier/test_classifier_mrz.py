@@ -207,3 +207,24 @@ def test_a_row_that_has_its_first_characters_is_not_given_them_twice(head: str) 
     assert found is not None
     assert found.type == ("titre_sejour" if head.startswith("V") else "passeport")
     assert found.nom.replace(" ", "<") == rows[0][5:].split("<<")[0]
+
+
+def test_what_follows_the_fillers_is_no_given_name() -> None:
+    """Fillers of a faint row are read as L and as currency; a zone parts given names by one filler only."""
+    rows = ["P<FRAMOUREAU<<SANDRA<<<<<<<<<L<<<<LLLLLLEKLL", "26TX154503FRA5811030F2406307<<<<<<<<<<<<<<<2"]
+    found = read(rows)
+    assert found is not None
+    assert (found.nom, found.prenoms) == ("MOUREAU", "SANDRA")
+
+
+def test_a_first_row_read_too_long_is_still_one_of_three() -> None:
+    """Fillers split in two make 33 characters of 30, as many as the old card of two rows begins with."""
+    long = read(
+        [
+            "IDFRAXB8KXZZZVEOG<<<<<EL<<KELLLLE",
+            "9905256F3305108FRA<<<<<<<<<<<8",
+            "MARCHANDEAU<<NOLWENN<<<<<<<<<<",
+        ]
+    )
+    assert long is not None
+    assert (long.nom, long.prenoms, long.naissance) == ("MARCHANDEAU", "NOLWENN", "1999-05-25")

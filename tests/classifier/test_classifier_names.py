@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from feuillets import page
 
 from classifier import build
@@ -50,3 +51,93 @@ def test_a_paper_read_in_part_is_not_said_to_concern_nobody() -> None:
     whole = page(COMPLAINT)
     in_part = replace(whole, texte=replace(whole.texte, partielle=True))
     assert build().classify([in_part]).type == "ordonnance_protection"
+
+
+BIRTH = """VILLE DE COURVIGNY
+COPIE INTÉGRALE D'ACTE DE NAISSANCE
+Acte n° 718 / 2010
+Le 15 septembre 2010, à 9 heures 18 minutes, est né à Courvigny, Peio, du sexe masculin, de
+Maïté, Louise DARRIEU, née le 21 mars 1979, domiciliés alors en ladite commune. Nom
+de l'enfant : DARRIEU.
+Dressé le lendemain sur la déclaration du père, qui, lecture faite, a signé avec nous"""
+
+
+@pytest.mark.parametrize("place", ["Courvigny", "Lyon, Rhône", "la clinique Saint-Vincent, Courvigny"])
+def test_a_birth_act_names_the_child_before_the_parents(place: str) -> None:
+    text = BIRTH.replace("à Courvigny, Peio", f"à {place}, Léo, Marie")
+    assert build().classify([page(text)]).fields["noms"].split(";")[0] == "DARRIEU Léo"
+
+
+@pytest.mark.parametrize("post", ["comme comptable", "comme gardienne"])
+def test_an_employee_named_by_her_post_keeps_her_name(post: str) -> None:
+    text = f"""ATTESTATION D'EMPLOI
+Le gérant certifie employer {post} Madame Sophie MARTIN
+depuis le 3 février 2024 en contrat à durée indéterminée, à temps complet, dans son établissement.
+Fait pour servir et valoir ce que de droit."""
+    assert build().classify([page(text)]).fields["noms"] == "Sophie MARTIN"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Entre TRANSPORTS GARRIGOU ET FILS, représentée par son gérant, et Monsieur Karim HADDAD, né le",
+        "Entre TRANSPORTS GARRIGOU, représentée par son directeur, et Monsieur Karim HADDAD, né le",
+    ],
+)
+def test_a_firm_is_nobody_and_whom_it_employs_is_named(line: str) -> None:
+    text = f"""CONTRAT DE TRAVAIL À DURÉE INDÉTERMINÉE
+{line}
+01/08/1982, demeurant 4 passage du Moulin, 99310 SAINT-ELME,
+Le salarié est engagé à compter de la date indiquée ci-dessus, sous réserve des résultats de la visite
+d'information et de prévention. La convention collective est tenue à sa disposition par l'employeur.
+Il exercera les fonctions mentionnées en tête du présent contrat, sous l'autorité de son responsable."""
+    names = build().classify([page(text)]).fields["noms"]
+    assert "Karim HADDAD" in names
+    assert "TRANSPORTS" not in names
+
+
+def test_two_words_of_which_one_is_in_capitals_are_not_always_a_name() -> None:
+    text = """Val Habitat - Office public de l'habitat
+Réf. contrat L/70708/01
+Terme OCTOBRE 2026
+AVIS D'ÉCHÉANCE QUITTANCÉ - VALANT QUITTANCE
+Loyer logement conventionné 612,00
+Charges générales 41,10
+Eau froide individuelle 23,20
+Le présent document vaut quittance du terme octobre 2026, le règlement ayant été encaissé par nos services
+et ne préjuge pas des sommes qui resteraient dues au titre des termes précédents de votre contrat."""
+    assert "noms" not in build().classify([page(text)]).fields
+
+
+def test_a_given_name_that_no_list_holds_is_one() -> None:
+    """Nobody of the household: silent, the paper would be filed in its dossier."""
+    text = """Bulletin de salaire - septembre 2026
+CLINIQUE DES PEUPLIERS
+MARCHETTI Xélinda
+2 allée des Peupliers 31 quai Sud
+99000 BELLERIVE 99340 MONTREVEL
+Emploi Infirmière, convention de l'hospitalisation privée, entrée le 02/04/2019, échelon 4
+Salaire de base 151,67 h 1 915,00 prime d'assiduité 40,00 salaire brut 1 955,00
+CSG déductible 132,00 net imposable 1 560,00 net à payer 1 512,00 cotisations patronales 650,00"""
+    assert build().classify([page(text)]).fields["noms"] == "MARCHETTI Xélinda"
+
+
+@pytest.mark.parametrize("line", ["né le 24/12/1467, depuis", "né(e) le 24 12 6719, depuis"])
+def test_a_birthday_that_is_no_day_is_not_the_next_one_on_the_page(line: str) -> None:
+    guest = f"Monsieur Henri LYON, {line}\nle 1er février 2026"
+    told = build().classify([page(HOST.format(guest=guest))]).fields.get("naissances", "")
+    assert told.split(";")[0] == ""
+
+
+def test_the_birthday_on_a_card_is_not_the_day_of_the_card() -> None:
+    """« né(e) le » was read « néfe) le »: a student's card of this year would be twenty years old."""
+    text = """UNIVERSITÉ DES VALLÉES - CARTE D'ÉTUDIANT 2026-2027
+ABGRALL
+Nolwenn
+néfe) le 25/05/1999
+N° étudiant 25054329
+INE 9942434639GH
+Licence 2 Géographie"""
+    answer = build().classify([page(text)])
+    assert answer.type == "certificat_scolarite"
+    assert not answer.fields.get("date", "").startswith("1999")
