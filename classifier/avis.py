@@ -23,6 +23,7 @@ _AMOUNT = re.compile(
     rf"(?<![\d,])(\d(?:{_SEP}\d{{3}}){{2}}|\d{{1,3}}{_SEP}\d{{3}}|\d{{1,7}})(?!\d)(?:,\d\d?(?!\d))?"
 )
 _NOTE = re.compile(r"[ ]*\(\d\d?\)")  # « Revenu fiscal de référence (25) » refers to the notice
+_STRAY = 2  # figures of what is no amount beside one
 _REACH = 44  # characters after the label before which its amount begins
 _FISCAL = re.compile(r"fiscal.{0,40}?(?<!\d)((?:\d[ .]?){12}\d)(?!\d)", re.IGNORECASE | re.DOTALL)
 # What the first page alone prints: when the avis was made, for whom and where they live.
@@ -98,10 +99,19 @@ def _next_to(feuilles: Feuilles, label: re.Match[str]) -> Lu | None:
     is_year = re.fullmatch(r"20[0-4]\d", amount[1]) and any(c.isalpha() or c == "(" for c in between)
     if is_year and (not following or following.start() - amount.end() > _REACH // 2):
         return None
-    if is_year and following:
+    if following and (is_year or _stray(amount, following, feuilles)):
         amount = following  # « revenu fiscal de référence (revenus de 2024) : 18 452 »
     beside = feuilles.rang(label.start()) == feuilles.rang(amount.start(1)) and not is_year
     return replace(_lu(feuilles, re.sub(r"\D", "", amount[1]), amount.start(1), amount.end(1)), a_cote=beside)
+
+
+def _stray(amount: re.Match[str], following: re.Match[str], feuilles: Feuilles) -> bool:
+    """« Revenu fiscal de référence 5 11 310 € »: the number of a note, or a speck, before the amount."""
+    beside = feuilles.texte[amount.end() : following.start()]
+    blank = bool(beside) and not beside.strip(
+        " \u00a0\u202f"
+    )  # on the same line, and nothing says what it is
+    return blank and amount[1] != "0" and len(amount[1]) <= _STRAY < len(re.sub(r"\D", "", following[1]))
 
 
 def rfr_annonce(ligne: str) -> bool:

@@ -20,6 +20,7 @@ from tddoc.data_definition import c40
 from intake.domain.lecture import PageLue, SymboleLu
 
 _HEADER = {"DC01": 22, "DC02": 22, "DC03": 24, "DC04": 26}
+_COUNTRY = 24  # where a version 4 has two letters more than a version 3
 _BINARY = "\xdc\x04"  # version 4 in bytes instead of letters: only its header is read
 _BINARY_HEADER = 19
 _GROUP, _CUT, _UNIT = "\x1d", "\x1e", "\x1f"
@@ -96,6 +97,8 @@ def parse(texte: str, symbole: SymboleLu | None = None) -> DeuxDDoc | None:
     length = _HEADER.get(texte[:4])
     if length is None or len(texte) < length:
         return None
+    if length > _COUNTRY and not texte[_COUNTRY:length].isalpha():
+        length = _COUNTRY  # a version 4 without its country: its fields begin there
     signed, _, tail = texte.partition(_UNIT)
     perimeter = int(texte[22:24]) if length > 22 and texte[22:24].isdigit() else 1
     fields = _fields(signed[length:], perimeter)

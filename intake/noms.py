@@ -49,7 +49,10 @@ def concordance(pages: Sequence[PageLue], classement: Classement, demande: Deman
     if bearer is not None and _confiance_des_noms(read, printed) < LISIBLE:
         own = f"{bearer.nom} {bearer.prenom}"  # whose number stands there, and a letter of the name does not
         read = [own if presque(n, bearer, jetons, clair=True) else n for n in read]
-    days = [_iso(day) for day in classement.fields.get("naissances", "").split(";")]
+    told = classement.fields.get("naissances", "")
+    if "date de naissance" in classement.fields.get("falsification", ""):
+        told = ""  # the paper contradicts itself on it: it is held for that, and neither day proves anything
+    days = [_iso(day) for day in told.split(";")]
     born = {n: day for n, day in zip(read, days, strict=False) if day is not None}
 
     def confront(lines: Sequence[LigneLue], noms: Sequence[str]) -> Concordance:

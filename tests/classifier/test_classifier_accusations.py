@@ -181,3 +181,32 @@ def test_a_card_whose_halves_of_rows_were_read_apart_names_somebody_else(
     answer = classed(replace(base, texte=replace(base.texte, lignes=lines)))
     assert answer.type == "carte_identite"
     assert ("falsification" in answer.fields) is accused, answer
+
+
+def test_a_code_without_its_country_is_read_all_the_same() -> None:
+    """Version 4 has two letters of country in its header; what leaves them out begins its fields there."""
+    one = avis("M DELATTRE PHILIPPE", "17 882 €")
+    bare = HEADER[:-2] + "4124210\x1d452025\x1d43002,00\x1d46DELATTRE PHILIPPE\x1d"
+    read = replace(one, symboles=(SymboleLu("DATAMATRIX", bare),))
+    assert "falsification" in classed(read).fields
+    assert "falsification" not in classed(replace(avis("M DELATTRE PHILIPPE"), symboles=read.symboles)).fields
+
+
+@pytest.mark.parametrize(
+    ("label", "code", "accused"),
+    [
+        ("Revenu fiscal de référence 5 11 310", "24210", True),  # the number of a note, or a speck
+        ("Revenu fiscal de référence 5 24 210", "24210", False),
+        ("Revenu fiscal de référence : 0 € Montant restitué : 245 €", "0", False),
+        ("Revenu fiscal de référence 0 1 245", "0", False),
+        ("Revenu fiscal de référence : 0 N° 2042", "0", False),
+    ],
+)
+def test_a_figure_before_the_income_is_none_unless_it_says_so(label: str, code: str, accused: bool) -> None:
+    one = avis("M DELATTRE PHILIPPE")
+    lines = tuple(
+        replace(x, texte=label) if x.texte.startswith("Revenu fiscal") else x for x in one.texte.lignes
+    )
+    text = f"{HEADER}45202543002,00\x1d46DELATTRE PHILIPPE\x1d41{code}\x1d"
+    read = replace(one, symboles=(SymboleLu("DATAMATRIX", text),), texte=replace(one.texte, lignes=lines))
+    assert ("falsification" in classed(read).fields) is accused
