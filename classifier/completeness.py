@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from classifier.avis import sans_debut, sans_suite
-from classifier.numbering import missing, numbering
+from classifier.numbering import edges_of, missing, numbering
 from classifier.text import plain
 from intake.domain.lecture import PageLue
 
@@ -69,6 +69,8 @@ def absent(type_: str, pages: Sequence[PageLue], *, titre: bool) -> str:
     told = missing(pages)
     if told:
         return ", ".join(str(n) for n in told)
+    if _all_there(pages):
+        return ""
     written = [p for p in pages if p.texte.mots >= _WORDS]
     if type_ == "avis_imposition" and written and sans_debut(written):
         return DEBUT
@@ -119,6 +121,13 @@ def clauses_go_on(previous: Sequence[PageLue], current: PageLue) -> bool:
 def _numbered_last(page: PageLue) -> bool:
     number = numbering(page)
     return number is not None and number.page == number.total
+
+
+def _all_there(pages: Sequence[PageLue]) -> bool:
+    """As many pages as two of them announce, each of which is in its place."""
+    kept = [numbering(edges_of(p)) for p in pages if not p.blanche]
+    told = [(place, n) for place, n in enumerate(kept, 1) if n is not None and n.total]
+    return len(told) > 1 and all(n.total == len(kept) and n.page == place for place, n in told)
 
 
 def _begins_inside(page: PageLue) -> bool:

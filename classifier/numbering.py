@@ -14,6 +14,8 @@ _WITH_WORD = re.compile(
 )
 # « 1/3 » whose stroke was read as a letter, or as a figure on a first page: no piece has a page 113.
 _STROKE = re.compile(r"^\W{0,3}page\s?[:n°]*\s?(?:([1-9])\s?[lI|!\\]\s?([2-9])|(1)1([2-4]))\W{0,3}$", re.I)
+# « - 3/3 - » at the foot, likewise.
+_DASHED_STROKE = re.compile(r"^[-–—]\s?([1-9])\s?[1lI|!\\]\s?([2-9])\s?[-–—]$")
 _FRACTION = re.compile(r"^\W{0,4}(\d{1,2})\s?/\s?(\d{1,2})\W{0,3}$")
 _LAST_FRACTION = re.compile(r"(?<![\d/.,])(\d{1,2})\s?/\s?(\d{1,2})\s*\W?$")
 _ALONE = re.compile(r"^\W{0,3}(?:page|p\.|feuillet|folio)\s?[:n°]*\s?(\d{1,3})\W{0,3}$", re.I)
@@ -49,7 +51,12 @@ def numbering(page: PageLue) -> Numero | None:
         if m and (read := _made(m[1], m[2])):
             return read
     for line in edges:
-        m = _STROKE.match(line) or _FRACTION.match(line) or _LAST_FRACTION.search(line)
+        m = (
+            _STROKE.match(line)
+            or _DASHED_STROKE.match(line)
+            or _FRACTION.match(line)
+            or _LAST_FRACTION.search(line)
+        )
         if m and (read := _made(*(figure for figure in m.groups() if figure))):
             return read
     for line in edges:
@@ -64,7 +71,7 @@ def missing(pages: Sequence[PageLue]) -> tuple[int, ...]:
 
     Pages whose own number could not be read may be any of them.
     """
-    read = [n for p in pages if (n := numbering(_edges_of(p))) is not None and n.total]
+    read = [n for p in pages if (n := numbering(edges_of(p))) is not None and n.total]
     if not read or not all(n.meme_total(read[0]) for n in read):
         return ()
     total = min(n.total for n in read if n.total)
@@ -72,7 +79,7 @@ def missing(pages: Sequence[PageLue]) -> tuple[int, ...]:
     return absent if len(absent) > len(pages) - len(read) and len(pages) < total else ()
 
 
-def _edges_of(page: PageLue) -> PageLue:
+def edges_of(page: PageLue) -> PageLue:
     """The top and the foot: « page 2/4 » in the running text is a reference to another document."""
     lines = page.texte.lignes
     if len(lines) <= 2 * _EDGE:

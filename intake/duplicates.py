@@ -76,7 +76,8 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
         return True
     if a.type != b.type or len(a.empreintes) != len(b.empreintes):
         return False
-    if any(x and y and x != y for x, y in zip(a.repere, b.repere, strict=False)):
+    apart = {k for k, x, y in zip(REPERES, a.repere, b.repere, strict=False) if x and y and x != y}
+    if apart and not (apart == {"date"} and a.type in _TITRES and _misdated(a, b)):
         return False
     if a.personne and b.personne and a.personne != b.personne:
         return False
@@ -113,6 +114,14 @@ def _same_time(a: Signalement, b: Signalement, agreeing: set[str]) -> bool:
     if "periode" in agreeing:
         return True
     return _own_day(a) in _figures(b.texte) or _own_day(b) in _figures(a.texte)
+
+
+def _misdated(a: Signalement, b: Signalement) -> bool:
+    """Whether a scan took another day of the same paper for its own, its own being unread there."""
+    (one, its), (other, theirs) = ((_own_day(p), _figures(p.texte)) for p in (a, b))
+    if one not in its or other not in theirs:
+        return False
+    return (one in theirs) is not (other in its)
 
 
 def _own_day(piece: Signalement) -> str:

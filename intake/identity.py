@@ -150,7 +150,7 @@ def confronter(
     if birthdays.etrangers:
         return Concordance(Accord.CONTREDIT, autres=birthdays.etrangers, homonymes=birthdays.homonymes)
     personnes = [p for p in personnes if p.rang not in birthdays.exclues]
-    read = [t for n in noms_lus if (t := _name_tokens(n)) and not _given_alone(n, t, personnes)]
+    read = [t for n in noms_lus if (t := _name_tokens(n, personnes)) and not _given_alone(n, t, personnes)]
     found = [f for p in personnes if (f := _find(p, words)) is not None]
     named = [f for t in read for p in personnes if (f := _matches(p, t, words.clear)) is not None]
     strangers = _strangers(words, personnes, read)
@@ -169,13 +169,12 @@ def confronter(
 
 def _bearers(read: Sequence[str], personnes: Sequence[Personne], clear: bool) -> dict[str, list[Personne]]:
     """Who of the household bears each name in full."""
-    matches = {n: [(p, _matches(p, _name_tokens(n), clear)) for p in personnes] for n in read}
+    matches = {n: [(p, _matches(p, _name_tokens(n, personnes), clear)) for p in personnes] for n in read}
     return {n: [p for p, f in of_name if f and f.force is Force.FORTE] for n, of_name in matches.items()}
 
 
 def _ranks(found: Sequence[_Found]) -> tuple[str, ...]:
-    best = found[0].force
-    return tuple(dict.fromkeys(f.rang for f in found if f.force is best))
+    return tuple(dict.fromkeys(f.rang for f in found if f.force is found[0].force))
 
 
 class _Words:
@@ -324,8 +323,9 @@ def _is_given_of_another(words: _Words, i: int, n: int) -> bool:
     return any(_may_be_surname(w) and w not in _PLACES | _OFFICES for w in near)
 
 
-def _name_tokens(name: str) -> tuple[str, ...]:
-    return tuple(t for t in jetons(name) if t not in _CIVILITES | _LABELS)
+def _name_tokens(name: str, personnes: Sequence[Personne]) -> tuple[str, ...]:
+    own = {nom for p in personnes for n in p.noms if len(nom := jetons(n)) == 1}  # LE, DU
+    return tuple(t for t in jetons(name) if t not in _CIVILITES and (t not in _LABELS or (t,) in own))
 
 
 def _matches(personne: Personne, read: tuple[str, ...], clear: bool) -> _Found | None:
@@ -340,9 +340,10 @@ def _matches(personne: Personne, read: tuple[str, ...], clear: bool) -> _Found |
             if not rest:
                 return _Found(personne.rang, Force.MOYENNE, 0)
             starts = [rest, rest[1:], [*read[max(0, i - len(given)) : i]]]  # or just before the surname
+            starts = starts if set(wanted) - _LABELS else [rest]  # « LE GALL Anne » is nobody called LE
             if given and any(_starts(s, given, clear) for s in starts if s):
                 return _Found(personne.rang, Force.FORTE, 0)
-            if given and len(rest[0]) == 1 and rest[0] == given[0][:1]:
+            if given and rest[0] == given[0][:1]:
                 return _Found(personne.rang, Force.MOYENNE, 0)
     return None
 

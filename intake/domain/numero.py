@@ -79,6 +79,9 @@ class Departemental:
         r"[\s.\-]*((?:[0-9OQDILTZEASGB|!][\s.\-]?){6})[\s.\-]*((?:[A-Z0-9][\s.\-]?){4}[A-Z0-9])(?![A-Z0-9])"
     )
 
+    # As `lisible` shows it, after a label and a rule of the form that was read as a figure.
+    _ruled = re.compile(r"(?:(?<=[:|] [1IL])|(?<=[:|][1IL]))\d{3} \d{4} \d{6} [A-Z0-9]{5}(?![A-Z0-9])")
+
     def parse(self, compact: str) -> NumeroUnique | None:
         m = self._shape.fullmatch(compact)
         if m is None or m[1] not in TERRITOIRES:
@@ -104,7 +107,7 @@ class Departemental:
                 yield numero
 
     def loose(self, text: str) -> Iterator[str]:
-        for m in self._loose.finditer(text):
+        for m in (*self._loose.finditer(text), *self._ruled.finditer(text)):
             yield _SEPARATORS.sub("", m[0])
 
 

@@ -367,3 +367,20 @@ def test_the_second_page_of_an_avis_names_earlier_years_too() -> None:
         "Réclamation : articles L. 190 et suivants du livre des procédures fiscales"
     )
     assert commence(first, second) < 0.5
+
+
+def test_the_children_of_a_livret_follow_the_seal_of_their_parents_page() -> None:
+    parents = """LIVRET DE FAMILLE
+EXTRAIT DE L'ACTE DE MARIAGE
+N° 41 - Mairie de Montreval
+Le 16 juin 2012 a été célébré le mariage
+ÉPOUX Nom : BÂ Prénoms : Oumar Né le 01/01/1983 à Arvannes
+ÉPOUSE Nom : GARNIER Prénoms : Éloïse Née le 12/04/1985 à Orsan
+Il n'a pas été fait de contrat de mariage. Délivré conforme aux registres.
+L'officier de l'état civil"""
+    children = """EXTRAITS DES ACTES DE NAISSANCE DES ENFANTS
+Premier enfant
+ACTE DE NAISSANCE n° 100
+Le 2 septembre 2013, à 07 heures 20, est né à Arvannes : Inès BÂ du sexe féminin.
+Certifié conforme, l'officier de l'état civil."""
+    assert commence(parents, children) < 0.3

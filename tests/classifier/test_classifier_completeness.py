@@ -154,3 +154,23 @@ def test_a_judgment_whose_last_page_bears_signatures_alone_lost_its_ruling() -> 
     half = replace(pages[0], texte=replace(pages[0].texte, partielle=True))
     assert absent("jugement_divorce", [half, pages[1]], titre=True) == ""
     assert undecided("jugement_divorce", [half, pages[1]])
+
+
+def test_as_many_pages_as_one_announces_lack_nothing() -> None:
+    """« - 1/3 - » was read on the first page only, and the ruling is in words that no rule knows."""
+    facts = [f"{i} : l'affaire est appelée devant le juge des tutelles et débattue" for i in range(24)]
+    rest = [page(2, *facts, "- 2/3 -"), page(3, *facts, "PLACE l'intéressé sous curatelle")]
+    again = [page(2, *facts, "- 1/3 -"), rest[1]]
+    first = ("TRIBUNAL JUDICIAIRE DU HAVRE", *facts)
+    assert absent("jugement_tutelle", [page(1, *first), *rest], titre=True)
+    assert absent("jugement_tutelle", [page(1, *first, "- 1/3 -"), *rest], titre=True) == ""
+    assert absent(
+        "jugement_tutelle", [page(1, *first, "- 1/3 -"), *again], titre=True
+    )  # the first page twice
+
+
+@pytest.mark.parametrize(
+    ("foot", "told"), [("- 313 -", (1, 2)), ("- 3|3 -", (1, 2)), ("- 412 -", ()), ("313", ())]
+)
+def test_a_stroke_between_dashes_read_as_a_figure(foot: str, told: tuple[int, ...]) -> None:
+    assert missing([numbered(1, foot)]) == told

@@ -183,3 +183,42 @@ def test_everybodys_avis_is_of_the_same_day() -> None:
     mine = Signalement("A", "A", "avis_imposition", samir, ("0" * 16,), repere(**told))
     julie = text.format("28 85 555 980 133", "MOREAU Julie", 17890)
     assert doublon_de(replace(mine, id="B", sha256="B", texte=julie), [mine]) is None
+
+
+RECEIPT = """PRÉFECTURE bureau du séjour RÉCÉPISSÉ DE DEMANDE DE CARTE DE SÉJOUR valable six mois autorise
+titulaire travailler NOM PRÉNOM FATOUMATA nationalité ivoirienne adresse place Gambetta étranger 9903790602
+expire 01/04/2027 19/08/1983 renouvellement vie privée familiale
+titulaire présent séjour régulier justifie intéressé {own}"""
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "same"),
+    [
+        (RECEIPT.format(own=""), "2027-04-01", True),  # its own day unread, its last one was taken for it
+        (RECEIPT.format(own="02/10/2026"), "2027-04-01", False),  # read, and another was taken: who knows why
+        (RECEIPT.format(own="").replace("01/04/2027", "02/10/2027"), "2027-10-02", False),  # the next receipt
+    ],
+)
+def test_a_scan_on_which_another_day_was_taken_for_its_own(text: str, day: str, same: bool) -> None:
+    first = Signalement(
+        "A", "1", "titre_sejour", RECEIPT.format(own="02/10/2026"), repere=repere(date="2026-10-02")
+    )
+    again = Signalement("B", "2", "titre_sejour", text, repere=repere(date=day))
+    assert (doublon_de(again, [first]) is not None) is same
+    assert (doublon_de(first, [again]) is not None) is same
+
+
+def test_a_later_paper_that_recalls_the_day_of_the_earlier_is_another() -> None:
+    """« Annule et remplace le bulletin du 31/08/2026 »: of other papers than titles a day read is its own."""
+    slip = WAGES.format(month="août") + "\npaiement le {} {}"
+    first = Signalement(
+        "A", "1", "bulletin_salaire", slip.format("31/08/2026", ""), repere=repere(date="2026-08-31")
+    )
+    mended = Signalement(
+        "B",
+        "2",
+        "bulletin_salaire",
+        slip.format("15/09/2026", "annule et remplace celui du 31/08/2026"),
+        repere=repere(date="2026-09-15"),
+    )
+    assert doublon_de(mended, [first]) is None

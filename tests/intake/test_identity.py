@@ -248,3 +248,21 @@ def test_a_short_surname_that_lost_a_letter_may_be_his() -> None:
     assert presque("Émilie ÇELK", celik, jetons, clair=True)
     assert not presque("Émilie ÇELK", replace(celik, prenom="Léa"), jetons, clair=False)
     assert not presque("Émilie", celik, jetons, clair=False)
+
+
+@pytest.mark.parametrize(
+    ("surname", "given", "read", "accord"),
+    [
+        ("LE", "Van Hung", "LE VAN HUNG", Accord.CONCORDE),
+        ("LE", "Van Hung", "LE THI MAI", Accord.CONTREDIT),
+        ("LE", "Anne", "LE GALL Anne", Accord.CONTREDIT),
+        ("DU", "Marie", "DU PONT Marie", Accord.CONTREDIT),
+        ("DE SOUSA", "Maria", "DE SOUSA", Accord.CONCORDE),
+        ("LE GALL", "Anne", "Anne LE GALL", Accord.CONCORDE),
+        ("DE LA TOUR", "Anne", "DE LA TOUR", Accord.CONCORDE),
+        ("OUEDRAOGO", "Rokia", "Rokiya OUEDRAOGO", Accord.CONTREDIT),  # sisters
+    ],
+)
+def test_an_article_is_a_surname_or_part_of_one(surname: str, given: str, read: str, accord: Accord) -> None:
+    household = (Personne("D", surname, given),)
+    assert confronter(["Quittance"], household, noms_lus=[read]).accord is accord

@@ -54,3 +54,10 @@ def test_words_are_no_numbers_and_nothing_raises(texte: str) -> None:
     letters = "".join(c for c in texte if not c.isdigit())
     assert numero.candidats(letters) == ()
     numero.candidats(texte)
+
+
+def test_the_rule_of_a_form_read_as_a_figure_hides_no_number() -> None:
+    """« | 999 1024 001203 99041 » its rule glued to it; of nineteen figures in a row nothing is made."""
+    assert numero.imprimes("Numéro de votre demande : 1999 1024 001203 99041")[0] == "999102400120399041"
+    assert not numero.imprimes("1999102400120399041")
+    assert not numero.imprimes("Réf 1999 1024 001203 99041")
