@@ -108,9 +108,8 @@ def _next_to(feuilles: Feuilles, label: re.Match[str]) -> Lu | None:
 def _stray(amount: re.Match[str], following: re.Match[str], feuilles: Feuilles) -> bool:
     """« Revenu fiscal de référence 5 11 310 € »: the number of a note, or a speck, before the amount."""
     beside = feuilles.texte[amount.end() : following.start()]
-    blank = bool(beside) and not beside.strip(
-        " \u00a0\u202f"
-    )  # on the same line, and nothing says what it is
+    # on the same line, and nothing says what it is
+    blank = bool(beside) and not beside.strip(" \u00a0\u202f")
     return blank and amount[1] != "0" and len(amount[1]) <= _STRAY < len(re.sub(r"\D", "", following[1]))
 
 

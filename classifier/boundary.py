@@ -58,8 +58,8 @@ _LEAF = re.compile(
 _INNER_PAGE = re.compile(r"\bpages? (?:[2-9]|\d\d)\b", re.IGNORECASE)  # « page 8 du livret de famille »
 _SUBJECT = re.compile(r"\W{0,3}objet\b", re.IGNORECASE)
 _HEAD = 6  # lines from the top among which a title is one wherever on its line it stands
-# Of an act that a mairie delivers by itself, and of a death, which its own page of the booklet tells.
 _OF_CHILDREN = re.compile(r"\bextraits? des actes de naissance des enfants\b|\b(?:premier|deuxieme) enfant\b")
+# Of an act that a mairie delivers by itself, and of a death, which its own page of the booklet tells.
 _ISSUED = re.compile(r"copie integrale|^extrait d(?:u| acte)|acte de deces|certifie[e]? conforme")
 _COVER = 15  # words at most of the cover of a livret
 _WORDS = 15  # below which what a page lacks proves nothing
@@ -138,9 +138,7 @@ def judge(
         weigher.add(-3.5, "partie du jugement commencé à la page précédente")
     elif kind.type in JUDGMENTS and heading is None and any(_RULING.match(x) for x in _first_lines(current)):
         weigher.add(-2.5, "dispositif du jugement commencé à la page précédente")
-    if kind.type == "livret_famille" and _OF_CHILDREN.search(
-        " ".join(plain(x) for x in _first_lines(current))
-    ):
+    if kind.type == "livret_famille" and _OF_CHILDREN.search(" ".join(_first_lines(current))):
         weigher.add(-4.5, "les enfants du livret commencé à la page précédente")
     if kind.type == "bilan_comptable" and another_firm(previous, current):
         weigher.add(1.8, "en-tête d'un autre cabinet comptable")

@@ -275,10 +275,8 @@ def _is_lit(patch: Gris, words: npt.NDArray[np.bool_], depth: Gris, close: Gris,
         return bool(np.median(depth[beside]) >= _PALES * np.median(depth[beyond]))
     outlines, _ = cv2.findContours(patch, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     along = np.concatenate(outlines)[:, 0]
-    edge = (
-        paper
-        - cv2.erode(cv2.copyMakeBorder(paper, 1, 1, 1, 1, cv2.BORDER_CONSTANT), np.ones((9, 9)))[1:-1, 1:-1]
-    )
+    sheet = cv2.copyMakeBorder(paper, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    edge = paper - _u8(cv2.erode(sheet, np.ones((9, 9), np.uint8)))[1:-1, 1:-1]
     return float(edge[along[:, 1], along[:, 0]].mean()) > _LIT
 
 

@@ -120,6 +120,20 @@ def test_what_the_sun_lights_beyond_a_shadow_is_no_flash_and_a_flash_over_print_
     assert seen(flash).raisons == (RaisonQualite.REFLET,)
 
 
+def test_a_sheet_on_a_flowered_cloth_of_its_colour_is_a_document_and_the_cloth_alone_is_none() -> None:
+    """No edge of the sheet shows, and flowers run out of the frame on every side."""
+    cloth = np.full((2000, 1500, 3), (206, 204, 199), np.uint8)
+    for x in range(0, 1501, 375):
+        for y in range(0, 2001, 330):
+            for petal in range(-60, 61, 30):
+                cv2.ellipse(cloth, (x + petal, y), (12, 9), 0, 0, 360, (120, 40, 60), -1)
+    with_sheet = cloth.copy()
+    with_sheet[90:1910, 90:1410] = cloth[100, 100]
+    with_sheet[200:1820, 260:1340] = sheet_on_a_table()[200:1820, 260:1340]
+    assert RaisonQualite.DOCUMENT_ABSENT in seen(cloth).raisons
+    assert seen(with_sheet) == Qualite()
+
+
 def test_the_portrait_of_a_card_hides_nothing() -> None:
     photo = np.full((1500, 2000, 3), (70, 55, 45), np.uint8)
     photo[300:1200, 280:1720] = (205, 215, 225)
