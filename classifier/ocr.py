@@ -65,8 +65,11 @@ class TropLong(Exception):
 
 
 class OcrEngine(Protocol):
-    def words(self, gris: Gris, dpi: int, *, sparse: bool = False) -> list[Mot]:
-        """The words of an upright grey image, in Tesseract's reading order. Raises TropLong."""
+    def words(self, gris: Gris, dpi: int, *, une_ligne: bool = False) -> list[Mot]:
+        """The words of an upright grey image, in Tesseract's reading order; of one line where it is but one.
+
+        Raises TropLong.
+        """
         ...
 
 
@@ -94,9 +97,9 @@ class Tesserocr:
         for name, value in (("debug_file", os.devnull), *_REGLAGES.items()):
             self._api.SetVariable(name, value)
 
-    def words(self, gris: Gris, dpi: int, *, sparse: bool = False) -> list[Mot]:
+    def words(self, gris: Gris, dpi: int, *, une_ligne: bool = False) -> list[Mot]:
         api = self._api
-        api.SetPageSegMode(self._lib.PSM.SPARSE_TEXT if sparse else self._lib.PSM.AUTO)
+        api.SetPageSegMode(self._lib.PSM.SINGLE_LINE if une_ligne else self._lib.PSM.AUTO)
         api.SetImage(Image.fromarray(gris))
         api.SetSourceResolution(max(70, dpi))
         begun = time.monotonic()
@@ -126,11 +129,11 @@ class Tesserocr:
 class Pytesseract:
     """One `tesseract` process per page: slower, and needs nothing but the program."""
 
-    def words(self, gris: Gris, dpi: int, *, sparse: bool = False) -> list[Mot]:
+    def words(self, gris: Gris, dpi: int, *, une_ligne: bool = False) -> list[Mot]:
         import pytesseract
 
         folder = tessdata()
-        config = f"--psm {11 if sparse else 3} --dpi {max(70, dpi)}"
+        config = f"--psm {7 if une_ligne else 3} --dpi {max(70, dpi)}"
         config += "".join(f" -c {name}={value}" for name, value in _REGLAGES.items())
         if folder:
             config += f" --tessdata-dir {folder}"

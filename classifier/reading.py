@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from classifier import columns, image, layer, ocr, quality, retouches, strips
+from classifier import columns, image, layer, ocr, quality, relecture, retouches, strips
 from classifier.image import Gris, Matrice, Traces
 from classifier.layer_proof import contradicted
 from classifier.peignes import recoller
@@ -124,9 +124,10 @@ def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
             continue
         if strips.assez(_lines(best.mots, back), *upright, _mean_confidence(best.mots)):
             break
-    lines, confidence = _lines(best.mots, back), _mean_confidence(best.mots)
+    words = best.mots if sheet.peine_perdue or sheet.epuisee else best.relire()
+    lines, confidence = _lines(words, back), _mean_confidence(words)
     ends = sum(_at_frame(line, upright) for line in lines)
-    lecture = quality.Lecture(len(best.mots), _sure(best.mots), confidence, best.degres, ends)
+    lecture = quality.Lecture(len(words), _sure(words), confidence, best.degres, ends)
     verdict = _verdict(original, seen, vue, lecture)
     return TexteLu(
         lines, best.tour, *upright, confidence, "ocr", verdict, partielle=bool(best.reste) or best.incomplete
@@ -187,7 +188,8 @@ class _Lecture:
         self._feuille = sheet
         height = self._niveau.shape[0]
         quart = self._niveau.quart()
-        self.reste = strips.bandes(strips.encre(quart), height) if dense else [(0, height)]
+        self._encre = strips.encre(quart)
+        self.reste = strips.bandes(self._encre, height) if dense else [(0, height)]
         self._ink = strips.sans_poussiere(strips.encre(quart, pale=True))
         self._read: dict[int, list[ocr.Mot]] = {}
         self.incomplete = False  # of a strip, nothing could be read in time
@@ -205,6 +207,12 @@ class _Lecture:
             self._read[strip[0]] = self._words(strip)
         except ocr.TropLong:
             self.incomplete = True
+
+    def relire(self) -> list[ocr.Mot]:
+        """Its words after the second look at some of them."""
+        return relecture.relire(
+            self.mots, self._niveau, self._encre, self.reste, lambda: self._feuille.epuisee
+        )
 
     def _words(self, bande: strips.Bande) -> list[ocr.Mot]:
         if self._feuille.epuisee:

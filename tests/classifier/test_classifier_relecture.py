@@ -1,0 +1,167 @@
+"""The second look: rows that Tesseract leaves out, figures and names that it reads badly in their place."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from classifier import build, ocr, relecture
+from classifier.image import Niveau
+from classifier.numbering import numbering
+from classifier.strips import encre
+from intake.domain.lecture import PageLue, TexteLu
+from intake.ports import PageImage
+
+pytestmark = pytest.mark.real
+
+_DPI = 150
+_SIZE = (1240, 1754)
+
+
+def font(points: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype("DejaVuSans.ttf", points * _DPI // 72)
+
+
+def sheet() -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    picture = Image.new("L", _SIZE, 250)
+    return picture, ImageDraw.Draw(picture)
+
+
+def look(picture: Image.Image, read: list[ocr.Mot]) -> list[str]:
+    """The lines after a second look at a page of which `read` was read."""
+    niveau = Niveau(np.asarray(picture), 0.0, 1.0)
+    rows: dict[tuple[int, int, int], list[str]] = {}
+    for word in relecture.relire(read, niveau, encre(niveau.quart()), []):
+        rows.setdefault(word.ligne, []).append(word.texte)
+    return [" ".join(words) for words in rows.values()]
+
+
+def rows_of(picture: Image.Image) -> list[ocr.Mot]:
+    return ocr.engine().words(np.asarray(picture), _DPI)
+
+
+def test_the_cell_of_a_table_that_was_left_out_is_read_in_its_place() -> None:
+    picture, draw = sheet()
+    for rank, text in enumerate(["Réf. contrat", "Occupant", "Logement", "Terme"]):
+        top = 200 + 36 * rank
+        draw.rectangle((100, top, 1140, top + 36), outline=120, width=2)
+        draw.text((110, top + 6), text, font=font(9), fill=20)
+    draw.line((360, 200, 360, 344), fill=120, width=2)
+    cells = [
+        "L/70708/01",
+        "Madame Sandrine TEIXEIRA et Monsieur Paulo TEIXEIRA",
+        "7 rue Basse",
+        "OCTOBRE 2026",
+    ]
+    labels = [w for w in rows_of(picture) if w.boite[0] < 360]
+    for rank, text in enumerate(cells):
+        draw.text((370, 206 + 36 * rank), text, font=font(9), fill=20)
+    lines = look(picture, labels)
+    assert cells[1] in lines
+
+
+def _word(text: str, box: tuple[int, int, int, int], line: int) -> ocr.Mot:
+    return ocr.Mot(text, box, 95.0, (1, 1, line))
+
+
+def test_a_cell_at_the_right_does_not_come_between_a_label_and_its_answer() -> None:
+    """« Nom du salarié », under which it stands; the framed contact beside it is no salarié."""
+    picture, draw = sheet()
+    draw.text((800, 402), "MARTIN Claire", font=font(9), fill=20)
+    read = [
+        _word("Nom", (120, 400, 170, 424), 1),
+        _word("salarié", (180, 400, 260, 424), 1),
+        _word("DUPONT", (120, 440, 210, 464), 2),
+        _word("Jean", (220, 440, 270, 464), 2),
+    ]
+    assert look(picture, read) == ["Nom salarié", "DUPONT Jean", "MARTIN Claire"]
+
+
+def test_the_boxes_of_a_form_are_read_behind_their_label() -> None:
+    picture, draw = sheet()
+    for rank, letter in enumerate("VERGNIAUD"):
+        left = 186 + 27 * rank
+        draw.rectangle((left, 400, left + 27, 430), outline=60, width=2)
+        draw.text((left + 7, 404), letter, font=font(10), fill=20)
+    lines = look(picture, [_word("Nom", (118, 404, 160, 426), 1), _word(":", (170, 406, 174, 426), 1)])
+    assert [line.replace(" ", "") for line in lines] == ["Nom:VERGNIAUD"]
+
+
+def test_nothing_is_added_to_a_page_that_was_read_and_nothing_to_an_empty_one() -> None:
+    picture, draw = sheet()
+    for rank in range(12):
+        draw.text(
+            (120, 150 + 60 * rank), f"Article {rank} : le preneur paie son loyer.", font=font(11), fill=20
+        )
+    read = rows_of(picture)
+    assert len(look(picture, read)) == len({w.ligne for w in read}) == 12
+    assert look(sheet()[0], []) == []
+
+
+def test_a_hand_or_a_picture_costs_three_looks_and_adds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture, draw = sheet()
+    rng = np.random.default_rng(3)
+    for top in range(200, 1500, 60):  # scribbles as long as lines
+        points = [(120 + 12 * i, top + int(rng.integers(0, 24))) for i in range(80)]
+        draw.line(points, fill=40, width=2)
+    looks = 0
+    engine = ocr.engine()
+
+    class Counted:
+        def words(self, gris: ocr.Gris, dpi: int, *, une_ligne: bool = False) -> list[ocr.Mot]:
+            nonlocal looks
+            looks += 1
+            return engine.words(gris, dpi, une_ligne=une_ligne)
+
+    monkeypatch.setattr(ocr, "engine", Counted)
+    assert look(picture, []) == []
+    assert looks == 3
+
+
+def test_a_number_alone_at_the_foot_is_seen() -> None:
+    picture, draw = sheet()
+    draw.text((120, 200), "FAITS ET PROCÉDURE", font=font(11), fill=20)
+    read = rows_of(picture)
+    draw.text((590, 1620), "– 4 –", font=font(9), fill=20)
+    assert look(picture, read)[-1] == "- 4 -"
+    page = PageLue(1, texte=build().read(PageImage(1, picture, _DPI)))
+    assert str(numbering(page)) == "4"
+
+
+@pytest.mark.parametrize("shown", ["29 440", "9 780"])
+def test_the_income_is_read_as_it_is_printed(shown: str) -> None:
+    picture, draw = sheet()
+    draw.text((120, 200), "AVIS D'IMPÔT 2026", font=font(14), fill=20)
+    draw.rectangle((110, 392, 1130, 430), outline=130, width=2)
+    draw.text((120, 398), "Revenu fiscal de référence", font=font(9), fill=20)
+    draw.text((1000, 398), f"{shown} €", font=font(9), fill=20)
+    faint = cv2.GaussianBlur(np.asarray(picture), (0, 0), 1.4)
+    read: TexteLu = build().read(PageImage(1, Image.fromarray(faint), _DPI))
+    assert shown.replace(" ", "") in read.texte.replace(" ", "")
+
+
+def test_a_statement_in_capitals_is_no_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture, _ = sheet()
+    row = "VIR SEPA RECU DE CAF DE LA MARNE REF"
+    read = [_word(row.replace(" ", ""), (120, 200 + 30 * i, 900, 222 + 30 * i), i) for i in range(40)]
+    monkeypatch.setattr(ocr, "engine", lambda: pytest.fail("read again"))
+    assert len(look(picture, read)) == 40
+
+
+def test_a_row_of_a_zone_is_read_again_until_its_digits_agree() -> None:
+    rows = [
+        "IDFRAX4RTBPFW46<<<<<<<<<<<<<<<",
+        "9007138F3002119FRA<<<<<<<<<<<6",
+        "MARTIN<<MAELYS<GAELLE<<<<<<<<<",
+    ]
+    picture, draw = sheet()
+    mono = ImageFont.truetype("DejaVuSansMono.ttf", 24)
+    for rank, row in enumerate(rows):
+        draw.text((120, 900 + 44 * rank), row, font=mono, fill=20)
+    read = [
+        ocr.Mot(text, (120, 900 + 44 * rank, 560, 928 + 44 * rank), 40.0, (1, 1, rank), glyphes=40.0)
+        for rank, text in enumerate([rows[0], rows[1].replace("900713", "9O0773"), rows[2]])
+    ]
+    assert look(picture, read)[1].replace(" ", "").startswith("9007138F3002119FRA")
