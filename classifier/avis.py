@@ -24,6 +24,7 @@ _AMOUNT = re.compile(
 )
 _NOTE = re.compile(r"[ ]*\(\d\d?\)")  # « Revenu fiscal de référence (25) » refers to the notice
 _STRAY = 2  # figures of what is no amount beside one
+_WORDS, _SENTENCE = re.compile(r"[^\W\d_]{3,}"), 3  # after the label, to the end of its line
 _REACH = 44  # characters after the label before which its amount begins
 _FISCAL = re.compile(r"fiscal.{0,40}?(?<!\d)((?:\d[ .]?){12}\d)(?!\d)", re.IGNORECASE | re.DOTALL)
 # What the first page alone prints: when the avis was made, for whom and where they live.
@@ -95,6 +96,8 @@ def _next_to(feuilles: Feuilles, label: re.Match[str]) -> Lu | None:
     if feuilles.page(amount.start()) != feuilles.page(label.start()):
         return None  # its amount was not read, and the next page's heading is no amount
     between = feuilles.texte[start : amount.start()]
+    if len(_WORDS.findall(between.partition("\n")[0])) >= _SENTENCE and "\n" in between:
+        return None  # « le revenu fiscal de référence auprès des organismes qui le demandent »
     following = _AMOUNT.search(feuilles.texte, amount.end())
     is_year = re.fullmatch(r"20[0-4]\d", amount[1]) and any(c.isalpha() or c == "(" for c in between)
     if is_year and (not following or following.start() - amount.end() > _REACH // 2):
@@ -191,8 +194,9 @@ def _references(pages: Sequence[PageLue]) -> set[str]:
     return {re.sub(r"\D", "", m[1]) for text in texts for m in _AVIS_NUMBER.finditer(text)}
 
 
-def _amounts(lines: Sequence[str]) -> set[str]:
-    return {re.sub(r"\D", "", m[1]) for line in lines for m in _AMOUNT.finditer(line)}
+def montants(ligne: str) -> set[str]:
+    """The amounts of a line, digits only."""
+    return {re.sub(r"\D", "", m[1]) for m in _AMOUNT.finditer(ligne)}
 
 
 def kinship(previous: Sequence[PageLue], current: PageLue) -> list[tuple[float, str]]:
@@ -209,7 +213,9 @@ def kinship(previous: Sequence[PageLue], current: PageLue) -> list[tuple[float, 
         found.append((-5.0, "même référence d'avis que la page précédente"))
     if int(rfr or 0) and int(their_rfr or 0):
         # Of its columns the wrong one may have been taken.
-        same = rfr == their_rfr or (their_rfr in _amounts(lines) and year in ("", their_year))
+        same = rfr == their_rfr or (
+            any(their_rfr in montants(line) for line in lines) and year in ("", their_year)
+        )
         found.append((-3.0, "même revenu fiscal de référence") if same else (2.5, "autre revenu fiscal"))
     text = " ".join(plain(line) for line in lines)
     years = {m[1] for pattern in (_INCOME_YEAR, _LOOSE_YEAR) for m in pattern.finditer(text)}

@@ -59,6 +59,20 @@ def announced(texte: str) -> set[str]:
     return {day.isoformat() for _, day in _labelled(texte)}
 
 
+def announced_beside(feuilles: Feuilles) -> set[str]:
+    """Likewise, where labels and values are two columns that were read one after the other."""
+    found: set[str] = set()
+    for label in feuilles.lignes:
+        if not _BIRTH.search(label.texte) or any(c.isdigit() for c in label.texte):
+            continue
+        _, top, right, bottom = label.lue.boite
+        for other in feuilles.lignes:
+            left, high, _, low = other.lue.boite
+            if other.page == label.page and top <= (high + low) / 2 <= bottom and left >= right:
+                found |= {day.jour.isoformat() for day in dates(other.texte)}
+    return found
+
+
 def _ends(texte: str, name: str) -> Iterator[int]:
     """Where the words of `name` end, each `_GAP` characters at most after the one before, no figure between.
 

@@ -33,7 +33,7 @@ _NUMERIC = re.compile(
     rf"(?<![\w/])({_D}{{1,2}})\s?([/.\-])\s?({_D}{{1,2}})\s?\2\s?({_D}{{4}}|\d{{2}})(?![\w/])"
 )
 _ISO = re.compile(r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?!\d)")
-_SPACED = re.compile(r"(?<!\d)(\d{2}) (\d{2}) ((?:19|20)\d{2})(?!\d)")
+_SPACED = re.compile(r"(?<!\d)(\d{2}) (\d{2}) ?((?:19|20)\d{2})(?!\d)")  # the last blank is lost at times
 _WRITTEN = re.compile(
     r"(?<!\w)(\d{1,2}|1er|1°|ler|premier)[.,:;']?\s+([^\W\d_]{3,10})[.,:;']{0,2}\s+((?:19|20)\d{2})(?!\d)",
     re.I,

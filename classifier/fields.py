@@ -3,7 +3,7 @@
 Keys of `Classement.fields`: `date` `date_douteuse` (« oui »: of a hand, hardly read) `periode`
 `annee_revenus` `rfr` `parts` `numero_fiscal` `reference_avis` `declarants` `date_recouvrement`
 `fin_validite` `noms` (both joined by `;`) `page_numero` `pages_manquantes` (« 2, 3 », « la fin »)
-`reste_a_lire` (« oui »: that pages are missing could be told where nothing was read)
+`reste_a_lire` (« oui »: that pages are missing, or what its 2D-Doc says, may stand where nothing was read)
 `nir` (« present ») `nir_boites` (`page:gauche,haut,droite,bas;…`) `falsification` (a sentence). A value that
 was not read is absent. The NIR itself is never given. `Classement.lieux` says where each was read.
 """
@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from classifier.avis import annee_lue, numero_fiscal_lu, rfr_lus
-from classifier.births import announced, births
+from classifier.births import announced, announced_beside, births
 from classifier.completeness import absent, undecided
 from classifier.dates import DateLue, dates, months
 from classifier.names import people, signers
@@ -102,7 +102,8 @@ def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -
     feuilles = Feuilles(pages[:_FIRST_PAGES])
     found = Releve()
     expiry, expiry_place = _expiry(feuilles, scores) if type_ in _EXPIRING else ("", None)
-    born = {s.mrz.naissance for s in scores if s.mrz is not None} | announced(feuilles.texte)
+    born = {s.mrz.naissance for s in scores if s.mrz is not None}
+    born |= announced(feuilles.texte) | announced_beside(feuilles)
     of_paper = _own_date(type_, feuilles, exclus=born, avant=expiry if type_ in _CARDS else "")
     own, sure = of_paper.jour, of_paper.dite
     found.note("date", own, of_paper.lieu)

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from classifier.envelope import addressed
+from classifier.no_names import BODIES, TITLES, nettoyer
 from classifier.scores import ScorePage
 from classifier.text import plain
-from intake.domain.lecture import Boite, LigneLue, PageLue, desserrer, englober
+from intake.domain.lecture import LigneLue, PageLue
 from intake.prenoms import PRENOMS
 
 _UP = "A-ZÀ-ÖØ-ÞŒ"
@@ -26,6 +28,10 @@ _NAME = rf"({_GIVEN_FIRST}|{_PART}(?:[ ]{{1,2}}{_PART}){{0,4}})"
 _CUT_NAME = re.compile(
     rf"((?:Monsieur|Madame|Mme|M\.|Mlle)(?:[ ][{_UP}][{_LOW}]+(?:-[{_UP}]?[{_LOW}]+)*,?){{1,3}})\n"
     rf"(?=[{_UP}]{{2,}}(?![{_LOW}]))"
+)
+_CUT_SURNAME = re.compile(
+    rf"((?:Monsieur|Madame|Mme|M\.|Mlle) (?:[{_UP}]{{2}}[{_UP}'’\-]*)(?: [{_UP}]{{2}}[{_UP}'’\-]*)*)\n"
+    rf"([{_UP}][{_LOW}]+(?:-[{_UP}]?[{_LOW}]+)*)(,| n[ée]e?\b)"
 )
 _CIVILITY = re.compile(
     rf"(?<![{_LOW}{_UP}])(?:M\.|M(?= )|Mr\.?|MR\.?|Mme\.?|MME\.?|Mlle|MLLE|Monsieur|MONSIEUR|Madame|"
@@ -70,15 +76,7 @@ _FALLBACK = re.compile(
     rf"(?<![{_UP}{_LOW}'’\-])(?:({_SURNAME}[ ]{_GIVEN})|({_GIVEN},?[ ]{_SURNAME}))(?![{_LOW}{_UP}])"
 )
 _CAPITALS = re.compile(rf"[{_UP}][{_UP}'’\-]+(?:[ ][{_UP}][{_UP}'’\-]+){{0,2}}")
-_ADDRESSEE = re.compile(rf"[{_UP}][{_UP}'’\-]+(?:[ ][{_UP}][{_UP}'’\-]+){{0,4}}")  # DE LA TOUR-VILLIERS MAUD
 _CARD_WORDS = 45
-# The window of an envelope: a name, a street, a postal code and its town.
-_POSTAL = re.compile(rf"\d{{5}} [{_UP}][{_UP}{_LOW}' \-]+$")
-_CIVIL_CAPITALS = re.compile(r"^(?:M\.?|MR\.?|MME\.?|MLLE|MONSIEUR|MADAME) (?:(?:OU|ET) (?:M\.?|MME\.?) )?")
-_STREETS = frozenset(
-    "rue avenue boulevard place chemin impasse allee quai route cours square bis bat".split()
-)
-_WINDOW, _ADDRESS, _GAP = 0.4, 8, 1.2  # share of the page's width; line heights
 _LICENCE = re.compile(rf"^1\.\s*{_NAME}\s*$")
 _LICENCE_GIVEN = re.compile(rf"^2\.\s*{_NAME}\s*$")
 _SIGNER = re.compile(
@@ -128,39 +126,6 @@ _AFTER_ROLE = re.compile(
     re.IGNORECASE,
 )
 _REPRESENTED = re.compile(r"\brepresente[e]? par (?:\w+ ){1,3}et$")  # « … par son gérant, et Monsieur »
-_PARTICLES = frozenset({"de", "du", "le", "la", "des", "el", "ben"})
-_NOT_NAMES = frozenset(
-    "le la les de du des monsieur madame mademoiselle nom nomme prenom prenoms et ou adresse date "
-    "naissance nationalite sexe page numero "
-    "tribunal mairie caisse republique francaise france service direction departement ville commune "
-    "bulletin avis attestation contrat "
-    "rue avenue boulevard place chemin impasse code employeur salarie locataire bailleur emploi total "
-    "montant impot surname name names "
-    "given usage matricule siret qualification poste objet reference directeur directrice juge president "
-    "maire prefet docteur maitre"
-    " guichet vitale mobilite inclusion invalidite stationnement priorite taille republique fra cmi rib "
-    "iban bic identite nationale permis conduire"
-    " ne nee residence cedex societe hlm sa sas sarl sci scp etude actif passif section peuple parts "
-    "services complementaire batiment bat appartement allee quai route cours square lotissement cap bts"
-    " no secu securite sociale arrco agirc urssaf retraite prevoyance mutuelle cotisations salaire brut net "
-    "enfants enfant declarant conjoint dossier identifiant allocataire beneficiaire titulaire assure assuree "
-    "patient demandeur garantie garanties depot finances publiques etabli etablie"
-    " ministere prefecture passeport signature etudiant etudiante lycee universite certificat acte "
-    "extrait carte titre decision jugement ordonnance notification releve facture client compte periode "
-    "votre vos par pour sans sur dans entre terme chez".split()
-)  # fmt: skip
-# What stands in capitals alone on a line of other papers than cards.
-_TITLES = frozenset(
-    "commandement payer quitter quittance conge assignation domiciliation hebergement".split()
-)
-# A name with one of these is that of whoever wrote the paper.
-_BODIES = frozenset(
-    "selas selarl scp sci sas sarl sa etude association asso relais chrs foyer accueil ccas cias agrement "
-    "agree siret siren finess ape naf rcs cabinet clinique hopital lycee college ecole universite tribunal "
-    "mairie syndicat groupe pizzeria restaurant boulangerie magasin societe entreprise etablissement "
-    "etablissements assurances mutuelle "
-    "commissaires huissiers notaires avocats docteur dr".split()
-)
 
 
 def people(pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> tuple[str, ...]:
@@ -174,13 +139,13 @@ def people(pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> tuple[str, 
     heads = [[_legible(line) for line in page.texte.lignes] for page in pages[:3]]
     found.extend(name for head in heads if (name := _newborn(" ".join(head))))
     for head in heads:
-        lines = list(_side_by_side(head))
+        lines = list(_forms_apart(head))
         found.extend(_labelled(lines))
         found.extend(_persons(lines))
     for head in heads:
         found.extend(_civil(head))
     if not found:
-        found.extend(name for page in pages[:1] for name in addressed(page.texte.lignes))
+        found.extend(name for page in pages[:1] for name, _ in addressed(page.texte.lignes))
     if not found:
         for head in heads[:1]:
             found.extend(_unlabelled(head))
@@ -206,41 +171,8 @@ def _legible(ligne: LigneLue) -> str:
 def signers(pages: Sequence[PageLue]) -> tuple[str, ...]:
     """Who says « je soussigné »: for some documents, the host say, that person matters too."""
     text = "\n".join(line.texte for page in pages[:2] for line in page.texte.lignes)
-    found = [name for m in _SIGNER.finditer(text) if (name := _clean(m[1])) and " " in name]
+    found = [name for m in _SIGNER.finditer(text) if (name := nettoyer(m[1])) and " " in name]
     return tuple(_distinct(found))
-
-
-def addressed(lignes: Sequence[LigneLue]) -> Iterator[str]:
-    """Whom a letter is sent to: capitals over a street and a postal code, in the right half of the page."""
-    parts = [part for ligne in lignes for part in _parts(ligne)]
-    width = max((box[2] for _, box in parts), default=0)
-    for text, box in parts:
-        if not _POSTAL.match(text) or box[0] < _WINDOW * width:
-            continue
-        high = box[3] - box[1]
-        over = [
-            (t, b)
-            for t, b in parts
-            if abs(b[0] - box[0]) < high and 0 < box[1] - b[1] < _ADDRESS * high and not _POSTAL.match(t)
-        ]
-        for above, _ in sorted(over, key=lambda o: o[1][1]):
-            name = _clean(_CIVIL_CAPITALS.sub("", above))
-            known = (_TITLES | _BODIES | _STREETS) & set(plain(above).split())
-            if " " in name and not known and _ADDRESSEE.fullmatch(name):
-                yield name
-
-
-def _parts(ligne: LigneLue) -> Iterator[tuple[str, Boite]]:
-    """A line cut where a wide gap parts its words: what stands side by side."""
-    words, boxes = ligne.texte.split(), desserrer(ligne.mots)
-    if len(words) != len(boxes):
-        yield ligne.texte, ligne.boite
-        return
-    start = 0
-    for end in range(1, len(words) + 1):
-        if end == len(words) or boxes[end][0] - boxes[end - 1][2] > _GAP * (boxes[end][3] - boxes[end][1]):
-            yield " ".join(words[start:end]), englober(boxes[start:end])
-            start = end
 
 
 def _unlabelled(lines: Sequence[str]) -> Iterator[str]:
@@ -250,20 +182,20 @@ def _unlabelled(lines: Sequence[str]) -> Iterator[str]:
     """
     for line in lines:
         for m in _FALLBACK.finditer(line):
-            name = _clean(m[1] or m[2])
+            name = nettoyer(m[1] or m[2])
             if " " not in name or _role_before(line[: m.start()]) or _AFTER_ROLE.match(line[m.end() :]):
                 continue
-            if not _BODIES & set(plain(m[0]).split()):
+            if not BODIES & set(plain(m[0]).split()):
                 yield name
     if sum(len(line.split()) for line in lines) <= _CARD_WORDS:
         for line in lines:
             alone = line.strip()
-            other = (_TITLES | _BODIES) & set(plain(alone).split())
-            if _CAPITALS.fullmatch(alone) and _clean(alone) == alone and not other:
+            other = (TITLES | BODIES) & set(plain(alone).split())
+            if _CAPITALS.fullmatch(alone) and nettoyer(alone) == alone and not other:
                 yield alone  # cards set the surname alone on its line
 
 
-def _side_by_side(lines: Iterable[str]) -> Iterator[str]:
+def _forms_apart(lines: Iterable[str]) -> Iterator[str]:
     """Two people's forms beside one another, read across, as the lines of one and of the other."""
     for line in lines:
         for label in (_LABEL_NAME, _LABEL_GIVEN):
@@ -318,39 +250,45 @@ def _value(rest: str, lines: Sequence[str], index: int) -> str:
     m = _VALUE.match(rest.lstrip(" :.|"))
     if m is None and not any(c.isalpha() for c in rest) and index + 1 < len(lines):
         m = _VALUE.fullmatch(lines[index + 1].strip())  # cards print the value under its label
-    return _clean(m[1]) if m else ""
+    return nettoyer(m[1]) if m else ""
 
 
 def _persons(lines: Sequence[str]) -> Iterator[str]:
     for index, line in enumerate(lines):
         bare = _BARE_LABEL.match(line) or _LICENCE.match(line)
-        if bare and (name := _clean(bare[1])):
+        if bare and (name := nettoyer(bare[1])):
             given = next(
                 (g for later in lines[index + 1 : index + 4] if (g := _LICENCE_GIVEN.match(later))), None
             )
-            yield f"{name} {_clean(given[1])}" if given and _LICENCE.match(line) else name
+            yield f"{name} {nettoyer(given[1])}" if given and _LICENCE.match(line) else name
         for m in _LABEL_PERSON.finditer(line):
             rest = line[m.end() :]
             civil = _CIVILITY.match(rest)
-            name = _clean(civil[1]) if civil else _value(rest, lines, index)
+            name = nettoyer(civil[1]) if civil else _value(rest, lines, index)
             if name:
                 yield name
 
 
 def _civil(lines: Sequence[str]) -> Iterator[str]:
-    text = _CUT_NAME.sub(r"\1 ", "\n".join(lines))
+    text = _CUT_SURNAME.sub(_joined, _CUT_NAME.sub(r"\1 ", "\n".join(lines)))
     for m in _CIVILITY.finditer(text):
         start = text.rfind("\n", 0, m.start()) + 1
         before, after = text[start : m.start()], text[m.end() : m.end() + 60].replace("\n", " ")
         if _role_before(before) or _AFTER_ROLE.match(after):
             continue
-        name = _clean(m[1])
+        name = nettoyer(m[1])
         if name:
             yield name
     for m in _SUBJECT.finditer(text):
-        name = _clean(m[1])
+        name = nettoyer(m[1])
         if name and (" " in name or m[0].startswith("la famille")):
             yield name
+
+
+def _joined(m: re.Match[str]) -> str:
+    """« Madame CHASTANG », and « Ludivine, née le » at the beginning of the next line."""
+    given = plain(m[2]).upper().split()[0] in PRENOMS or m[3].strip().startswith("n")
+    return f"{m[1]} {m[2]}{m[3]}" if given else m[0]
 
 
 def _role_before(before: str) -> bool:
@@ -367,18 +305,6 @@ def _role_before(before: str) -> bool:
         r"commandement|assign|signifi|conge|somm(?:e|ation)|denonc",
         tail,
     )
-
-
-def _clean(raw: str) -> str:
-    words: list[str] = []
-    for word in re.split(r"[\s,]+", raw.strip(" .,-'’")):
-        if plain(word) in _NOT_NAMES and plain(word) not in _PARTICLES:
-            break
-        words.append(word)
-    while words and words[-1].lower() in _PARTICLES:  # « LÊ » is a surname, « le » is none
-        words.pop()
-    name = " ".join(words)
-    return name if sum(c.isalpha() for c in name) >= 2 else ""
 
 
 def _distinct(names: Sequence[str]) -> Iterator[str]:

@@ -90,6 +90,14 @@ class LigneLue:
         ]
         return englober(touched) if touched else _share(self.boite, debut, fin, len(self.texte))
 
+    def partie(self, premier: int, fin: int) -> LigneLue:
+        """The words of rank `premier` to before `fin` as a line of its own; their boxes must be known."""
+        words = self.texte.split()[premier:fin]
+        boxes, sure = self.mots[8 * premier : 8 * fin], self.surete[premier:fin]
+        size = sum(map(len, words))
+        mean = sum(c * len(w) for c, w in zip(sure, words, strict=True)) / size if sure else self.confiance
+        return LigneLue(" ".join(words), englober(desserrer(boxes)), mean, boxes, sure)
+
 
 def serrer(boites: Iterable[Boite]) -> bytes:
     """Boxes as four 16-bit numbers each, low byte first."""

@@ -75,6 +75,90 @@ def test_whoever_receives_the_avis_of_another_is_accused_of_nothing_where_the_ot
     assert "falsification" not in classed(replace(one, texte=beside.texte)).fields
 
 
+def test_an_address_hardly_read_names_nobody_else() -> None:
+    """Its street and its town are no names; what stands on another page is not in its window."""
+    one = avis("MME SCHMITT ANNELISE")
+    poor = {"33 RUE DES FORGES", "59998 VILLEBOURG"}
+    lines = tuple(replace(x, confiance=70.0) if x.texte in poor else x for x in one.texte.lignes)
+    inner = page("Salaires 1 200\nPensions 12 250", 2)
+    hardly = tuple(replace(x, boite=(900, 420, 1400, 450), confiance=30.0) for x in inner.texte.lignes)
+    pages = [
+        replace(one, texte=replace(one.texte, lignes=lines)),
+        replace(inner, texte=replace(inner.texte, lignes=hardly)),
+    ]
+    assert "falsification" in classed(*pages).fields
+    unread = tuple(
+        replace(x, texte="M. DELAIRE PHIL", confiance=30.0, boite=(900, lines[4].boite[1] + 20, 1400, 400))
+        if x.texte == "33 RUE DES FORGES"
+        else x
+        for x in lines
+    )
+    assert "falsification" not in classed(replace(one, texte=replace(one.texte, lignes=unread))).fields
+
+
+INNER = """Détail des revenus
+Salaires, pensions, rentes nets {rfr}
+Revenu imposable {rfr}
+Revenu fiscal de référence {again}"""
+
+
+@pytest.mark.parametrize(
+    ("printed", "again", "accused"),
+    [
+        ("34 210", "34 210", True),  # another, which is like the code's
+        ("124 210", "124 210", False),  # a bar beside each cell of the table, perhaps
+        ("4 210", "4 210", False),
+        ("124 210", "24 210", False),  # the number of a note beside it
+        ("34 210", "24 210", False),
+    ],
+)
+def test_one_figure_away_from_the_codes_on_every_row(printed: str, again: str, accused: bool) -> None:
+    first = avis("M DELATTRE PHILIPPE", printed + " €")
+    inner = page(INNER.format(rfr=printed, again=again), 2)
+    lines = tuple(replace(x, confiance=95.0) for x in inner.texte.lignes)
+    second = replace(inner, texte=replace(inner.texte, lignes=lines))
+    assert ("falsification" in classed(first, second).fields) is accused
+
+
+def test_a_figure_more_in_the_letters_of_the_file_itself() -> None:
+    first, inner = (
+        avis("M DELATTRE PHILIPPE", "124 210 €", confiance=100.0),
+        INNER.format(rfr="124 210", again="124 210"),
+    )
+    lines = tuple(replace(x, confiance=100.0) for x in page(inner, 2).texte.lignes)
+    second = replace(page(inner, 2), texte=replace(page(inner, 2).texte, lignes=lines))
+    assert "falsification" in classed(first, second).fields
+
+
+@pytest.mark.parametrize("line", ["8E1A77RE P", "3 DELATTE PHIL"])
+def test_a_line_under_a_stamp_is_no_street_because_it_begins_with_a_figure(line: str) -> None:
+    one = avis("MME SCHMITT ANNELISE")
+    lines = tuple(
+        replace(x, texte=line, confiance=30.0) if x.texte == "33 RUE DES FORGES" else x
+        for x in one.texte.lignes
+    )
+    assert "falsification" not in classed(replace(one, texte=replace(one.texte, lignes=lines))).fields
+
+
+def test_a_sentence_about_the_income_tells_none() -> None:
+    first = avis("M DELATTRE PHILIPPE", "14 210")
+    notice = page(
+        "Le revenu fiscal de référence vous ouvre certains droits auprès des organismes\n2690 SIP", 2
+    )
+    assert "falsification" in classed(first, notice).fields
+    assert "falsification" not in classed(avis("M DELATTRE PHILIPPE"), notice).fields
+
+
+def test_what_the_code_says_may_stand_where_nothing_was_read() -> None:
+    """Then the rest of the page is read before anybody is held to it."""
+    whole = avis("MME SCHMITT ANNELISE")
+    assert "reste_a_lire" not in classed(whole).fields
+    part = replace(whole, texte=replace(whole.texte, partielle=True))
+    assert classed(part).fields["reste_a_lire"] == "oui"
+    mine = avis("M DELATTRE PHILIPPE")
+    assert "reste_a_lire" not in classed(replace(mine, texte=replace(mine.texte, partielle=True))).fields
+
+
 @pytest.mark.parametrize(
     ("printed", "confiance", "accused"),
     [

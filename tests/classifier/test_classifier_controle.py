@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 from feuillets import page
 
 from classifier import TesseractClassifier, build
+from classifier.mrz import check_digit
 from classifier.trust import ListeDeConfiance
 from generator.registre import catalogue, generer
 from intake.domain.lecture import LigneLue, PageLue, SymboleLu
@@ -315,10 +316,80 @@ P<FRAKERBRAT<<NOEL<<<<<<<<<<<<<<<<<<<<<<<<<<
         ("KADDOURI", "Noël", True),  # the given name of the zone, and nothing like its surname
         ("KERBRAT", "Noël", False),
         ("KERBART", "Noël", False),  # misread
-        ("KADDOURI", "Léa", False),  # of a row of which nothing is found again, nothing is believed
+        ("KADDOURI", "Léa", False),  # a word so short may be a misreading of any
+        ("KADDOURI", "Samira", True),  # both under their labels, and neither like the zone's
+        ("KADDOURI", "Nationalité", False),
     ],
 )
 def test_a_surname_that_is_not_the_zones(surname: str, given: str, accused: bool) -> None:
     answer = build().classify([page(PASSPORT.format(surname=surname, given=given))])
     assert answer.type == "passeport"
     assert ("falsification" in answer.fields) is accused, answer
+
+
+def test_a_name_over_the_given_names_of_a_card_whose_labels_went_unread() -> None:
+    text = PASSPORT.format(surname="KADDOURI", given="Noël")
+    rows = [x for x in text.split("\n") if not x.startswith(("Nom /", "Prénoms /"))]
+    bare = "\n".join([*rows, *["—"] * 30])  # as close as the rows of a card
+    accused = build().classify([page(bare)]).fields.get("falsification", "")
+    assert "KADDOURI" in accused
+    own = build().classify([page(bare.replace("KADDOURI", "KERBRAT"))])
+    assert "falsification" not in own.fields
+
+
+@pytest.mark.parametrize("label", ["UEU DE NAISSANCE : GUINÉE", "DATE DE NAISSANCE"])
+def test_a_birth_that_is_printed_somewhere_is_contradicted_by_no_other_day(label: str) -> None:
+    """Its own line was hardly read, and the label beside the day of issue misread."""
+    text = PASSPORT.format(surname="KERBRAT", given="Noël").replace(
+        "Date de naissance / Date of birth (4)", "M"
+    )
+    issued = f"{label}\nDATE DE DÉLIVRANCE / AUTORITÉ : 12 04 2025"
+    assert "falsification" not in build().classify([page(f"{issued}\n{text}")]).fields
+    another = f"{label}\n12 04 1985"
+    assert "falsification" not in build().classify([page(f"{another}\n{text}")]).fields
+
+
+@pytest.mark.parametrize("told", ["MULLER Hannes, hébergeant", "Je soussigné Noël KERBRAT"])
+def test_the_holder_of_the_zone_named_anywhere_accuses_nobody(told: str) -> None:
+    """A form over a passport, a couple's two cards on one sheet."""
+    text = PASSPORT.format(surname="KADDOURI", given="Samira").replace(
+        "P<FRAKERBRAT<<NOEL", "P<FRAMULLER<<HANN"
+    )
+    assert "falsification" not in build().classify([page(f"{told}\n{text}")]).fields or "KERBRAT" in told
+    plain = PASSPORT.format(surname="KADDOURI", given="Samira")
+    assert ("falsification" in build().classify([page(f"{told}\n{plain}")]).fields) is ("KERBRAT" not in told)
+
+
+def test_two_cards_on_one_page_accuse_nobody() -> None:
+    """The face of one and the zone of the other: whose the print is, is not sure."""
+    text = PASSPORT.format(surname="KADDOURI", given="Samira")
+    second = "Nom / Surname (1)\nKERBRET\nPrénoms / Given names (2)\nNoel"
+    assert "falsification" not in build().classify([page(f"{second}\n{text}")]).fields
+
+
+@pytest.mark.parametrize(
+    ("number", "born", "accused"),
+    [
+        ("T7X4K2P91", "27 03 1993", True),
+        ("T7X4K2PYI", "27 03 1993", True),  # a number misread makes its own digit false, and no other
+        ("T7X4K2PYI", "27 031993", True),  # the last blank lost
+        ("T7X4K2PYI", "05 11 1961", False),
+        ("T7X4K2PYI", "05 11 1967", False),  # one figure: misread
+    ],
+)
+def test_a_birth_that_two_digits_bear_out_though_the_number_was_misread(
+    number: str, born: str, accused: bool
+) -> None:
+    expiry = f"330320{check_digit('330320')}"
+    zone = [
+        f"IDFRA{number}{check_digit('T7X4K2P91')}<<<<<<<<<<<<<<<",
+        f"611105{check_digit('611105')}F{expiry}FRA<<<<<<<<<<<6",
+        "CHARPENEL<<BRIGITTE<<<<<<<<<<<",
+    ]
+    card = ["CARTE NATIONALE D'IDENTITÉ", "NOM / Surname", "TRAN-VERDIER", "Prénoms / Given names", "Mélina"]
+    text = "\n".join([*card, "Date de naissance", born, *zone])
+    answer = build().classify([page(text)])
+    assert ("falsification" in answer.fields) is accused, answer
+    own = text.replace("TRAN-VERDIER", "CHARPENEL").replace("Mélina", "Brigitte")
+    # of a number misread, the zone of a bearer who is named is not believed against the print
+    assert ("falsification" in build().classify([page(own)]).fields) is (accused and number == "T7X4K2P91")

@@ -141,3 +141,37 @@ Licence 2 Géographie"""
     answer = build().classify([page(text)])
     assert answer.type == "certificat_scolarite"
     assert not answer.fields.get("date", "").startswith("1999")
+
+
+def test_the_birthday_in_a_column_beside_its_label_is_not_the_day_of_the_card() -> None:
+    """Labels were read first, then their values: each stands on the level of its own."""
+    labels, values = (
+        ["Nom", "Prénom", "Né(e) le", "N° étudiant"],
+        ["LÂM", "Thuy-Vy", "03/03/2005", "22016066"],
+    )
+    read = page("\n".join(["UNIVERSITÉ DU LITTORAL", "CARTE D'ÉTUDIANT 2026-2027", *labels, *values]))
+    level = {v: x.boite for v, x in zip(values, read.texte.lignes[2:6], strict=True)}
+    lines = tuple(
+        replace(x, boite=(700, level[x.texte][1], 900, level[x.texte][3])) if x.texte in level else x
+        for x in read.texte.lignes
+    )
+    beside = replace(read, texte=replace(read.texte, lignes=lines))
+    assert "date" not in build().classify([beside]).fields
+
+
+@pytest.mark.parametrize(
+    ("wrapped", "name"),
+    [
+        (
+            "Madame CHASTANG\nLudivine, née le 9 septembre 1994, en qualité de préparatrice",
+            "CHASTANG Ludivine",
+        ),
+        ("Madame CHASTANG\nXélinda née le 9 septembre 1994, en qualité de", "CHASTANG Xélinda"),
+        ("Madame CHASTANG\nSous contrat, à temps plein, en qualité de préparatrice", "CHASTANG"),
+    ],
+)
+def test_a_name_cut_by_the_end_of_a_line_is_one(wrapped: str, name: str) -> None:
+    """Of a surname alone nothing is concluded: a stranger's paper was filed."""
+    head = "PHARMACIE DES HALLES\nATTESTATION DE L'EMPLOYEUR\nNous soussignés certifions employer"
+    text = f"{head} {wrapped}\nÀ ce jour"
+    assert build().classify([page(text)]).fields["noms"] == name

@@ -1,0 +1,237 @@
+"""Owns the comparison of a machine-readable zone (MRZ) with what is printed beside it.
+
+Only a clear contradiction counts, as in `controle`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from classifier.contradiction import (
+    ALIKE_FIGURES,
+    OF_THE_FILE,
+    OTHER_DIGITS,
+    READ_WELL,
+    SURELY,
+    named,
+    of_a_zone,
+    well_read,
+)
+from classifier.dates import dates
+from classifier.mrz import Mrz
+from classifier.places import Feuilles, Ligne
+from classifier.text import plain
+from intake.domain.lecture import PageLue
+
+_DATE_READ = 84.0  # confidence of a line with a date, which a sex or a stain beside it may spoil
+_UNLIKE = 50.0
+_A_NAME, _A_GIVEN = 5, 4  # letters of a name that a misreading does not make of another
+_SURNAME = re.compile(r"(?:1 )?(?:nom|surname)(?: s\w{3,7}| name)*(?: \d)?$")
+_GIVEN = re.compile(r"(?:\d )?prenoms?(?: s)?(?: given names?)?(?: \d)?$")
+_OF_SPOUSE = re.compile(r"usage|epou[xs]|alternate|married")
+# A label, a nationality or a title, where the name itself went unread.
+_NO_NAME = re.compile(
+    r"\b(?:nom|prenoms?|usage|sexe|nationalite|date|lieu|document|francaise|surname|given|names?|carte|identite)\b"
+)
+_ABOVE = 1.5  # heights of the given names, above which the surname ends
+_BELOW = 2.0  # heights of a label, in which the value stands that it announces
+_BIRTH = re.compile(r"\bne[e]?\b|naissance|naiss\b|birth")
+# « LIEU DE NAISSANCE », read « UEU » or « LLEU » at times.
+_PLACE = re.compile(r"\b(?!date|jour|dale)\w{2,5} (?:de naiss\w*|of birth)")
+_OF_THE_PAPER = re.compile(r"delivr|expir|valable|validite|issue|etabli")
+
+
+def controler(
+    zone: Mrz, feuilles: Feuilles, pages: Sequence[PageLue], remarks: list[str], accusations: list[str]
+) -> None:
+    """What contradicts the zone is added to `accusations`, a doubt to `remarks`."""
+    if zone.fausses and zone.confiance >= READ_WELL:
+        remarks.append("une clé de la bande de lecture (MRZ) ne concorde pas : à vérifier à l'œil")
+    sure = _births_printed(feuilles)
+    printed = set(sure)
+    if zone.contredite and _contradicts(zone, printed):
+        accusations.append(
+            f"La date de naissance imprimée ({', '.join(sorted(printed))}) n'est pas celle de la bande de "
+            f"lecture ({zone.contredite[:6]}), dont la clé est fausse."
+        )
+    other = _another_surname(zone, feuilles) or _another_person(zone, feuilles)
+    if other:
+        accusations.append(f"Le nom imprimé ({other}) n'est pas celui de la bande de lecture ({zone.nom}).")
+    # The digit of a birth alone lets a slip pass that it was read with twice, 88 as 66; of a number misread,
+    # a zone is believed only where nothing of it is printed.
+    dated = zone.naissance and zone.expiration and zone.confiance_dates >= READ_WELL
+    if not zone.verifie and not (dated and zone.nom and not _holder_named(zone, feuilles)):
+        return
+    told = zone.naissance in _days(feuilles) or any(
+        _may_be_day(zone.naissance, d, c) for d, c in sure.items()
+    )
+    if zone.naissance and printed and not told:
+        accusations.append(
+            f"La date de naissance imprimée ({', '.join(sorted(printed))}) n'est pas celle de la bande de "
+            f"lecture ({zone.naissance})."
+        )
+    if not other and zone.verifie and zone.nom and well_read(pages) and not named(zone.nom, feuilles):
+        remarks.append(f"le nom de la bande de lecture, {zone.nom}, n'a pas été lu ailleurs sur la pièce")
+
+
+def _another_surname(zone: Mrz, feuilles: Feuilles) -> str:
+    """The surname printed where its label says, nothing like the zone's though the given name is the zone's.
+
+    With its given name as it is printed, a row was read well enough for its surname to be believed; a short
+    one never is, nor is the name of a spouse another.
+    """
+    given = plain(zone.prenoms).split()[:1]
+    text = plain(" ".join(t for t in feuilles.textes if not of_a_zone(t)))
+    if not zone.naissance or len(zone.nom) < _A_NAME or named(zone.nom, feuilles):
+        return ""
+    if not given or len(given[0]) < _A_GIVEN or given[0] not in text.split() or _of_spouse(feuilles):
+        return ""
+    labelled = [label for label in feuilles.lignes if _SURNAME.match(plain(label.texte))]
+    values = [below for label in labelled for below in _under(label, feuilles)[:1]]
+    if not labelled:
+        values = [over for line in feuilles.lignes if given[0] in plain(line.texte).split()[:1]
+                  for over in _over(line, feuilles)]  # fmt: skip
+    for value in values:
+        name = plain(value.texte)
+        sure = not _NO_NAME.search(name) and (
+            value.lue.confiance >= READ_WELL and value.texte == value.texte.upper() and len(name) >= _A_NAME
+        )
+        if sure and name.replace(" ", "").isalpha():
+            words = [fuzz.ratio(w, known) for w in name.split() for known in plain(zone.nom).split()]
+            return value.texte if max(words) < _UNLIKE else ""
+    return ""
+
+
+def _another_person(zone: Mrz, feuilles: Feuilles) -> str:
+    """Who is printed under the labels, where neither surname nor given name is like any of the zone's.
+
+    Two rows misread do not both become words that are well read. Not where a second card may lie beside the
+    first.
+    """
+    if not zone.verifie or len(zone.nom) < _A_NAME or _holder_named(zone, feuilles):
+        return ""
+    told = []
+    for label, least in ((_SURNAME, _A_NAME), (_GIVEN, _A_GIVEN)):
+        labels = [line for line in feuilles.lignes if label.match(plain(line.texte))]
+        values = [below for line in labels for below in _under(line, feuilles)[:1]]
+        if len(labels) != 1 or len(values) != 1:
+            return ""
+        name = _letters_of(values[0])
+        if len(name) < least or _NO_NAME.search(name) or _is_of(zone, name):
+            return ""
+        told.append(values[0].texte)
+    return " ".join(told)
+
+
+def _holder_named(zone: Mrz, feuilles: Feuilles) -> bool:
+    """Whether the surname or the first given name of the zone is printed anywhere beside it."""
+    return any(named(name, feuilles) for name in (zone.nom, *zone.prenoms.split()[:1]))
+
+
+def _letters_of(line: Ligne) -> str:
+    """A name, of the words of a line that were read well; "" where one was not, or is none."""
+    words = [m for m in re.finditer(r"\S+", line.texte) if any(c.isalnum() for c in m[0])]
+    if any(line.lue.confiance_de(*m.span()) < READ_WELL for m in words):
+        return ""
+    name = plain(" ".join(m[0] for m in words))
+    return name if name.replace(" ", "").isalpha() else ""
+
+
+def _is_of(zone: Mrz, name: str) -> bool:
+    known = plain(f"{zone.nom} {zone.prenoms}").split()
+    return any(fuzz.ratio(word, other) >= _UNLIKE for word in name.split() for other in known)
+
+
+def _of_spouse(feuilles: Feuilles) -> bool:
+    """Whether a spouse's name may be printed: where a label says so, and something stands under it."""
+    for line in feuilles.lignes:
+        label = plain(line.texte)
+        if not _OF_SPOUSE.search(label):
+            continue
+        if not re.fullmatch(r"(?:nom )?(?:d )?usage(?: alternate)?(?: name)?", label):
+            return True
+        if _under(line, feuilles):
+            return True
+    return False
+
+
+def _under(label: Ligne, feuilles: Feuilles) -> list[Ligne]:
+    """The lines just below a label, the nearest first: whatever order a card was read in."""
+    left, top, right, bottom = label.lue.boite
+    reach = bottom + _BELOW * (bottom - top)
+    found = []
+    for other in feuilles.lignes:
+        its_left, its_top, its_right, _ = other.lue.boite
+        level = bottom - (bottom - top) / 4 <= its_top <= reach
+        if other.page == label.page and level and its_left < right and its_right > left:
+            found.append(other)
+    return sorted(found, key=lambda line: line.lue.boite[1])
+
+
+def _over(given: Ligne, feuilles: Feuilles) -> list[Ligne]:
+    """The line just above the given names of a card whose labels went unread, in one column with them."""
+    left, top, _, bottom = given.lue.boite
+    high = bottom - top
+    return [
+        line
+        for line in feuilles.lignes
+        if line.page == given.page
+        and abs(line.lue.boite[0] - left) < high
+        and 0 <= top - line.lue.boite[3] <= _ABOVE * high
+    ]
+
+
+def _days(feuilles: Feuilles) -> set[str]:
+    """All days that are printed, however they were read: none of them is missing, whatever announces it."""
+    return {day.jour.isoformat() for t in feuilles.textes if not of_a_zone(t) for day in dates(t)}
+
+
+def _births_printed(feuilles: Feuilles) -> dict[str, float]:
+    """Days, ISO, of lines read well that a label of birth announces, on the line or on the one before.
+
+    With the confidence of the words of each, 0–100.
+    """
+    found: dict[str, float] = {}
+    for index, line in enumerate(feuilles.lignes):
+        if (
+            line.lue.confiance < _DATE_READ
+            or of_a_zone(line.texte)
+            or _OF_THE_PAPER.search(plain(line.texte))
+        ):
+            continue
+        if not _BIRTH.search(_PLACE.sub("", plain(" ".join(feuilles.textes[max(0, index - 1) : index + 1])))):
+            continue
+        for day in dates(line.texte):
+            iso = day.jour.isoformat()
+            found[iso] = max(found.get(iso, 0.0), line.lue.confiance_de(day.debut, day.fin))
+    return found
+
+
+def _contradicts(zone: Mrz, printed: Collection[str]) -> bool:
+    """A birth that is not the printed one, and no single misreading makes it so.
+
+    Its digit is neither's, or two of its figures are not the print's. Where the file itself holds the
+    letters, nothing was misread at all.
+    """
+    if not printed or zone.confiance_dates < READ_WELL:
+        return False
+    days = {date.fromisoformat(day) for day in printed}
+    apart = min(Levenshtein.distance(f"{day:%y%m%d}", zone.contredite[:6]) for day in days)
+    if not apart:
+        return False
+    if zone.confiance_dates >= OF_THE_FILE:
+        return True
+    return zone.d_aplomb and (apart >= OTHER_DIGITS or not any(zone.peut_dire(day) for day in days))
+
+
+def _may_be_day(coded: str, printed: str, confiance: float) -> bool:
+    """One misread figure is no contradiction, unless it was surely read; an MRZ gives a century by guess."""
+    apart = [{a, b} for a, b in zip(coded[2:], printed[2:], strict=True) if a != b]
+    if len(apart) >= OTHER_DIGITS:
+        return False
+    return not apart or confiance < SURELY or apart[0] in ALIKE_FIGURES

@@ -1,0 +1,62 @@
+"""Owns the window of an envelope: a name over a street, a postal code and its town, and what is beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from classifier.no_names import BODIES, STREETS, TITLES, nettoyer
+from classifier.text import plain
+from intake.domain.lecture import LigneLue, desserrer
+
+_UP = "A-ZÀ-ÖØ-ÞŒ"
+_LOW = "a-zß-öø-ÿœ"
+_ADDRESSEE = re.compile(rf"[{_UP}][{_UP}'’\-]+(?:[ ][{_UP}][{_UP}'’\-]+){{0,4}}")  # DE LA TOUR-VILLIERS MAUD
+_POSTAL = re.compile(rf"\d{{5}} [{_UP}][{_UP}{_LOW}' \-]+$")
+_STREET = re.compile(rf"(?:\d{{1,4}} (?:(?:bis|ter|quater|[a-d]) )?)?(?:{'|'.join(sorted(STREETS))})\b")
+_CIVIL_CAPITALS = re.compile(r"^(?:M\.?|MR\.?|MME\.?|MLLE|MONSIEUR|MADAME) (?:(?:OU|ET) (?:M\.?|MME\.?) )?")
+_WINDOW, _ADDRESS, _GAP = 0.4, 8, 1.2  # share of the page's width; line heights
+
+
+def addressed(lignes: Sequence[LigneLue]) -> Iterator[tuple[str, LigneLue]]:
+    """Whom a letter is sent to: capitals over a street and a postal code, in the right half of the page.
+
+    With what was read there: the name, its civility, its place.
+    """
+    parts = [part for ligne in lignes for part in side_by_side(ligne)]
+    width = max((part.boite[2] for part in parts), default=0)
+    for town in parts:
+        left, top, _, bottom = town.boite
+        if not _POSTAL.match(town.texte) or left < _WINDOW * width:
+            continue
+        high = bottom - top
+        over = [
+            p
+            for p in parts
+            if abs(p.boite[0] - left) < high
+            and 0 < top - p.boite[1] < _ADDRESS * high
+            and not _POSTAL.match(p.texte)
+        ]
+        for above in sorted(over, key=lambda p: p.boite[1]):
+            name = nettoyer(_CIVIL_CAPITALS.sub("", above.texte))
+            known = (TITLES | BODIES | STREETS) & set(plain(above.texte).split())
+            if " " in name and not known and _ADDRESSEE.fullmatch(name):
+                yield name, above
+
+
+def of_an_address(texte: str) -> bool:
+    """A number and its street, a postal code and its town: nobody's name."""
+    return bool(_STREET.match(plain(texte)) or _POSTAL.match(texte))
+
+
+def side_by_side(ligne: LigneLue) -> Iterator[LigneLue]:
+    """A line cut where a wide gap parts its words: what stands side by side."""
+    words, boxes = ligne.texte.split(), desserrer(ligne.mots)
+    if len(words) != len(boxes):
+        yield ligne
+        return
+    start = 0
+    for end in range(1, len(words) + 1):
+        if end == len(words) or boxes[end][0] - boxes[end - 1][2] > _GAP * (boxes[end][3] - boxes[end][1]):
+            yield ligne.partie(start, end)
+            start = end
