@@ -20,11 +20,13 @@ from classifier.continuity import (
     another_month,
     attests,
     authority,
+    closes_accounts,
     closing,
     judgment_goes_on,
     layout,
     letterhead,
     opening,
+    reckoning,
     references,
     running_text,
     same_form,
@@ -140,10 +142,16 @@ def judge(
         weigher.add(-2.5, "dispositif du jugement commencé à la page précédente")
     if kind.type == "livret_famille" and _OF_CHILDREN.search(" ".join(_first_lines(current))):
         weigher.add(-4.5, "les enfants du livret commencé à la page précédente")
-    if kind.type == "bilan_comptable" and another_firm(previous, current):
-        weigher.add(1.8, "en-tête d'un autre cabinet comptable")
+    if kind.type == "bilan_comptable":
+        if heading is not None and heading.regle.type == kind.type and closes_accounts(current):
+            weigher.add(-4.5, "attestation qui clôt les comptes de la page précédente")
+        elif another_firm(previous, current):
+            weigher.add(1.8, "en-tête d'un autre cabinet comptable")
     if heading is None and kind.type in DECISIONS and ways_of_appeal(current):
         weigher.add(-2.2, "voies de recours contre la décision de la page précédente")
+    suite = heading is None and mine.type in (kind.type, INCONNU)
+    if suite and kind.type in DECISIONS and reckoning(previous, current):
+        weigher.add(-3.5, "calcul de ce que décide la page précédente")
     if kind.type in TEXTS and annex(current):
         weigher.add(-3.5, "annexe de la pièce en cours")
     layout(weigher, kind, previous[-1], current)

@@ -75,7 +75,19 @@ _APPEAL = re.compile(
     r"(?:notification et voies de recours|voies de recours|pour (?:expedition|copie) certifiee)\b"
 )
 _FIRM = re.compile(r"^(?:cabinet|fiduciaire)\b|\bexperts? comptables?\b|expertise comptable")
-_RECOURSE = re.compile(r"(?:vos )?(?:voies?(?: et delais?)? de )?recours|contester (?:cette|la|une) decision")
+_RECOURSE = re.compile(
+    r"(?:(?:vos )?(?:voies?(?: et delais?)? de )?recours|contester (?:cette|la|une) decision)"
+    r"(?: (?:dossier|reference|ref|n|no)\b.*)?"
+)
+# « BERNARD Karim », « Mme Marie DUPONT »: a surname in capitals beside a given name, or a civility.
+_PERSON = re.compile(
+    r"(?:\b[A-ZÀ-Þ][A-ZÀ-Þ'’\-]+ [A-ZÀ-Þ][a-zß-ÿ]+|\b[A-ZÀ-Þ][a-zß-ÿ]+ [A-ZÀ-Þ]{2}[A-ZÀ-Þ'’\-]*|"
+    r"\b(?:M\.|Mme|Monsieur|Madame) [A-ZÀ-Þ][\w'’\-]+(?: [A-ZÀ-Þ][\w'’\-]+)?)"
+)
+_RECKONED = re.compile(
+    r"(?:les )?(?:elements|details?) (?:de|du) (?:votre )?calcul(?: d(?:e|u) .{1,30})?|"
+    r"(?:calcul|detail) de (?:votre|la|l) ?(?:retraite|pension|allocation|rente)(?: \w+){0,2}"
+)
 _SECTION_LINES = 3
 _ANNEX = re.compile(
     r"\W*(?:[IVXL\d]{1,5}[ .)]{1,3})?annexes?\s*(?:n°\s*)?(?:\d{1,2}|[IVX]{1,4})?\s*(?:[—–\-:.]|$)",
@@ -186,6 +198,13 @@ def judgment_goes_on(current: PageLue, *, closed: bool) -> bool:
     return any(part.match(line) for part in parts for line in lines)
 
 
+def closes_accounts(current: PageLue) -> bool:
+    """What the accountant attests of the accounts before it: neither addressed to anybody nor dated."""
+    text = [line.texte for line in current.texte.lignes]
+    own = any(_ADDRESS.search(line) or dates(line) for line in text)
+    return not own and plain(" ".join(text[:_SECTION_LINES])).startswith("attestation")
+
+
 def another_firm(previous: Sequence[PageLue], current: PageLue) -> bool:
     """Whether accountants whom no page before names head the page: theirs is no annex of another's."""
     theirs = {plain(line.texte) for p in previous for line in p.texte.lignes}
@@ -195,11 +214,29 @@ def another_firm(previous: Sequence[PageLue], current: PageLue) -> bool:
 
 def ways_of_appeal(current: PageLue) -> bool:
     """« RECOURS » at the top: how to contest what was decided on the page before, whoever decided it."""
+    return _titled(current, _RECOURSE)
+
+
+def reckoning(previous: Sequence[PageLue], current: PageLue) -> bool:
+    """« ÉLÉMENTS DE CALCUL » at the top: what led to the amount decided on the page before.
+
+    Not where it has a number of its own, or somebody's name: that of another's pension.
+    """
+    if not _titled(current, _RECKONED):
+        return False
+    before = {number for page in previous for number in _numbers(page)}
+    said = plain(" ".join(line.texte for page in previous for line in page.texte.lignes))
+    people = (plain(m[0]) for line in current.texte.lignes for m in _PERSON.finditer(line.texte))
+    return _numbers(current) <= before and all(name in said for name in people)
+
+
+def _titled(current: PageLue, title: re.Pattern[str]) -> bool:
+    """Whether it begins so, and is nobody's letter."""
     lines = [line.texte for line in current.texte.lignes]
     head = lines[:_HEAD_LINES]
     if any(_ADDRESS.search(line) for line in head) or _OPENING.search(plain(" ".join(head))):
-        return False  # somebody's letter
-    return any(_RECOURSE.fullmatch(plain(line)) for line in lines[:_SECTION_LINES])
+        return False
+    return any(title.fullmatch(plain(line)) for line in lines[:_SECTION_LINES])
 
 
 def annex(current: PageLue) -> bool:

@@ -16,6 +16,7 @@ RULES_ALONE = Melange(regles=1 / 1.7, appris=0.0, rien=7.0, rien_illisible=2.5)
 LATER = 0.4  # what a following page weighs beside the first
 _LISTING = 4  # from that many types named as list items, a page is a notice
 _SHEETS = frozenset({"bordereau_transmission", "fiche_recapitulative", "cerfa_demande"})
+_OF_THE_SERVICE = frozenset({"bordereau_transmission", "fiche_recapitulative"})
 # Types that are printed in advance, then filled in.
 _FORMS = frozenset(
     "cerfa_demande contrat_apprentissage attestation_hebergement attestation_employeur bail quittance_loyer "
@@ -97,9 +98,14 @@ def weigh(
         best = max(totals, key=lambda n: totals[n])
         if best in _FORMS and (best != "cerfa_demande" or sum(p.mots for p in pages) >= _CERFA_WORDS):
             totals[_BLANK_FORM] = totals[best] + 5.0
-        elif best not in COVERED | _FORMS:
+        elif best not in COVERED | _FORMS and not _of_the_service(best, pages):
             totals[_IMPERSONAL] = max(RULES_ALONE.rien, totals[best]) + 3.0
     return totals, _learnt(pages)
+
+
+def _of_the_service(type_: str, pages: Sequence[ScorePage]) -> bool:
+    """Made by the service, its code and its number blotted out at times: nobody fills it in."""
+    return type_ in _OF_THE_SERVICE and any(p.du_service for p in pages)
 
 
 def log_odds(
@@ -172,7 +178,7 @@ def _correct(page: ScorePage, totals: dict[str, float]) -> None:
     if page.enumeration >= _LISTING and not any(totals.get(s, 0.0) > 12 for s in _SHEETS):
         name = "liste de pièces à fournir"
         totals[name] = totals.get(name, 0.0) + 4.0 * (page.enumeration - _LISTING + 1)
-    if page.remplissage.vide and totals:
+    if page.remplissage.vide and totals and not _of_the_service(max(totals, key=lambda n: totals[n]), [page]):
         totals[_BLANK_FORM] = max(totals.values()) + 5.0
 
 

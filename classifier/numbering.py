@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from intake.domain.lecture import PageLue
 
@@ -21,6 +22,8 @@ _LAST_FRACTION = re.compile(r"(?<![\d/.,])(\d{1,2})\s?/\s?(\d{1,2})\s*\W?$")
 _ALONE = re.compile(r"^\W{0,3}(?:page|p\.|feuillet|folio)\s?[:n°]*\s?(\d{1,3})\W{0,3}$", re.I)
 _DASHED = re.compile(r"^[-–—]\s?(\d{1,2})\s?[-–—]$")
 _WORD_END = re.compile(r"(?:page|feuillet)\s?[:n°]*\s?(\d{1,3})\W{0,2}$", re.I)
+_GUESSED = 40.0  # confidence below which a line is a guess
+_SERIES = 3  # pages that number themselves without a total, of which one may be missed
 _EDGE = 5  # lines from the top or the foot among which a bare number is believed
 
 
@@ -71,12 +74,51 @@ def missing(pages: Sequence[PageLue]) -> tuple[int, ...]:
 
     Pages whose own number could not be read may be any of them.
     """
-    read = [n for p in pages if (n := numbering(edges_of(p))) is not None and n.total]
+    edges = [_legible(edges_of(p)) for p in pages]
+    read = [n for p in edges if (n := numbering(p)) is not None and n.total]
+    if not read:
+        return _skipped(edges)
     if not read or not all(n.meme_total(read[0]) for n in read):
         return ()
     total = min(n.total for n in read if n.total)
     absent = tuple(sorted(set(range(1, total + 1)) - {n.page for n in read}))
     return absent if len(absent) > len(pages) - len(read) and len(pages) < total else ()
+
+
+def _skipped(pages: Sequence[PageLue]) -> tuple[int, ...]:
+    """The one number left out between two pages in a row, of several that all bear theirs alone, from 1 on.
+
+    A recto's: a blank verso may not have been scanned. A sheet with two numbers is an opening of a booklet.
+    """
+    told: list[tuple[int, int]] = []
+    for page in pages:
+        own = [
+            m[1] for x in page.texte.lignes if (m := _ALONE.match(x.texte) or _DASHED.match(x.texte.strip()))
+        ]
+        if len(own) == 1:
+            told.append((page.numero, int(own[0])))
+        elif not page.blanche:
+            return ()
+    if len(told) < _SERIES or told[0][1] != 1:
+        return ()
+    absent: list[int] = []
+    for (sheet, n), (next_sheet, following) in pairwise(told):
+        apart = next_sheet - sheet
+        if not n < following <= n + apart + 1:
+            return ()
+        if following > n + apart:
+            absent += range(n + 1, following)
+    return tuple(absent) if all(n % 2 for n in absent) else ()
+
+
+def _legible(page: PageLue) -> PageLue:
+    """Without the lines that were guessed at: « 2/2 » beside a stain makes 22 pages."""
+    lines = tuple(x for x in page.texte.lignes if x.confiance >= _GUESSED)
+    return (
+        page
+        if len(lines) == len(page.texte.lignes)
+        else replace(page, texte=replace(page.texte, lignes=lines))
+    )
 
 
 def edges_of(page: PageLue) -> PageLue:

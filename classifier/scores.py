@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+from classifier import manuscrit
 from classifier.filled import Remplissage, boilerplate, remplissage
 from classifier.lexicon import Indice, Regle, regles
 from classifier.model import modele
@@ -49,6 +50,7 @@ class ScorePage:
     deuxddoc: DeuxDDoc | None = None
     mots: int = 0
     remplissage: Remplissage = field(default_factory=Remplissage)
+    du_service: bool = False  # a sheet that says what follows it, or who may write on it
     enumeration: int = 0  # types named as list items: a notice names them all
     appris: dict[str, float] = field(default_factory=dict)  # the learned model's log-probabilities
 
@@ -70,7 +72,11 @@ def score_page(page: PageLue) -> ScorePage:
     for rule in rules:
         _score_rule(rule, text, result, memory, folded)
     _machine_readable(page, result)
+    by_hand = manuscrit.hebergement(page.texte)
+    if by_hand:
+        _add(result, manuscrit.TYPE, _BY_HAND, f"écrit à la main : « {by_hand} »")
     result.remplissage = remplissage(page.texte.lignes)
+    result.du_service = bool(_OF_THE_SERVICE.search(folded))
     _learnt(page, result)
     return result
 
@@ -239,6 +245,9 @@ def _machine_readable(page: PageLue, result: ScorePage) -> None:
             _add(result, kind, 14.0, "QR code de la feuille")
 
 
+# What no other fiche and no other bordereau says: whom it is for, and what follows it.
+_OF_THE_SERVICE = re.compile(r"\bnumeriseur\b|\b(?:suivent|suivant|apres) (?:la|cette) (?:presente )?fiche\b")
+_BY_HAND = 9.0  # points: enough to be answered, too few to be sure
 _SHEETS = {"DU1;T=BOR;": "bordereau_transmission", "DU1;T=FIC;": "fiche_recapitulative"}
 
 

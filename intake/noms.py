@@ -21,6 +21,9 @@ from intake.prenoms import PRENOMS
 
 # The dead are in no register: their surname is all that ties such a paper to the household.
 _OF_RELATIVES = frozenset({"acte_deces"})
+# Of the kits, letters in a hand have 58 words and more, read at 36 and more; the one illegible page that no
+# measure of its picture refuses has 14, at 25.
+_A_LETTER, _HALF_READ = 40, 33.0
 # Words and mean word confidence from which the absence of a name means something.
 _READ_WORDS, _READ_CONFIDENCE = 12, 55.0
 _GUESSED = 50.0  # mean word confidence below which the letters of a line are guesses
@@ -30,6 +33,11 @@ _A_NAME, _LONG_NAME = 4, 10  # letters
 
 def bien_lu(pages: Sequence[PageLue]) -> bool:
     return sum(p.texte.mots for p in pages) >= _READ_WORDS and confiance(pages) >= _READ_CONFIDENCE
+
+
+def d_une_main(pages: Sequence[PageLue]) -> bool:
+    """Whether much stands there that OCR half reads: a letter in a hand, which a person can read."""
+    return sum(p.texte.mots for p in pages) >= _A_LETTER and confiance(pages) >= _HALF_READ
 
 
 def confiance(pages: Sequence[PageLue]) -> float:

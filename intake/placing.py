@@ -21,7 +21,7 @@ from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import A_CLASSER, INCONNU, PlanDeClassement, echeance
 from intake.identity import LISIBLE, Accord, Concordance, Force, confronter
 from intake.marks import Signature
-from intake.noms import bien_lu, confiance
+from intake.noms import bien_lu, confiance, d_une_main
 
 _OF_NO_TYPE = 0.9  # confidence from which « inconnu » is an answer and no doubt
 
@@ -227,8 +227,11 @@ def contredite(noms: Concordance) -> Arret:
 
 
 def lisible(classement: Classement, pages: Sequence[PageLue]) -> bool:
-    """Unrecognised and hardly a word read is unreadable too: a type could not be chosen either."""
-    return classement.qualite.lisible and (classement.type != INCONNU or bien_lu(pages))
+    """Unrecognised and hardly a word read is unreadable too: a type could not be chosen either.
+
+    Not what a hand wrote: a person reads it, and nobody need send it again.
+    """
+    return classement.qualite.lisible and (classement.type != INCONNU or bien_lu(pages) or d_une_main(pages))
 
 
 def lisibilite(classement: Classement, pages: Sequence[PageLue]) -> Arret | None:

@@ -384,3 +384,16 @@ ACTE DE NAISSANCE n° 100
 Le 2 septembre 2013, à 07 heures 20, est né à Arvannes : Inès BÂ du sexe féminin.
 Certifié conforme, l'officier de l'état civil."""
     assert commence(parents, children) < 0.3
+
+
+def test_what_ends_a_decision_or_accounts_is_no_piece_of_its_own() -> None:
+    pension = TEXTES["notification_retraite"][0] + "\nLe directeur\nVeuillez agréer, Madame, mes salutations"
+    reckoned = "Éléments de calcul de votre retraite\nSalaire annuel moyen 25 316,20 €\nTaux 50 %"
+    more = "Durée d'assurance retenue 163 trimestres\nDurée de référence 167 trimestres"
+    assert commence(pension, f"{reckoned}\n{more}") < 0.4
+    assert commence(pension, f"M. Paul LEROY\n3 RUE BASSE\n51100 REIMS\n{reckoned}\n{more}") > 0.5
+    accounts = TEXTES["bilan_comptable"][0]
+    attested = "ATTESTATION DE L'EXPERT-COMPTABLE\nSur la base de nos travaux, nous n'avons pas relevé"
+    of_them = "d'éléments remettant en cause la cohérence des comptes annuels pris dans leur ensemble."
+    assert commence(accounts, f"{attested}\n{of_them}") < 0.5
+    assert commence(accounts, f"{attested}\n{of_them}\nFait à Reims, le 3 mars 2026") > 0.5

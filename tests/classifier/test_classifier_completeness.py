@@ -32,10 +32,28 @@ def numbered(n: int, foot: str, body: list[str] = BODY):  # type: ignore[no-unty
         (["Page 13", "Page 413"], ()),
         (["Feuillet n° 213"], ()),
         (["Page 213"], ()),
+        (["- 1 -", "- 2 -", "- 4 -"], (3,)),
+        (["page 1", "page 2", "page 4"], (3,)),
+        (["page 1", "page 3"], ()),  # its verso may be blank
+        (["page 1", "page 3", "page 4"], ()),
+        (["page 1", "page 2", "règlement de copropriété page 4"], ()),
+        (["- 1 -", "- 2 -\n- 3 -", "- 4 -"], ()),  # a booklet, an opening a sheet
+        (["page 1", "page 3", "page 5"], ()),  # the versos are blank, and were not scanned
+        (["- 1 -", "- 2 -", "- 9 -"], ()),  # misread, or another paper
+        (["- 2 -", "- 4 -"], ()),  # leaves of a booklet
+        (["- 1 -", "sans numéro", "- 3 -"], ()),
     ],
 )
 def test_what_is_missing(feet: list[str], absent: tuple[int, ...]) -> None:
     assert missing([numbered(i, foot) for i, foot in enumerate(feet, 1)]) == absent
+
+
+def test_a_number_that_was_guessed_at_announces_nothing() -> None:
+    """« 2/2 » with a speck behind it, of which OCR believes nothing itself."""
+    read = numbered(1, "2/22")
+    lines = [*read.texte.lignes[:-1], replace(read.texte.lignes[-1], confiance=0.0)]
+    assert missing([replace(read, texte=replace(read.texte, lignes=tuple(lines)))]) == ()
+    assert len(missing([read])) == 21
 
 
 def test_a_reference_in_the_text_is_no_page_number() -> None:

@@ -222,3 +222,25 @@ def test_a_later_paper_that_recalls_the_day_of_the_earlier_is_another() -> None:
         repere=repere(date="2026-09-15"),
     )
     assert doublon_de(mended, [first]) is None
+
+
+DECISION = """MDPH des Hautes Vallées dossier 991322 notification de décision {title} Madame Fourcade
+des droits et de l'autonomie des personnes handicapées réunie le 12 novembre 2025 a reconnu à Noémie Fourcade
+née le 31/08/1986 {what} période d'ouverture du 01/12/2025 au 30/11/2030 cette décision a été prise au vu des
+besoins exprimés et de l'évaluation de l'équipe pluridisciplinaire la présidente voies de recours vous pouvez
+contester cette décision dans un délai de deux mois recours administratif préalable conciliation"""
+
+
+def test_two_decisions_of_one_day_are_two_papers_and_a_copy_hardly_read_is_one() -> None:
+    fields = repere(date="2025-11-20")
+    first = DECISION.format(
+        title="attribution allocation aux adultes",
+        what="taux compris entre 50 et 79 restriction substantielle",
+    )
+    other = DECISION.format(title="reconnaissance travailleur qualité", what="statut ouvert")
+    filed = Signalement("P1", "aa", "notification_mdph", first, ("0" * 16,), fields, "D")
+    assert doublon_de(replace(filed, id="P2", sha256="bb", texte=other), [filed]) is None
+    hardly = (
+        first.replace("Madame", "Madarne").replace("substantielle", "sudstantiele").replace("équipe", "éqmpe")
+    )
+    assert doublon_de(replace(filed, id="P2", sha256="bb", texte=hardly), [filed]) is filed
