@@ -21,6 +21,7 @@ _STROKES = 1.0  # …and steps from light to dark within a letter below which th
 _SMALL, _TINY = 7.5, 4.5  # pixels of a small letter: hard to read; cannot be read
 _SHEET = 650  # pixels of the paper's long side below which a page's print is lost
 _TEXTURE = 12  # lines that run out of the frame on every side: a cloth or wood, not print
+_LINES, _APART = 12, 0.25  # lines that lie wholly in the picture, and to those that run out of it: print
 _ENDS = 3  # lines that come up to the frame: fewer may be specks
 _TRACE = 0.003  # share of the paper
 _FAINT = 12.0
@@ -99,7 +100,7 @@ def _dark(vue: Vue) -> bool:
 
 def _no_print(vue: Vue, lecture: Lecture | None) -> bool:
     texture = vue.coupe >= _TEXTURE and (vue.cotes_coupes == 4 or not vue.papier)
-    texture = texture and vue.entieres < vue.coupe  # a sheet on a cloth of its colour
+    texture = texture and vue.entieres < max(_LINES, _APART * vue.coupe)  # a sheet on a cloth of its colour
     few = vue.lettres < _PRINT or (vue.trace < _TRACE and vue.contraste < _FAINT)
     if lecture is None:
         return few or texture
@@ -130,7 +131,9 @@ def _smallness(vue: Vue) -> list[RaisonQualite]:
 def _losses(vue: Vue) -> list[RaisonQualite]:
     """What of the print is hidden or burnt."""
     found = []
-    if vue.brule > _FLASH or vue.perdu > _BURNT or (vue.reflet >= 2 and vue.brule > _BURNT):
+    # Around a sheet that was not found a white cloth burns; a card is small, and its portrait white.
+    own = vue.papier > 0 and vue.hauteur < _CARD * vue.grand_cote
+    if (own and vue.brule > _FLASH) or vue.perdu > _BURNT or (vue.reflet >= 2 and vue.brule > _BURNT):
         found.append(RaisonQualite.REFLET)
     # A picture printed on a card hides nothing, and a shadow's rim stops a line by chance.
     # The print of a card is large for its size, and its portrait too.

@@ -38,7 +38,8 @@ _LARGE = 0.03  # share of the sheet from which what lies on it is no stamp or lo
 _SIDE = 0.2  # of a side of the picture that is paper: the sheet leaves by it
 _EDGE, _SOME_WORDS = 2, 8  # pixels of the coarse copy; letters' heights
 _STRAY = 0.015  # share of the print that specks near the frame may make
-_SQUARE = 6.0  # degrees between a printed picture and its sheet, in perspective
+_SQUARE, _BAND = 6.0, 0.6  # degrees between a printed picture and its sheet; of the sheet's short side
+_READ_THROUGH = 0.03  # share of a thing that letters take
 Couleur = npt.NDArray[np.uint8]
 
 
@@ -107,7 +108,7 @@ def look(image: Image.Image) -> Vue:
         )
     print_ = _Print(small, _lines(small, height * to_coarse) & sheet, max(2.0, height * to_coarse))
     light, contrast, trace = _ink(level, sheet)
-    objects, burnt = _objects(bare, sheet, print_.height), _burnt(level, sheet, print_.lines)
+    objects, burnt = _objects(bare, sheet, print_), _burnt(level, sheet, print_.lines)
     ratio = native / max(grey.shape)
     leaving = _leaving(print_, sheet)
     across = down = print_.lines
@@ -237,22 +238,32 @@ def _steepness(grey: Gris, sheet: Gris) -> float:
     return float(min(np.percentile(np.abs(s) / over, 95) for s in slopes))
 
 
-def _objects(bare: Gris, sheet: Gris, height: float) -> Gris:
-    """Large things on the sheet that are neither paper nor print, nor a picture printed square with it."""
-    side = max(9, round(2.5 * height)) | 1
+def _objects(bare: Gris, sheet: Gris, print_: _Print) -> Gris:
+    """Large things on the sheet that are neither paper nor print, nor a picture printed square with it.
+
+    Nor a band across it, nor what is read through: a tinted card copied on it, a shadow, a stamp.
+    """
+    side = max(9, round(2.5 * print_.height)) | 1
     alien = _u8(sheet & (1 - bare))
     alien = _large(cv2.morphologyEx(alien, cv2.MORPH_OPEN, np.ones((side, side), np.uint8)), sheet, 0.006)
     contours, _ = cv2.findContours(sheet, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    lie = cv2.minAreaRect(np.concatenate(contours))[2] if contours else 0.0
+    _, across, lie = cv2.minAreaRect(np.concatenate(contours)) if contours else (0, (0, 0), 0.0)
     rim = sheet & (1 - _u8(cv2.erode(sheet, np.ones((15, 15), np.uint8))))
     contours, _ = cv2.findContours(alien, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     for contour in contours:
         _, (w, h), angle = cv2.minAreaRect(contour)
         askew = abs((angle - lie + 45) % 90 - 45)
-        within = not (_full(contour, alien) & rim).any()
-        if within and askew < _SQUARE and cv2.contourArea(contour) > 0.85 * w * h:
+        full = _full(contour, alien)
+        square = askew < _SQUARE and cv2.contourArea(contour) > 0.85 * w * h
+        within = not (full & rim).any() and (square or _is_read_through(full, print_.letters))
+        if within or (square and max(w, h) > _BAND * min(across)):
             cv2.drawContours(alien, [contour], -1, 0, cv2.FILLED)
     return alien
+
+
+def _is_read_through(region: Gris, letters: Gris) -> bool:
+    inside = cv2.erode(region, np.ones((5, 5), np.uint8)) > 0
+    return bool(inside.any()) and float(letters[inside].mean()) > _READ_THROUGH
 
 
 def _is_lit(patch: Gris, words: npt.NDArray[np.bool_], depth: Gris, close: Gris, paper: Gris) -> bool:
@@ -327,9 +338,8 @@ def _hidden(print_: _Print, regions: Gris, *, reach: float) -> int:
         left, top, w, h = (int(v) for v in stats[i, :4])
         rows, columns = slice(top, top + h), slice(max(0, left - step - 2), left + w + step + 2)
         region = _u8(labels[rows, columns] == i)
-        inside = cv2.erode(region, np.ones((5, 5), np.uint8))
-        if float(print_.letters[rows, columns][inside > 0].mean() if inside.any() else 0) > 0.03:
-            continue  # it can be read through: a shadow, a tint, a stamp
+        if _is_read_through(region, print_.letters[rows, columns]):
+            continue
         ring = _u8(cv2.dilate(region, np.ones((1, 2 * step + 1), np.uint8))) & (1 - region)
         met = _u8(ring & print_.lines[rows, columns])
         _, _, pieces, _ = cv2.connectedComponentsWithStats(met, connectivity=8)

@@ -173,3 +173,42 @@ def test_a_jpeg_not_yet_decoded_gives_the_same_verdict() -> None:
 def test_hopeless_pictures_get_a_verdict_and_no_error() -> None:
     for size in ((1, 1), (3, 900), (40, 40)):
         assert not quality.apercu(Image.new("RGB", size)).lisible
+
+
+def test_a_tinted_card_copied_on_a_sheet_hides_nothing_and_a_cloth_over_the_text_does() -> None:
+    """The card can be read; of the cloth only a weave is seen."""
+    copied, covered = sheet_on_a_table(), sheet_on_a_table()
+    for photo in (copied, covered):
+        photo[620:1180, 380:1120] = (226, 178, 200)
+    for i in range(9):
+        cv2.putText(
+            copied,
+            "PERMIS DE CONDUIRE 4a 02.04",
+            (420, 690 + i * 52),
+            cv2.FONT_HERSHEY_SIMPLEX,
+            1.1,
+            (40, 40, 45),
+            2,
+        )
+    turn = cv2.getRotationMatrix2D((750, 900), 11, 1.0)  # askew: no picture printed square with the sheet
+    plain = sheet_on_a_table()
+    over = [cv2.warpAffine(p, turn, (1500, 2000)) for p in (copied, covered)]
+    mask = cv2.warpAffine(
+        cv2.rectangle(np.zeros((2000, 1500), np.uint8), (380, 620), (1120, 1180), 1, -1), turn, (1500, 2000)
+    )
+    read, hidden = (np.where(mask[..., None] > 0, p, plain).astype(np.uint8) for p in over)
+    assert seen(read) == Qualite()
+    assert RaisonQualite.MASQUE in seen(hidden).raisons
+
+
+def test_white_stripes_around_a_card_are_no_flash() -> None:
+    photo = np.full((1500, 2000, 3), (40, 120, 60), np.uint8)
+    for left in range(0, 2000, 260):
+        photo[:, left : left + 120] = 255
+    photo[420:1080, 480:1520] = (70, 80, 190)
+    for i, text in enumerate(
+        ["CARTE MOBILITE INCLUSION", "HADDOUCHE", "Fatoumata", "No 990387976", "30/06/2031"]
+    ):
+        cv2.putText(photo, text, (540, 540 + 110 * i), cv2.FONT_HERSHEY_SIMPLEX, 2.2, (250, 250, 250), 5)
+    noise = np.random.default_rng(5).normal(0, 2, photo.shape)
+    assert RaisonQualite.REFLET not in seen(np.clip(photo + noise, 0, 255).astype(np.uint8)).raisons
