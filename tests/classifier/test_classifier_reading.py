@@ -57,6 +57,7 @@ def test_a_skewed_faint_scan_is_read() -> None:
     assert classifier.classify([PageLue(1, texte=read)]).type == "bulletin_salaire"
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("aside", [False, True])
 def test_dust_on_the_glass_of_the_scanner_parts_no_line(*, aside: bool) -> None:
     """A sheet-fed scanner draws it from edge to edge, through the print; two pixels wide."""
@@ -89,6 +90,7 @@ def test_the_frame_of_a_page_and_the_rules_of_a_table_are_no_streaks() -> None:
     assert retouches.without_streaks(page) is page
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(
     ("ground", "print_"), [(40, 240), (70, 215), (165, 240)], ids=["dark", "red", "faded"]
 )
@@ -122,6 +124,7 @@ def test_the_band_that_heads_a_table_is_read_and_portraits_and_codes_are_left_al
     assert retouches.light_on_dark(code) is code
 
 
+@pytest.mark.real
 def test_a_photograph_in_perspective_with_a_shadow_is_read() -> None:
     paper = np.asarray(rendered(dpi=170))
     height, width = paper.shape
