@@ -59,7 +59,7 @@ def controler(
         if code.type == "avis_imposition":
             accusations += _avis(code, feuilles)
             _declarants(code, feuilles, pages, remarks, accusations)
-            if any(p.texte.partielle for p in pages) and not _borne(code, feuilles):
+            if any(p.texte.partielle for p in pages) and not _all_said(code, feuilles):
                 read.note("reste_a_lire", "oui")
     for score in scores:
         if score.mrz is not None:
@@ -96,7 +96,7 @@ def _avis(code: DeuxDDoc, feuilles: Feuilles) -> list[str]:
     return found
 
 
-def _borne(code: DeuxDDoc, feuilles: Feuilles) -> bool:
+def _all_said(code: DeuxDDoc, feuilles: Feuilles) -> bool:
     """Whether what was read says all that the code says: what was left unread would tell more."""
     income = re.sub(r"\D", "", code.champs.get("41", ""))
     printed = [p.valeur for p in rfr_lus(feuilles)]

@@ -17,6 +17,7 @@ import numpy as np
 
 from classifier import ocr
 from classifier.avis import rfr_annonce
+from classifier.contradiction import of_a_zone
 from classifier.image import Gris, Niveau
 from classifier.mrz import Mrz, find_mrz
 from classifier.strips import Bande
@@ -42,7 +43,6 @@ _APART = 10**6  # beyond the blocks of any strip
 _FILET, _ROW, _ROW_LONG, _ROW_FULL = 20, (3, 14), 2.5, 0.25
 _FOOT, _NUMBER_WIDE = 0.88, (24, 200)  # share of the height below which; pixels of a page number
 _NUMBER = re.compile(r"[-–—_] ?(\d{1,2}) ?[-–—_]")
-_ZONE = re.compile(r"<{2,}|^[A-Z0-9<]{28,}$")
 
 _Rangee = list[ocr.Mot]
 
@@ -63,7 +63,7 @@ def relire(
     unread = _unread(rows, encre, reste)
     _add_missed(rows, niveau, _rows_of(unread))
     _add_number(rows, niveau, unread)
-    zones = [i for i, row in enumerate(rows) if _ZONE.search(_texte(row).replace(" ", ""))]
+    zones = [i for i, row in enumerate(rows) if of_a_zone(_texte(row))]
     if not any("<<" in _texte(rows[i]) for i in zones) and _zone(rows) is None:
         zones = []  # a statement in capitals has rows as long
     for i in _incomes(rows):
@@ -179,13 +179,21 @@ def _with_amount(row: _Rangee, niveau: Niveau) -> _Rangee:
         (i for i, w in enumerate(row) if sum(c.isalpha() for c in w.texte) >= _LETTERS), default=-1
     )
     amount = row[start:]
-    readings = [amount]
-    while _figures(readings[-1]) < _DOUBTED_FIGURE and len(readings) <= len(_SIZES):
-        readings.append(_again(amount, niveau, _SIZES[len(readings) - 1]))
-    best = max(readings, key=_figures)
-    if sum(_digits(r) == _digits(best) for r in readings) < _AGREEING:
+    if _figures(amount) >= _DOUBTED_FIGURE:
         return row
-    return [*row[:start], *best]
+    readings = [amount]
+    for larger in _SIZES:
+        readings.append(_again(amount, niveau, larger))
+        agreed = _agreed(readings)
+        if agreed and _figures(agreed) >= _DOUBTED_FIGURE:
+            break
+    return [*row[:start], *(_agreed(readings) or amount)]
+
+
+def _agreed(readings: Sequence[_Rangee]) -> _Rangee:
+    """The reading whose figures are surest, if another says the same; else nothing."""
+    best = max(readings, key=_figures)
+    return best if sum(_digits(r) == _digits(best) for r in readings) >= _AGREEING else []
 
 
 def _zone_again(rows: list[_Rangee], zones: Sequence[int], niveau: Niveau) -> list[_Rangee]:

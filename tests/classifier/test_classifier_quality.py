@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ from PIL import Image
 
 from classifier import quality, sentences
 from classifier.reading import read_page
+from classifier.vue import look
 from intake.domain.lecture import Qualite, RaisonQualite
 from intake.ports import PageImage
 from intake.readers.pixels import upright
@@ -201,14 +203,18 @@ def test_a_tinted_card_copied_on_a_sheet_hides_nothing_and_a_cloth_over_the_text
     assert RaisonQualite.MASQUE in seen(hidden).raisons
 
 
-def test_white_stripes_around_a_card_are_no_flash() -> None:
-    photo = np.full((1500, 2000, 3), (40, 120, 60), np.uint8)
-    for left in range(0, 2000, 260):
-        photo[:, left : left + 120] = 255
-    photo[420:1080, 480:1520] = (70, 80, 190)
-    for i, text in enumerate(
-        ["CARTE MOBILITE INCLUSION", "HADDOUCHE", "Fatoumata", "No 990387976", "30/06/2031"]
-    ):
-        cv2.putText(photo, text, (540, 540 + 110 * i), cv2.FONT_HERSHEY_SIMPLEX, 2.2, (250, 250, 250), 5)
-    noise = np.random.default_rng(5).normal(0, 2, photo.shape)
-    assert RaisonQualite.REFLET not in seen(np.clip(photo + noise, 0, 255).astype(np.uint8)).raisons
+@pytest.mark.parametrize(
+    ("papier", "large", "lost", "flash"),
+    [
+        (0.8, 1.0, 0.0, True),
+        (0.0, 1.0, 0.0, False),  # no sheet was found: a white cloth burns
+        (0.3, 3.0, 0.0, False),  # print as large as a card's, whose portrait is white
+        (0.3, 3.0, 0.05, True),  # amid its print
+    ],
+)
+def test_what_burns_beside_print_is_a_flash_only_on_a_sheet(
+    papier: float, large: float, lost: float, *, flash: bool
+) -> None:
+    plain = look(Image.fromarray(sheet_on_a_table()))
+    burnt = replace(plain, papier=papier, hauteur=large * plain.hauteur, brule=0.2, reflet=1, perdu=lost)
+    assert (RaisonQualite.REFLET in quality.judge(burnt, None).raisons) is flash
