@@ -10,16 +10,27 @@ import functools
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from storage.engines import create_engine, migrate
 
+_COMPILED: dict[Any, Any] = {}
+_DIALECTS: dict[str, sa.Dialect] = {}
+
 
 def migrated_engine(url: str) -> sa.Engine:
     prepare(url)
-    engine = create_engine(url)
+    engine = sharing_statements(create_engine(url))
     migrate(engine)  # finds nothing to do in a copy
+    return engine
+
+
+def sharing_statements(engine: sa.Engine) -> sa.Engine:
+    """What one engine compiled serves those of the next tests: a statement is kept with its dialect."""
+    engine.dialect = _DIALECTS.setdefault(engine.dialect.name, engine.dialect)
+    engine.update_execution_options(compiled_cache=_COMPILED)
     return engine
 
 

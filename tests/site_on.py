@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from databases import prepare
+from databases import prepare, sharing_statements
 from site_for_tests import FAURE, MARTIN, RADIEE
 from web.settings import Settings
 from web.wiring import Site, open_site
@@ -39,6 +39,7 @@ def site_on(
     settings = settings_for(tmp_path, database_url, **more)
     prepare(settings.database_url)
     site = replace(open_site(settings), clock=clock)
+    sharing_statements(site.engine)
     with site.uow() as tx:
         tx.registre.enregistrer(replace(MARTIN, guichet="75001", email="camille@exemple.invalid"))
         tx.registre.enregistrer(replace(FAURE, guichet="75002"))
