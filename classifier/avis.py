@@ -17,7 +17,10 @@ from intake.domain.lecture import Lieu, PageLue
 _INCOME_YEAR = re.compile(r"revenus?\s+(?:percus\s+)?(?:de\s+l\s?annee|de|en|annee)\s+(20[0-4]\d)\b")
 _LOOSE_YEAR = re.compile(r"revenus?\s+(20[0-4]\d)\b")
 _YEAR_OF_AVIS = re.compile(r"(?:impot|imposition)\s+(20[0-4]\d)\s+sur")
-_RFR_LABEL = re.compile(r"revenu fi[sc]?[sc]al de r[ée]f[ée]r[ea]n\w{1,3}|\bR\.?F\.?R\b", re.IGNORECASE)
+# Letters set apart are read as words: « fis cal ».
+_RFR_LABEL = re.compile(
+    r"revenu ?f ?i ?[sc]? ?[sc] ?a ?l ?de ?r ?[ée] ?f ?[ée] ?r ?[ea] ?n ?\w{1,3}|\bR\.?F\.?R\b", re.IGNORECASE
+)
 _SEP = "[ .\u00a0\u202f]"
 _AMOUNT = re.compile(
     rf"(?<![\d,])(\d(?:{_SEP}\d{{3}}){{2}}|\d{{1,3}}{_SEP}\d{{3}}|\d{{1,7}})(?!\d)(?:,\d\d?(?!\d))?"

@@ -27,6 +27,7 @@ from classifier.contradiction import (
 )
 from classifier.envelope import addressed, of_an_address, side_by_side
 from classifier.fields import Releve
+from classifier.no_names import NOT_NAMES
 from classifier.places import Feuilles
 from classifier.scores import ScorePage
 from classifier.text import plain
@@ -43,6 +44,7 @@ _AGREEING = 80.0  # confidence of a figure that another place tells too
 _SURELY_ALONE = 95.0  # of one that stands in one place only, beside its label
 _AT_ANOTHERS = re.compile(r"\b(?:chez|c o|udaf|atmp|residence|villa|batiment|immeuble|foyer|association)\b")
 _CIVIL = re.compile(r"(?:M\.?|MR|MME|MLLE|MONSIEUR|MADAME) (?!OU )", re.IGNORECASE)
+_OR, _NEXT = re.compile(r"(?:OU|ET) (?:M\.? |MME |MR )?\w", re.IGNORECASE), 1.5  # heights to the next line
 _WINDOW = (3, 7)  # heights of a line above and below it, of the address
 _CAPITAL = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’\-]+")
 
@@ -101,7 +103,7 @@ def _all_said(code: DeuxDDoc, feuilles: Feuilles) -> bool:
     income = re.sub(r"\D", "", code.champs.get("41", ""))
     printed = [p.valeur for p in rfr_lus(feuilles)]
     said = not income or not printed or income in printed
-    return said and (not code.noms or any(_resembles(n, feuilles) for n in code.noms))
+    return said and (not code.noms or any(_resembles(n, feuilles.textes) for n in code.noms))
 
 
 def _contradiction(coded: str, printed: Sequence[Lu], feuilles: Feuilles) -> str:
@@ -180,10 +182,41 @@ def _declarants(
         return
     sent_to = next((name for page in pages if (name := _addressee(page.texte.lignes))), "")
     whole = all(len(n.split()) > 1 for n in code.noms)  # a birth name alone may stand nowhere
-    if sent_to and whole and not any(_resembles(n, feuilles) for n in code.noms):
-        accusations.append(f"Le code 2D-Doc est au nom de {code.noms[0]}, l'avis est adressé à {sent_to}.")
+    absent = [n for n in code.noms if not _resembles(n, feuilles.textes)]
+    other = sent_to if len(absent) == len(code.noms) else _another_first(code, pages)
+    if other and whole and absent:
+        accusations.append(f"Le code 2D-Doc est au nom de {absent[0]}, l'avis est adressé à {other}.")
     elif not any(named(n, feuilles) for n in code.noms):
         remarks.append(f"le code 2D-Doc est au nom de {code.noms[0]}, qui n'est pas imprimé sur l'avis")
+
+
+def _another_first(code: DeuxDDoc, pages: Sequence[PageLue]) -> str:
+    """Of « A ou B » in the window, A where the code names B and not A; "" of any other window.
+
+    One of a couple may bear a usual name, be unnamed, or live at somebody's: A and B are both told in full,
+    one line over the other, and of A nothing is anybody's whom the code names.
+    """
+    for page in pages:
+        name, own = next(addressed(page.texte.lignes), ("", None))
+        if own is None or not _addressee(page.texte.lignes):
+            continue
+        under = next((p for p in _below(own, page.texte.lignes) if _OR.match(p.texte)), None)
+        if under is None or under.confiance < READ_WELL:
+            continue
+        beside = [n for n in code.noms if sum(_resembles(w, [under.texte]) for w in n.split()) > 1]
+        if beside and len(name.split()) > 1 and not any(_resembles(n, [name]) for n in code.noms):
+            return name
+    return ""
+
+
+def _below(own: LigneLue, lines: Sequence[LigneLue]) -> list[LigneLue]:
+    """What stands on the next line of the window."""
+    left, _, _, bottom = own.boite
+    high = bottom - own.boite[1]
+    parts = (part for line in lines for part in side_by_side(line))
+    return [
+        p for p in parts if abs(p.boite[0] - left) < high and -high / 2 <= p.boite[1] - bottom < _NEXT * high
+    ]
 
 
 def _addressee(lines: Sequence[LigneLue]) -> str:
@@ -207,13 +240,21 @@ def _addressee(lines: Sequence[LigneLue]) -> str:
     return name
 
 
-def _resembles(name: str, feuilles: Feuilles) -> bool:
-    """Whether a word of `name` may be one that stands with a capital anywhere, however badly it was read."""
-    words = {w for t in feuilles.textes if not of_a_zone(t) for w in _CAPITAL.findall(t)}
+def _resembles(name: str, textes: Sequence[str]) -> bool:
+    """Whether a word of `name` may be one that stands with a capital in them, however badly it was read.
+
+    « Monsieur » is no misreading of MOUNIER.
+    """
+    words = {w for t in textes if not of_a_zone(t) for w in _CAPITAL.findall(t)}
     printed = {part for word in words for part in plain(word).split()}
     wanted = plain(name).split()
     return any(
-        word == other or (min(len(word), len(other)) > 2 and fuzz.ratio(word, other) >= _RESEMBLING)
+        word == other
+        or (
+            min(len(word), len(other)) > 2
+            and other not in NOT_NAMES
+            and fuzz.ratio(word, other) >= _RESEMBLING
+        )
         for word in wanted
         for other in printed
     )

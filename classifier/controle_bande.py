@@ -6,8 +6,9 @@ Only a clear contradiction counts, as in `controle`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
@@ -22,16 +23,18 @@ from classifier.contradiction import (
     of_a_zone,
     well_read,
 )
-from classifier.dates import dates
+from classifier.dates import DateLue, dates, sans_blancs
 from classifier.mrz import Mrz
 from classifier.places import Feuilles, Ligne
 from classifier.text import plain
 from intake.domain.lecture import PageLue
 
+_LEGIBLE, _STAIN = 50.0, 2  # of a line, below which so few letters are a stain, or of the picture
 _DATE_READ = 84.0  # confidence of a line with a date, which a sex or a stain beside it may spoil
 _UNLIKE = 50.0
 _A_NAME, _A_GIVEN = 5, 4  # letters of a name that a misreading does not make of another
 _SURNAME = re.compile(r"(?:1 )?(?:nom|surname)(?: s\w{3,7}| name)*(?: \d)?$")
+_SURNAME_AND_NAME = re.compile(r"(?:1\W{1,2})?(?:nom|surname) ?: ?(\S.*?)\s*$", re.IGNORECASE)
 _GIVEN = re.compile(r"(?:\d )?prenoms?(?: s)?(?: given names?)?(?: \d)?$")
 _OF_SPOUSE = re.compile(r"usage|epou[xs]|alternate|married")
 # A label, a nationality or a title, where the name itself went unread.
@@ -41,6 +44,7 @@ _NO_NAME = re.compile(
 _ABOVE = 1.5  # heights of the given names, above which the surname ends
 _BELOW = 2.0  # heights of a label, in which the value stands that it announces
 _BIRTH = re.compile(r"\bne[e]?\b|naissance|naiss\b|birth")
+_NUMBERED = re.compile(r"\b(?:n|no|numero|dossier|matricule|allocataire|ref\w*)\b")
 # « LIEU DE NAISSANCE », read « UEU » or « LLEU » at times.
 _PLACE = re.compile(r"\b(?!date|jour|dale)\w{2,5} (?:de naiss\w*|of birth)")
 _OF_THE_PAPER = re.compile(r"delivr|expir|valable|validite|issue|etabli")
@@ -52,7 +56,7 @@ def controler(
     """What contradicts the zone is added to `accusations`, a doubt to `remarks`."""
     if zone.fausses and zone.confiance >= READ_WELL:
         remarks.append("une clé de la bande de lecture (MRZ) ne concorde pas : à vérifier à l'œil")
-    sure = _births_printed(feuilles)
+    sure = _births_printed(zone, feuilles)
     printed = set(sure)
     if zone.contredite and _contradicts(zone, printed):
         accusations.append(
@@ -91,20 +95,33 @@ def _another_surname(zone: Mrz, feuilles: Feuilles) -> str:
         return ""
     if not given or len(given[0]) < _A_GIVEN or given[0] not in text.split() or _of_spouse(feuilles):
         return ""
-    labelled = [label for label in feuilles.lignes if _SURNAME.match(plain(label.texte))]
-    values = [below for label in labelled for below in _under(label, feuilles)[:1]]
-    if not labelled:
-        values = [over for line in feuilles.lignes if given[0] in plain(line.texte).split()[:1]
-                  for over in _over(line, feuilles)]  # fmt: skip
-    for value in values:
-        name = plain(value.texte)
+    for value, confidence in _surnames(given[0], feuilles):
+        name = plain(value)
         sure = not _NO_NAME.search(name) and (
-            value.lue.confiance >= READ_WELL and value.texte == value.texte.upper() and len(name) >= _A_NAME
+            confidence >= READ_WELL and value == value.upper() and len(name) >= _A_NAME
         )
         if sure and name.replace(" ", "").isalpha():
             words = [fuzz.ratio(w, known) for w in name.split() for known in plain(zone.nom).split()]
-            return value.texte if max(words) < _UNLIKE else ""
+            return value if max(words) < _UNLIKE else ""
     return ""
+
+
+def _surnames(given: str, feuilles: Feuilles) -> list[tuple[str, float]]:
+    """What stands under a label of the surname, or beside it; else over the given names.
+
+    With the confidence of each, 0–100.
+    """
+    labels = [line for line in feuilles.lignes if _SURNAME.match(plain(line.texte))]
+    values = [(over.texte, over.lue.confiance) for line in labels for over in _under(line, feuilles)[:1]]
+    values += [
+        (m[1], line.lue.confiance_de(*m.span(1)))
+        for line in feuilles.lignes
+        if (m := _SURNAME_AND_NAME.match(line.texte))
+    ]
+    if labels or values:
+        return values
+    named_so = [line for line in feuilles.lignes if given in plain(line.texte).split()[:1]]
+    return [(over.texte, over.lue.confiance) for line in named_so for over in _over(line, feuilles)]
 
 
 def _another_person(zone: Mrz, feuilles: Feuilles) -> str:
@@ -188,28 +205,44 @@ def _over(given: Ligne, feuilles: Feuilles) -> list[Ligne]:
 
 def _days(feuilles: Feuilles) -> set[str]:
     """All days that are printed, however they were read: none of them is missing, whatever announces it."""
-    return {day.jour.isoformat() for t in feuilles.textes if not of_a_zone(t) for day in dates(t)}
+    return {
+        day.jour.isoformat()
+        for t in feuilles.textes
+        if not of_a_zone(t)
+        for day in (*dates(t), *sans_blancs(t))
+    }
 
 
-def _births_printed(feuilles: Feuilles) -> dict[str, float]:
+def _births_printed(zone: Mrz, feuilles: Feuilles) -> dict[str, float]:
     """Days, ISO, of lines read well that a label of birth announces, on the line or on the one before.
 
     With the confidence of the words of each, 0–100.
     """
     found: dict[str, float] = {}
-    for index, line in enumerate(feuilles.lignes):
-        if (
-            line.lue.confiance < _DATE_READ
-            or of_a_zone(line.texte)
-            or _OF_THE_PAPER.search(plain(line.texte))
-        ):
+    legible = [line for line in feuilles.lignes if not _is_a_stain(line)]
+    for over, line in pairwise([None, *legible]):
+        if line is None or line.lue.confiance < _DATE_READ or of_a_zone(line.texte):
             continue
-        if not _BIRTH.search(_PLACE.sub("", plain(" ".join(feuilles.textes[max(0, index - 1) : index + 1])))):
+        label = plain(f"{over.texte if over else ''} {line.texte}")
+        if _OF_THE_PAPER.search(plain(line.texte)) or not _BIRTH.search(_PLACE.sub("", label)):
             continue
-        for day in dates(line.texte):
+        for day in _all_days(line.texte):
             iso = day.jour.isoformat()
-            found[iso] = max(found.get(iso, 0.0), line.lue.confiance_de(day.debut, day.fin))
+            if not zone.expiration or iso < zone.expiration:
+                found[iso] = max(found.get(iso, 0.0), line.lue.confiance_de(day.debut, day.fin))
     return found
+
+
+def _is_a_stain(line: Ligne) -> bool:
+    """What was read anyhow and is neither a day nor a label: a letter or two of the picture."""
+    return line.lue.confiance < _LEGIBLE and sum(c.isalnum() for c in line.texte) <= _STAIN
+
+
+def _all_days(texte: str) -> Iterator[DateLue]:
+    """The days of a line; its blanks lost too, where it holds the number of nothing."""
+    yield from dates(texte)
+    if not _NUMBERED.search(plain(texte)):
+        yield from sans_blancs(texte)
 
 
 def _contradicts(zone: Mrz, printed: Collection[str]) -> bool:

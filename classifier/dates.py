@@ -38,6 +38,9 @@ _WRITTEN = re.compile(
     r"(?<!\w)(\d{1,2}|1er|1°|ler|premier)[.,:;']?\s+([^\W\d_]{3,10})[.,:;']{0,2}\s+((?:19|20)\d{2})(?!\d)",
     re.I,
 )
+# Its blanks lost, which only the label of a birthday right before it tells from another figure.
+_TIGHT = re.compile(r"(?<![\d.,])(\d{2})(\d{2}) ?((?:19|20)\d{2})(?![\d.,])")
+_AFTER_LABEL = re.compile(rf"\s*(?:\(\d{{1,2}}\))?[\s:.]*{_TIGHT.pattern}")
 # The plurilingual extracts of the civil registry: « Jo 12 Mo 03 An 2026 ».
 _BOXED = re.compile(
     r"\bJo\w{0,3}[ :]+(\d{1,2})[ ,]+Mo\w{0,3}[ :]+(\d{1,2})[ ,]+An\w{0,3}[ :]+((?:19|20)\d{2})(?!\d)"
@@ -73,6 +76,17 @@ def dates(texte: str) -> list[DateLue]:
     """Every plausible date of a text, in order; one in words may run over the end of a line."""
     found = [d for d in _all(texte) if 1900 <= d.jour.year <= 2100]
     return sorted(found, key=lambda d: d.debut)
+
+
+def birthday(texte: str, debut: int) -> DateLue | None:
+    """« 1510 1967 » or « 15101967 » right behind the label of a birthday, which ends at `debut`."""
+    m = _AFTER_LABEL.match(texte, debut)
+    return next(_made(m, m[3], m[2], m[1]), None) if m else None
+
+
+def sans_blancs(texte: str) -> list[DateLue]:
+    """Each « 1510 1967 » or « 15101967 » of a line, which may be any number: it is for the caller to know."""
+    return [day for m in _TIGHT.finditer(texte) for day in _made(m, m[3], m[2], m[1])]
 
 
 def _all(texte: str) -> Iterator[DateLue]:

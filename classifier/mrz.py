@@ -20,6 +20,8 @@ _ALLOWED = re.compile(r"[A-Z0-9<]+")
 _AFTER_NAMES = re.compile(r"<[<KCES]*$")  # fillers read as letters, once there has been one
 _DIGITS = str.maketrans("OQDILZASGTB", "00011245678")
 _LETTERS = str.maketrans("0125684", "OIZSGBA")
+_OTHER = {"0": "OQD", "1": "IL", "2": "Z", "5": "S", "6": "G", "7": "T", "8": "B"}
+_OTHER |= {letter: figure for figure, letters in _OTHER.items() for letter in letters}
 _D = r"[0-9OQDILZASGTB]"
 # Of a birth, one character may be no figure at all: its digits tell which it was.
 _BIRTH = "|".join(rf"{_D}{{{before}}}[A-Z]{_D}{{{5 - before}}}" for before in range(6))
@@ -44,7 +46,8 @@ _LONG_ROW = 40  # of a passport or a large visa, which have 44; the others have 
 class Mrz:
     """What the zone says. `verifie`: every check digit that it has agrees; `fausses`: one disagrees.
 
-    Neither is true of a zone of which a part could not be read. `confiance`: of its worst line, 0–100.
+    Neither is true of a zone of which a part could not be read, or a letter of the number was made good.
+    `confiance`: of its worst line, 0–100.
     `d_aplomb`: the row of the birth has all its characters and another of its digits agrees, so that none was
     lost or read twice. `contredite`: the birth as it stands, YYMMDD and its digit, where the two disagree;
     `confiance_dates`: of its row alone, for fillers are read badly.
@@ -205,21 +208,25 @@ def _td1(kind: str, first: str, second: str, third: str, confidence: float) -> M
     if read is None:
         return Mrz(kind, surname, given, confiance=confidence)
     number, key = first[5:14], first[14:15]
-    checks: list[bool | None] = [_agrees(number, key)] if key != "<" and len(first) >= 15 else [None]
     rest = read["rest"]
     over_all = len(first) == 30 and len(rest) == 15
 
-    def agrees(born: str) -> bool:
-        head = number + key.translate(_DIGITS) + first[15:30]
+    def agrees(born: str, numbered: str) -> bool:
+        head = numbered + key.translate(_DIGITS) + first[15:30]
         return _agrees(head + _row_figures(read, born) + rest[3:14], rest[14])
 
-    birth, expiry = _birth(read, agrees if over_all else None), _expiry(read)
+    birth = _birth(read, (lambda born: agrees(born, number)) if over_all else None)
+    if over_all:
+        number = _number(number, key, lambda n: agrees(birth.lu, n))
+    expiry = _expiry(read)
+    checks: list[bool | None] = [_agrees(number, key)] if key != "<" and len(first) >= 15 else [None]
     checks += [birth.juste, expiry.juste]
     if over_all:
-        checks.append(agrees(birth.lu))
+        checks.append(agrees(birth.lu, number))
     made = _answer(kind, surname, given, birth, expiry, number if checks[0] else "", checks, confidence)
     entire = len(second) == 30 and read.start("birth") == 0
-    return replace(made, d_aplomb=entire and expiry.juste is True)
+    as_read = number == first[5:14]
+    return replace(made, d_aplomb=entire and expiry.juste is True, verifie=made.verifie and as_read)
 
 
 def _td2_td3(kind: str, first: str, second: str, confidence: float) -> Mrz:
@@ -227,25 +234,29 @@ def _td2_td3(kind: str, first: str, second: str, confidence: float) -> Mrz:
     read = _TD2_TD3_SECOND.match(second)
     if read is None:
         return Mrz(kind, surname, given, confiance=confidence)
-    cut = len(read["number"]) < 9
-    number = None if cut else _agrees(read["number"], read["number_key"])
+    numbered, key = read["number"], read["number_key"]
+    cut = len(numbered) < 9
     rest = read["rest"]
     length = 28 + len(rest)
     over_all = not cut and length in (36, 44) and not first.startswith("V")  # a visa ends without that digit
 
-    def agrees(born: str) -> bool:
-        head = read["number"] + read["number_key"].translate(_DIGITS)
+    def agrees(born: str, numbered: str) -> bool:
+        head = numbered + key.translate(_DIGITS)
         return _agrees(head + _row_figures(read, born) + rest[:-1], rest[-1])
 
-    birth, expiry = _birth(read, agrees if over_all else None), _expiry(read)
+    birth = _birth(read, (lambda born: agrees(born, numbered)) if over_all else None)
+    if over_all:
+        numbered = _number(numbered, key, lambda n: agrees(birth.lu, n))
+    number, expiry = None if cut else _agrees(numbered, key), _expiry(read)
     checks: list[bool | None] = [number, birth.juste, expiry.juste]
     if over_all:
         if length == 44 and rest[14:15] not in ("<", "") and rest[:14].strip("<"):
             checks.append(_agrees(rest[:14], rest[14]))
-        checks.append(agrees(birth.lu))
-    made = _answer(kind, surname, given, birth, expiry, read["number"] if number else "", checks, confidence)
+        checks.append(agrees(birth.lu, numbered))
+    made = _answer(kind, surname, given, birth, expiry, numbered if number else "", checks, confidence)
     entire = len(second) in (36, 44) and read.start("number") == 0
-    return replace(made, d_aplomb=entire and number is True)
+    as_read = numbered == read["number"]
+    return replace(made, d_aplomb=entire and number is True, verifie=made.verifie and as_read)
 
 
 def _old_card(first: str, second: str, confidence: float) -> Mrz:
@@ -306,6 +317,17 @@ def _answer(
         confidence,
         birth.tel_quel if birth.juste is False else "",
     )
+
+
+def _number(number: str, key: str, agrees: Callable[[str], bool]) -> str:
+    """The number; of one letter read as a figure, or the other way, what both digits make of it."""
+    if _agrees(number, key):
+        return number
+    others = (
+        number[:i] + other + number[i + 1 :] for i, c in enumerate(number) for other in _OTHER.get(c, "")
+    )
+    mended = [other for other in others if _agrees(other, key) and agrees(other)]
+    return mended[0] if len(mended) == 1 else number
 
 
 def _birth(read: re.Match[str], agrees: Callable[[str], bool] | None) -> _Jour:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -60,13 +61,24 @@ class Mot:
     glyphes: float | None = None
 
 
+class Etendue(Enum):
+    """What the pixels given to OCR are known to hold."""
+
+    PAGE = auto()
+    LIGNE = auto()  # one line
+    BANDE = auto()  # one row of a machine-readable zone, which has but these: ICAO 9303, part 3
+
+
+_DE_BANDE = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"
+
+
 class TropLong(Exception):
     """Tesseract had not finished in time: what it was given is unread, which is not the same as empty."""
 
 
 class OcrEngine(Protocol):
-    def words(self, gris: Gris, dpi: int, *, une_ligne: bool = False) -> list[Mot]:
-        """The words of an upright grey image, in Tesseract's reading order; of one line where it is but one.
+    def words(self, gris: Gris, dpi: int, etendue: Etendue = Etendue.PAGE) -> list[Mot]:
+        """The words of an upright grey image, in Tesseract's reading order.
 
         Raises TropLong.
         """
@@ -97,9 +109,10 @@ class Tesserocr:
         for name, value in (("debug_file", os.devnull), *_REGLAGES.items()):
             self._api.SetVariable(name, value)
 
-    def words(self, gris: Gris, dpi: int, *, une_ligne: bool = False) -> list[Mot]:
-        api = self._api
-        api.SetPageSegMode(self._lib.PSM.SINGLE_LINE if une_ligne else self._lib.PSM.AUTO)
+    def words(self, gris: Gris, dpi: int, etendue: Etendue = Etendue.PAGE) -> list[Mot]:
+        api, psm = self._api, self._lib.PSM
+        api.SetPageSegMode(psm.AUTO if etendue is Etendue.PAGE else psm.SINGLE_LINE)
+        api.SetVariable("tessedit_char_whitelist", _DE_BANDE if etendue is Etendue.BANDE else "")
         api.SetImage(Image.fromarray(gris))
         api.SetSourceResolution(max(70, dpi))
         begun = time.monotonic()
@@ -129,11 +142,13 @@ class Tesserocr:
 class Pytesseract:
     """One `tesseract` process per page: slower, and needs nothing but the program."""
 
-    def words(self, gris: Gris, dpi: int, *, une_ligne: bool = False) -> list[Mot]:
+    def words(self, gris: Gris, dpi: int, etendue: Etendue = Etendue.PAGE) -> list[Mot]:
         import pytesseract
 
         folder = tessdata()
-        config = f"--psm {7 if une_ligne else 3} --dpi {max(70, dpi)}"
+        config = f"--psm {3 if etendue is Etendue.PAGE else 7} --dpi {max(70, dpi)}"
+        if etendue is Etendue.BANDE:
+            config += f' -c "tessedit_char_whitelist={_DE_BANDE}"'
         config += "".join(f" -c {name}={value}" for name, value in _REGLAGES.items())
         if folder:
             config += f" --tessdata-dir {folder}"

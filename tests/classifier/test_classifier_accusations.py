@@ -30,12 +30,10 @@ def avis(
     addressee: str, rfr: str = "24 210 €", *, confiance: float = 96.0, noms: str = "DELATTRE PHILIPPE"
 ) -> PageLue:
     read = page(AVIS.format(addressee=addressee, rfr=rfr))
-    right = {addressee, "33 RUE DES FORGES", "59998 VILLEBOURG"}  # in the window of the envelope
+    window = [*addressee.split("\n"), "33 RUE DES FORGES", "59998 VILLEBOURG"]
+    places = {text: (900, 510 + 40 * i, 1400, 540 + 40 * i) for i, text in enumerate(window)}
     lines = tuple(
-        replace(
-            x, confiance=confiance, boite=(900, x.boite[1], 1400, x.boite[3]) if x.texte in right else x.boite
-        )
-        for x in read.texte.lignes
+        replace(x, confiance=confiance, boite=places.get(x.texte, x.boite)) for x in read.texte.lignes
     )
     code = f"{HEADER}45202543002,00\x1d46{noms}\x1d4124210\x1d"
     texte = replace(read.texte, lignes=lines)
@@ -67,6 +65,30 @@ def test_an_avis_whose_code_names_nobody_that_it_prints(addressee: str, noms: st
     answer = classed(avis(addressee, noms=noms))
     assert answer.type == "avis_imposition"
     assert ("falsification" in answer.fields) is accused, answer
+
+
+@pytest.mark.parametrize(
+    ("addressee", "noms", "accused"),
+    [
+        ("M GUILLOUX HERVE\nOU DACOSTA INES", "MOUNIER PATRICK/DACOSTA INES", True),
+        ("M GUILLOUX HERVE\nOU MME DACOSTA INES", "GUILLOUX HERVE/MARCHAND INES", False),  # her birth name
+        ("M OU MME GUILLOUX HERVE", "GUILLOUX HERVE/MARCHAND INES", False),
+        ("MME GUILLOUX INES", "MOUNIER PATRICK/MARCHAND INES", False),  # a usual name
+    ],
+)
+def test_of_the_two_whom_a_code_names_one_may_go_unnamed_and_whom_it_is_sent_to_may_not(
+    addressee: str, noms: str, accused: bool
+) -> None:
+    answer = classed(avis(addressee, noms=noms.replace("/", "\x1d48")))
+    assert ("falsification" in answer.fields) is accused, answer
+
+
+def test_a_word_of_the_letter_is_no_misreading_of_a_name() -> None:
+    """« Monsieur » resembles MOUNIER."""
+    one = avis("MME SCHMITT ANNELISE", noms="MOUNIER PATRICK")
+    polite = replace(one.texte.lignes[-1], texte="Monsieur, cet avis a été établi le 27 juillet 2026")
+    pages = replace(one, texte=replace(one.texte, lignes=(*one.texte.lignes, polite)))
+    assert "falsification" in classed(pages).fields
 
 
 def test_whoever_receives_the_avis_of_another_is_accused_of_nothing_where_the_other_is_named() -> None:
@@ -294,3 +316,63 @@ def test_a_figure_before_the_income_is_none_unless_it_says_so(label: str, code: 
     text = f"{HEADER}45202543002,00\x1d46DELATTRE PHILIPPE\x1d41{code}\x1d"
     read = replace(one, symboles=(SymboleLu("DATAMATRIX", text),), texte=replace(one.texte, lignes=lines))
     assert ("falsification" in classed(read).fields) is accused
+
+
+SURNAME_BESIDE = """RÉPUBLIQUE FRANÇAISE
+CARTE NATIONALE D'IDENTITÉ N° : 110999910158 Nationalité Française
+Nom : {surname}
+Prénom(s) : LUCIEN
+{more}Sexe : M Né(e) le : 22.02.1949
+IDFRAGARRIGUES<<<<<<<<<<<<<<<<999011
+1109999101585LUCIEN<<<<<<<<4902227M0"""
+
+
+@pytest.mark.parametrize(
+    ("surname", "more", "accused"),
+    [
+        ("TEYSSÈDRE", "", True),
+        ("GARRIGUES", "", False),
+        ("GARRlGUE5", "", False),
+        ("TEYSSÈDRE", "Nom d'usage : GARRIGUES\n", False),
+    ],
+)
+def test_a_surname_beside_its_label_that_is_not_the_zones(surname: str, more: str, accused: bool) -> None:
+    answer = classed(page(SURNAME_BESIDE.format(surname=surname, more=more)))
+    assert answer.type == "carte_identite"
+    assert ("falsification" in answer.fields) is accused, answer
+
+
+PASSEPORT = """PASSEPORT Passport Type P Code du pays FRA
+Nom / Surname (1)
+BACHELERIE
+Prénoms / Given names (2)
+Norbert
+{label}
+{born}
+Date d'expiration / Date of expiry (8) 04 09 2031
+P<FRABACHELERIE<<NORBERT<<<<<<<<<<<<<<<<<<<<
+24AK536198FRA9103281M3109041<<<<<<<<<<<<<<<4"""
+
+
+@pytest.mark.parametrize(
+    ("born", "accused"),
+    [
+        ("1510 1967 Sexe (5) M", True),  # its blanks lost, all or some
+        ("15101967 Sexe (5) M", True),
+        ("2803 1991 Sexe (5) M", False),
+        ("28031991 Sexe (5) M", False),
+        ("1510.19670 Sexe (5) M", False),  # no date
+    ],
+)
+def test_a_birthday_whose_blanks_were_lost_is_read_under_its_label(born: str, accused: bool) -> None:
+    answer = classed(page(PASSEPORT.format(label="Date de naissance / Date of birth (4)", born=born)))
+    assert answer.type == "passeport"
+    assert ("falsification" in answer.fields) is accused, answer
+    unlabelled = classed(page(PASSEPORT.format(label="Lieu / Place", born=born)))
+    assert "falsification" not in unlabelled.fields
+
+
+def test_a_stain_between_a_label_and_its_day_hides_neither() -> None:
+    read = page(PASSEPORT.format(label="Date de naissance / Date of birth (4)\nD.", born="15 10 1967"))
+    lines = tuple(replace(x, confiance=33.0) if x.texte == "D." else x for x in read.texte.lignes)
+    assert "falsification" in classed(replace(read, texte=replace(read.texte, lignes=lines))).fields

@@ -121,9 +121,10 @@ def test_of_two_columns_read_one_by_one_no_amount_accuses() -> None:
     assert "falsification" not in build().classify([one, two]).fields
 
 
-def test_the_amount_is_the_one_on_the_row_of_its_label() -> None:
+@pytest.mark.parametrize("label", ["Revenu fiscal de référence :", "Revenu fis cal de r éférence :"])
+def test_the_amount_is_the_one_on_the_row_of_its_label(label: str) -> None:
     """Columns are sometimes read one by one: the labels, then what stands beside them."""
-    labels = ("Montant de votre impôt", "Revenu fiscal de référence :", "Nombre de parts :")
+    labels = ("Montant de votre impôt", label, "Nombre de parts :")
     first = page("AVIS D'IMPÔT ÉTABLI EN 2026\nImpôt sur les revenus de l'année 2025\nRéférence de l'avis")
     rows = [(t, 200, i) for i, t in enumerate(labels)] + [
         (t, 900, i) for i, t in enumerate(("880 €", "19 600 €", "1"))

@@ -228,3 +228,24 @@ def test_a_first_row_read_too_long_is_still_one_of_three() -> None:
     )
     assert long is not None
     assert (long.nom, long.prenoms, long.naissance) == ("MARCHANDEAU", "NOLWENN", "1999-05-25")
+
+
+@pytest.mark.parametrize(
+    ("read", "number"),
+    [
+        ("98ZV33911", "98ZV33911"),
+        ("982V33911", "98ZV33911"),  # its letter read as a figure: two digits tell
+        ("98ZV3391I", "98ZV33911"),
+        ("9B2V33911", ""),  # two of them: nothing tells
+        ("98XV33911", ""),
+    ],
+)
+def test_a_letter_of_the_number_read_as_a_figure_is_what_two_digits_say(read: str, number: str) -> None:
+    true = "98ZV33911" + str(check_digit("98ZV33911"))
+    dates = f"910207{check_digit('910207')}M340218{check_digit('340218')}"
+    over_all = check_digit(true + dates[:7] + dates[8:] + "<" * 15)
+    row = f"{read}{true[9]}FRA{dates}" + "<" * 15 + str(over_all)
+    zone = find_mrz(page("P<FRAMALATERRE<<SIMON<<<<<<<<<<<<<<<<<<<<<<<<\n" + row).texte.lignes)
+    assert zone is not None
+    assert (zone.numero, zone.fausses) == (number, not number)
+    assert zone.verifie is (read == number)  # what was made good accuses nobody

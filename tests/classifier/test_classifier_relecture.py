@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -109,10 +111,10 @@ def test_a_hand_or_a_picture_costs_three_looks_and_adds_nothing(monkeypatch: pyt
     engine = ocr.engine()
 
     class Counted:
-        def words(self, gris: ocr.Gris, dpi: int, *, une_ligne: bool = False) -> list[ocr.Mot]:
+        def words(self, gris: ocr.Gris, dpi: int, etendue: ocr.Etendue = ocr.Etendue.PAGE) -> list[ocr.Mot]:
             nonlocal looks
             looks += 1
-            return engine.words(gris, dpi, une_ligne=une_ligne)
+            return engine.words(gris, dpi, etendue)
 
     monkeypatch.setattr(ocr, "engine", Counted)
     assert look(picture, []) == []
@@ -127,6 +129,32 @@ def test_a_number_alone_at_the_foot_is_seen() -> None:
     assert look(picture, read)[-1] == "- 4 -"
     page = PageLue(1, texte=build().read(PageImage(1, picture, _DPI)))
     assert str(numbering(page)) == "4"
+
+
+def test_a_page_of_so_many_at_the_foot_is_seen() -> None:
+    picture, draw = sheet()
+    draw.text((120, 200), "DÉTAIL DES REVENUS", font=font(11), fill=20)
+    read = rows_of(picture)
+    draw.text((1080, 1640), "2 / 4", font=font(9), fill=20)
+    assert look(picture, read)[-1] == "2/4"
+    draw.ellipse((300, 1640, 330, 1664), fill=60)  # with a stain beside it
+    assert look(picture, read)[-1] == "2/4"
+    draw.ellipse((500, 1640, 530, 1664), fill=60)  # of so many marks, none is a number
+    assert look(picture, read) == look(picture, read[:3])
+
+
+def test_an_address_in_a_frame_is_read_without_it() -> None:
+    picture, draw = sheet()
+    draw.rectangle((640, 190, 1150, 300), outline=40, width=3)
+    draw.text((654, 197), "M. CHAUVINEAU Baptiste", font=font(10), fill=20)
+    read = [
+        replace(_word("TRANSPORTS", (100, 198, 260, 222), 1), ligne=(1, 1, 1)),
+        replace(_word("M'OHMNINEN", (640, 190, 840, 226), 1), confiance=20.0),
+        replace(_word("Bapt|ste", (850, 196, 960, 226), 1), confiance=35.0),
+    ]
+    assert look(picture, read) == ["TRANSPORTS M. CHAUVINEAU Baptiste"]
+    sure = [replace(w, confiance=95.0) for w in read]
+    assert look(picture, sure) == ["TRANSPORTS M'OHMNINEN Bapt|ste"]  # what was read well stays
 
 
 @pytest.mark.parametrize("shown", ["29440", "9780"])

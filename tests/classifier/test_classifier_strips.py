@@ -78,7 +78,7 @@ def test_a_strip_that_took_too_long_is_unread_not_empty(monkeypatch: pytest.Monk
     """Else a page half read would pass for a page read whole (R14), and be shown unmasked (R33)."""
 
     class Slow:
-        def words(self, gris: Gris, dpi: int, *, une_ligne: bool = False) -> list[ocr.Mot]:
+        def words(self, gris: Gris, dpi: int, etendue: ocr.Etendue = ocr.Etendue.PAGE) -> list[ocr.Mot]:
             raise ocr.TropLong
 
     monkeypatch.setattr(ocr, "engine", Slow)

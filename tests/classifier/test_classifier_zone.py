@@ -1,0 +1,105 @@
+"""A machine-readable zone read row by row: close rows, many fillers, two cards side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from classifier import build, zone
+from classifier.mrz import Mrz, check_digit, find_mrz
+from intake.domain.lecture import TexteLu
+from intake.ports import PageImage
+
+_DPI = 200
+
+
+def rows(surname: str, given: str, born: str, number: str = "XTH137T64") -> list[str]:
+    first = f"IDFRA{number}{check_digit(number)}".ljust(30, "<")
+    dates = f"{born}{check_digit(born)}F330621{check_digit('330621')}"
+    over_all = first[5:] + dates[:7] + dates[8:] + "<" * 11
+    second = f"{dates}FRA".ljust(29, "<") + str(check_digit(over_all))
+    return [first, second, f"{surname}<<{given}".ljust(30, "<")]
+
+
+def card(draw: ImageDraw.ImageDraw, left: int, top: int, texts: list[str], *, apart: int) -> None:
+    """The back of a card: its rows so many pixels below one another, each glyph in its cell."""
+    glyphs = ImageFont.truetype("DejaVuSansMono.ttf", 29)
+    draw.rounded_rectangle((left, top, left + 830, top + 440), 22, fill=226, outline=90, width=2)
+    lines = [
+        "TAILLE / Height 1,67 m",
+        "ADRESSE / Address",
+        "18 RUE DE L'ABATTOIR",
+        "99250 AUBIERES",
+        "FRANCE",
+    ]
+    for row, text in enumerate(lines):
+        draw.text(
+            (left + 30, top + 20 + 34 * row), text, font=ImageFont.truetype("DejaVuSans.ttf", 19), fill=20
+        )
+    for row, text in enumerate(texts):
+        for column, glyph in enumerate(text):
+            draw.text((left + 36 + 25 * column, top + 320 + apart * row), glyph, font=glyphs, fill=15)
+
+
+def read(picture: Image.Image) -> TexteLu:
+    return build().read(PageImage(1, picture, _DPI))
+
+
+def told(picture: Image.Image) -> Mrz | None:
+    return find_mrz(read(picture).lignes)
+
+
+def page() -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    noise = np.random.default_rng(5).normal(249, 1.5, (2339, 1654))
+    picture = Image.fromarray(np.clip(noise, 0, 255).astype(np.uint8))
+    return picture, ImageDraw.Draw(picture)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("apart", [28, 32, 44])
+@pytest.mark.parametrize("surname", ["MONTBRUN", "OUEDRAOGO", "LY"])
+def test_rows_as_close_as_they_may_be_are_read_each_by_itself(surname: str, apart: int) -> None:
+    picture, draw = page()
+    card(draw, 340, 1160, rows(surname, "BENEDICTE", "720208"), apart=apart)
+    zone = told(picture)
+    assert zone is not None
+    assert (zone.verifie, zone.nom, zone.prenoms, zone.naissance) == (
+        True,
+        surname,
+        "BENEDICTE",
+        "1972-02-08",
+    )
+
+
+@pytest.mark.real
+def test_of_two_cards_side_by_side_neither_gets_the_rows_of_the_other() -> None:
+    picture, draw = page()
+    picture = picture.resize((2339, 1654))
+    draw = ImageDraw.Draw(picture)
+    card(draw, 200, 500, rows("MONTBRUN", "BENEDICTE", "720208"), apart=30)
+    card(draw, 1250, 500, rows("KADDOURI", "SAMIRA", "911117", "K4M2P9Q71"), apart=30)
+    lines = [line.texte.replace(" ", "") for line in read(picture).lignes]
+    assert {"MONTBRUN<<BENEDICTE<<<<<<<<<<<", "KADDOURI<<SAMIRA<<<<<<<<<<<<<<"} <= set(lines)
+
+
+@pytest.mark.real
+def test_a_statement_in_capitals_is_left_as_it_was_read() -> None:
+    picture, draw = page()
+    text = "RÉGULARISATION DES CHARGES DE L'ANNÉE ÉCOULÉE"
+    draw.text((150, 300), text, font=ImageFont.truetype("DejaVuSansMono.ttf", 29), fill=15)
+    assert [line.texte for line in read(picture).lignes] == [text]
+
+
+@pytest.mark.parametrize(
+    ("read", "glyphs", "is_"),
+    [
+        ("LY<<AN<<<<", 30, "LY<<AN" + "<" * 24),
+        ("7202087F3306219FRA<<<<6", 30, "7202087F3306219FRA" + "<" * 11 + "6"),
+        ("7202087F3306219FRA" + "<" * 14 + "6", 30, "7202087F3306219FRA" + "<" * 11 + "6"),
+        ("LY<<AN<<<<", 27, "LY<<AN<<<<"),  # a stain hid some: no row is that long
+        ("LY<<AN", 30, "LY<<AN"),  # none of its fillers was read: what is missing may be letters
+    ],
+)
+def test_fillers_are_as_many_as_there_is_room_for(read: str, glyphs: int, is_: str) -> None:
+    assert zone.comptee(read, glyphs) == is_
