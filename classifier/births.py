@@ -7,8 +7,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from classifier.dates import dates
-from classifier.places import Feuilles
+from classifier.dates import birthday, dates
+from classifier.places import Feuilles, Ligne
 from classifier.scores import ScorePage
 
 # A civil record is known by its own date: « acte de naissance n° 12 du 3 mars 2020 » is nobody's birthday.
@@ -24,6 +24,7 @@ _ANOTHER = re.compile(
 )
 _REACH, _VALUE = 160, 30  # characters from a name to its birthday, from a label to the date it announces
 _UNREAD = re.compile(r"\d[ ./-]\d|\d{4}")  # « né le 24/12/1467, depuis le 1er février »: a date, and no day
+_PLACE_OF, _LABEL = re.compile(r"\blieu\b", re.IGNORECASE), 12  # « lieu de naissance »: characters before
 _WORDS = 12  # of a name that tell it
 _GAP = 60  # characters between two words of a name
 
@@ -41,11 +42,12 @@ def births(feuilles: Feuilles, scores: Sequence[ScorePage], names: Sequence[str]
             ranks.setdefault(end, []).append(rank)
     ends = sorted(ranks)
     told: list[set[date]] = [set() for _ in names]
-    for label, day in _labelled(feuilles.texte):
+    for label, read in _labelled(feuilles.texte):
         before = bisect_right(ends, label)
         if not before or label - ends[before - 1] > _REACH:
             continue
         if not _ANOTHER.search(feuilles.texte, ends[before - 1], label):
+            day = _in_the_next_column(feuilles, label) or read
             for rank in ranks[ends[before - 1]]:
                 told[rank].add(day)
     return tuple(
@@ -61,16 +63,28 @@ def announced(texte: str) -> set[str]:
 
 def announced_beside(feuilles: Feuilles) -> set[str]:
     """Likewise, where labels and values are two columns that were read one after the other."""
-    found: set[str] = set()
-    for label in feuilles.lignes:
-        if not _BIRTH.search(label.texte) or any(c.isdigit() for c in label.texte):
-            continue
-        _, top, right, bottom = label.lue.boite
-        for other in feuilles.lignes:
-            left, high, _, low = other.lue.boite
-            if other.page == label.page and top <= (high + low) / 2 <= bottom and left >= right:
-                found |= {day.jour.isoformat() for day in dates(other.texte)}
-    return found
+    labels = (line for line in feuilles.lignes if _BIRTH.search(line.texte))
+    return {day.isoformat() for label in labels for day in _beside(feuilles, label)}
+
+
+def _in_the_next_column(feuilles: Feuilles, label: int) -> date | None:
+    """The one day on the level of a label without a figure: what was read after it may be of a column."""
+    days = _beside(feuilles, feuilles.lignes[feuilles.rang(label)[0]])
+    return days.pop() if len(days) == 1 else None
+
+
+def _beside(feuilles: Feuilles, label: Ligne) -> set[date]:
+    """The days at the right of a line without a figure, on its level."""
+    if any(c.isdigit() for c in label.texte):
+        return set()
+    _, top, right, bottom = label.lue.boite
+    return {
+        day.jour
+        for other in feuilles.lignes
+        for left, high, _, low in [other.lue.boite]
+        if other.page == label.page and top <= (high + low) / 2 <= bottom and left >= right
+        for day in dates(other.texte)
+    }
 
 
 def _ends(texte: str, name: str) -> Iterator[int]:
@@ -110,6 +124,10 @@ def _labelled(texte: str) -> Iterator[tuple[int, date]]:
     """Where a birthday is announced, and which."""
     read = dates(texte)
     for m in _BIRTH.finditer(texte):
+        tight = birthday(texte, m.end())
+        if tight is not None and not _PLACE_OF.search(texte, max(0, m.start() - _LABEL), m.end()):
+            yield m.start(), tight.jour
+            continue
         following = bisect_left(read, m.end(), key=lambda d: d.debut)
         if following == len(read) or read[following].debut - m.end() > _VALUE:
             continue

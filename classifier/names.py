@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
-from classifier.envelope import addressed
-from classifier.no_names import BODIES, TITLES, nettoyer
+from classifier.envelope import addressed, with_their_civility
+from classifier.no_names import BODIES, PARTICLES, TITLES, nettoyer
 from classifier.scores import ScorePage
 from classifier.text import plain
 from intake.domain.lecture import LigneLue, PageLue
@@ -114,6 +115,7 @@ _STREET = re.compile(
     rf"passage|cit[ée]|r[ée]sidence)\.?[ ](?:(?i:du|des|de la|de l['’]|de|d['’]|le|la|les)[ ]?)?"
     rf"[{_UP}][{_UP}{_LOW}'’]+(?:-[{_UP}][{_UP}{_LOW}'’]+)*"  # its first word: a role may follow the others
 )
+_TWO = 2  # a surname and a given name: « PRÉFECTURE DE MONTREVILLE » has none
 _GUESSED = 40.0  # mean word confidence below which the letters of a line are guesses
 _PEOPLE = 24  # lines of labels, one a person, beyond which they are no people side by side
 _FAR = 400  # characters before a name: what stands farther on its line says nothing of it
@@ -137,13 +139,14 @@ def people(pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> tuple[str, 
         if score.deuxddoc is not None:
             found.extend(score.deuxddoc.noms)
     heads = [[_legible(line) for line in page.texte.lignes] for page in pages[:3]]
+    civil = [[replace(x, texte=_legible(x)) for x in page.texte.lignes] for page in pages[:3]]
     found.extend(name for head in heads if (name := _newborn(" ".join(head))))
     for head in heads:
         lines = list(_forms_apart(head))
         found.extend(_labelled(lines))
         found.extend(_persons(lines))
-    for head in heads:
-        found.extend(_civil(head))
+    for legible in civil:
+        found.extend(_civil(list(with_their_civility(legible))))
     if not found:
         found.extend(name for page in pages[:1] for name, _ in addressed(page.texte.lignes))
     if not found:
@@ -183,7 +186,8 @@ def _unlabelled(lines: Sequence[str]) -> Iterator[str]:
     for line in lines:
         for m in _FALLBACK.finditer(line):
             name = nettoyer(m[1] or m[2])
-            if " " not in name or _role_before(line[: m.start()]) or _AFTER_ROLE.match(line[m.end() :]):
+            words = [w for w in name.split() if plain(w) not in PARTICLES]
+            if len(words) < _TWO or _role_before(line[: m.start()]) or _AFTER_ROLE.match(line[m.end() :]):
                 continue
             if not BODIES & set(plain(m[0]).split()):
                 yield name

@@ -8,6 +8,7 @@ import pytest
 from feuillets import page
 
 from classifier import build
+from intake.domain.lecture import serrer
 
 PAYSLIP = """BULLETIN DE SALAIRE
 Septembre 2026
@@ -175,3 +176,63 @@ def test_a_name_cut_by_the_end_of_a_line_is_one(wrapped: str, name: str) -> None
     head = "PHARMACIE DES HALLES\nATTESTATION DE L'EMPLOYEUR\nNous soussignés certifions employer"
     text = f"{head} {wrapped}\nÀ ce jour"
     assert build().classify([page(text)]).fields["noms"] == name
+
+
+def test_a_civility_over_a_name_goes_with_it_and_not_with_the_next_line_read_across() -> None:
+    texts = [
+        ("Meca-Precis Industrie Bulletin de salaire", (141, 134, 1507, 166)),
+        ("Code NAF : 2562B Monsieur", (123, 305, 969, 326)),
+        ("CCN : Métallurgie", (123, 338, 317, 364)),
+        ("Tadeusz WOJCIECHOWSKI", (855, 342, 1204, 364)),
+        ("21 rue Haute", (856, 380, 1012, 401)),
+        ("Net à payer 1 734,96 €", (146, 1094, 460, 1136)),
+    ]
+    base = page("x")
+    lines = tuple(replace(base.texte.lignes[0], texte=text, boite=box, mots=b"") for text, box in texts)
+    words = [(123, 305, 170, 326), (180, 305, 240, 326), (250, 305, 260, 326), (270, 305, 350, 326)]
+    across = replace(lines[1], mots=serrer([*words, (855, 305, 969, 326)]))
+    read = replace(base, texte=replace(base.texte, lignes=(lines[0], across, *lines[2:])))
+    assert build().classify([read]).fields["noms"].split(";") == ["Tadeusz WOJCIECHOWSKI"]
+    # in a sentence wrapped at its end, nothing parts the civility from what is before it
+    close = replace(lines[1], texte="Nous certifions que Monsieur", mots=b"")
+    name = replace(lines[2], texte="Karim DELMOTTE est employé")
+    wrapped = replace(base, texte=replace(base.texte, lignes=(lines[0], close, name, lines[5])))
+    assert build().classify([wrapped]).fields["noms"] == "Karim DELMOTTE"
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("PRÉFECTURE DE MONTREVILLE Arrêté n° 2026-ARS-508", False),
+        ("occupé par DELMOTTE Karim", True),
+        ("Service scolarité DE SOUZA Maria", True),
+        ("Élève du lycée DE SOUZA Maria", True),
+        ("Ville de DUVAL Maria", True),
+    ],
+)
+def test_a_prefecture_and_its_order_are_no_person_and_a_surname_with_a_particle_is(
+    line: str, named: bool
+) -> None:
+    paper = f"{line}\nARRÊTÉ DE TRAITEMENT DE L'INSALUBRITÉ\nvu le code de la santé publique"
+    assert bool(build().classify([page(paper)]).fields.get("noms")) is named
+
+
+def test_the_birthday_on_the_level_of_its_label_is_it_and_not_the_first_day_of_the_column_below() -> None:
+    texts = [
+        ("Attestation de paiement des indemnités journalières", (210, 738, 1848, 793)),
+        ("Assuré : BEAUREPAIRE Hugo", (210, 948, 900, 981)),
+        ("Né le", (210, 1026, 305, 1057)),
+        ("03/08/2026", (212, 1134, 415, 1179)),
+        ("17/08/2026", (224, 1210, 411, 1239)),
+        ("{born}", (834, 1024, 1057, 1057)),
+        ("Total des indemnités brutes 1 240,00", (208, 1386, 1041, 1419)),
+    ]
+
+    def born(day: str) -> str:
+        base = page("x")
+        lines = tuple(replace(base.texte.lignes[0], texte=t.format(born=day), boite=box) for t, box in texts)
+        read = replace(base, texte=replace(base.texte, lignes=lines))
+        return build().classify([read]).fields.get("naissances", "")
+
+    assert born("23/06/1986") == "1986-06-23"
+    assert born("Paris") == "2026-08-03"  # nothing on its level: what follows
