@@ -58,7 +58,12 @@ _LEAF = re.compile(
     r"(?:premier|second|deuxieme|troisieme|quatrieme|cinquieme|1er|[2-6] ?e(?:me)?) (?:enfant|parent)\b"
 )
 _INNER_PAGE = re.compile(r"\bpages? (?:[2-9]|\d\d)\b", re.IGNORECASE)  # « page 8 du livret de famille »
+_CONTINUED = re.compile(r"\(suite\)\W*$|^\W*suite\W*$", re.IGNORECASE)
+_LIST = re.compile(
+    r"\b(?:annexes?|pieces?|documents?|liste|joindre|joints?|joint(?:e|es)|retourner|fournir)\b"
+)
 _SUBJECT = re.compile(r"\W{0,3}objet\b", re.IGNORECASE)
+_HEAD_OF_PAGE = 0.31  # of its height: a letter of a few lines has its title in the middle of what it says
 _HEAD = 6  # lines from the top among which a title is one wherever on its line it stands
 _OF_CHILDREN = re.compile(r"\bextraits? des actes de naissance des enfants\b|\b(?:premier|deuxieme) enfant\b")
 # Of an act that a mairie delivers by itself, and of a death, which its own page of the booklet tells.
@@ -127,7 +132,8 @@ def judge(
     elif again:
         weigher.add(_AGAIN, "la première page, une seconde fois")
         repeated = True
-    references(weigher, kind, previous, current, repeated=repeated)
+    if heading is None or not _stranger(kind, mine, long=long):  # a student's number is on all their papers
+        references(weigher, kind, previous, current, repeated=repeated)
     if score.mrz is not None and any(b.mrz is not None for b in before):
         weigher.add(5.0, "seconde bande de lecture optique : un autre titre, ou le même une autre fois")
     elif second_face(before, score):
@@ -154,6 +160,8 @@ def judge(
         weigher.add(-3.5, "calcul de ce que décide la page précédente")
     if kind.type in TEXTS and annex(current):
         weigher.add(-3.5, "annexe de la pièce en cours")
+    if any(_CONTINUED.search(line.texte) for line in current.texte.lignes[:_HEAD]):
+        weigher.add(-3.0, "« suite » en haut de la page")
     layout(weigher, kind, previous[-1], current)
     _not_alone(weigher)
     return weigher.answer()
@@ -327,6 +335,10 @@ def _top_heading(current: PageLue, score: ScorePage) -> Titre | None:
         return None
     top = min(line.boite[1] for line in lines)
     span = max(1, max(line.boite[3] for line in lines) - top)
+
+    def listed(title: Titre) -> bool:
+        return any(_LIST.search(plain(line.texte)) for line in lines[: title.lieu.ligne + 1])
+
     heads = [
         t
         for t in score.titres
@@ -336,6 +348,7 @@ def _top_heading(current: PageLue, score: ScorePage) -> Titre | None:
         and t.poids >= 5
         and (
             (lines[t.lieu.ligne].boite[1] - top) / span < 0.38
+            or (lines[t.lieu.ligne].boite[1] < _HEAD_OF_PAGE * current.texte.hauteur and not listed(t))
             or t.lieu.ligne < 6
             or (t.lieu.ligne < 14 and _SUBJECT.match(lines[t.lieu.ligne].texte))
         )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from feuillets import commence
+from dataclasses import replace
 
+import pytest
+from feuillets import commence, page
+
+from classifier import build
+from intake.domain.lecture import PageLue
 from textes import TEXTES
 
 COMPLAINT = "POLICE NATIONALE\nCOMMISSARIAT DE ROUBAIX\nPROCÈS-VERBAL DE DÉPÔT DE PLAINTE\nPV n° 2026/1079"
@@ -35,3 +40,59 @@ def test_the_deed_of_a_notary_goes_on_though_it_is_called_an_attestation() -> No
         "EN FOI DE QUOI la présente attestation a été établie.\nÀ SAINT-OMER, le 14 novembre 2004."
     )
     assert commence(deed, price) < 0.5
+
+
+CARD = """Université des Hautes-Landes
+CARTE D'ÉTUDIANT
+2026-2027
+D'HAUTEFEUILLE Apolline
+Née le 11/11/2002
+N° étudiant 22920027
+INE 9920020417GK
+Licence 2 Sciences de la vie"""
+LETTER = """CROUS des Hautes-Landes
+Département des bourses
+99910 Montferrand
+Apolline D'HAUTEFEUILLE
+1 bis rue des Écoles
+99000 Montferrand-les-Eaux
+{reference} Le 2 septembre 2026
+{title}
+Année universitaire 2026-2027
+La rectrice de région académique, par délégation"""
+
+
+def spread(text: str, last: int) -> PageLue:
+    """Lines at the top of an A4 page, from 150 to `last`."""
+    read = page(text, 2)
+    step = (last - 150) // (len(read.texte.lignes) - 1)
+    lines = tuple(
+        replace(x, boite=(x.boite[0], 150 + i * step, x.boite[2], 180 + i * step))
+        for i, x in enumerate(read.texte.lignes)
+    )
+    return replace(read, texte=replace(read.texte, lignes=lines))
+
+
+def test_a_short_letter_has_its_title_in_the_middle_of_what_it_says() -> None:
+    """And a student's number stands on all their papers."""
+    told = {
+        "reference": "Dossier INE 9920020417GK",
+        "title": "Notification définitive d'attribution de bourse",
+    }
+    letter = LETTER.format(**told)
+    assert build().boundary([page(CARD)], spread(letter, 850)).probabilite > 0.6
+    untitled = LETTER.format(**{**told, "title": "Vos droits"})
+    assert build().boundary([page(CARD)], spread(untitled, 850)).probabilite < 0.5
+
+
+@pytest.mark.parametrize(
+    ("suite", "cut"), [(" (suite)", False), ("\nSuite", False), (" dans leur suite", True), ("", True)]
+)
+def test_what_says_that_it_is_the_sequel_is(suite: str, cut: bool) -> None:
+    lease = TEXTES["bail"][0]
+    clauses = (
+        f"Conditions générales de la location{suite}\nCongé. Le bailleur donne congé au locataire six mois "
+        "avant l'échéance, par lettre recommandée, pour vendre le logement ou le reprendre. Le congé pour "
+        "vente vaut offre de vente au profit du locataire.\nÉlection de domicile. Le bailleur élit domicile."
+    )
+    assert (commence(lease, clauses) >= 0.5) is cut

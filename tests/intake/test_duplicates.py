@@ -244,3 +244,24 @@ def test_two_decisions_of_one_day_are_two_papers_and_a_copy_hardly_read_is_one()
         first.replace("Madame", "Madarne").replace("substantielle", "sudstantiele").replace("équipe", "éqmpe")
     )
     assert doublon_de(replace(filed, id="P2", sha256="bb", texte=hardly), [filed]) is filed
+
+
+QUITTANCE = """M. GARRIGUE Bertrand 22 chemin de la Source 99210 Cormeuil QUITTANCE DE LOYER
+Période du 1er au 31 octobre 2026. Je soussigné, bailleur, déclare avoir reçu de Mme Xiaolan TI et M. Duc HO
+la somme de 605,00 euros au titre du loyer et des charges du logement situé 27 boulevard Carnolet,
+99100 Montreville, et lui en donne quittance. Loyer principal {loyer} Provision sur charges 65,00 €
+Total acquitté 605,00 € La présente quittance annule tous les reçus {more}"""
+
+
+@pytest.mark.parametrize(("loyer", "same"), [(",4000 €", True), ("5400,0 €", True), ("4123 €", False)])
+def test_a_figure_whose_first_digit_was_lost_is_the_same_figure(loyer: str, same: bool) -> None:
+    first = Signalement(
+        "P1",
+        "aa",
+        "quittance_loyer",
+        QUITTANCE.format(loyer=loyer, more=""),
+        ("0" * 16,),
+        repere(date="2026-10-31"),
+    )
+    again = replace(first, id="P2", sha256="bb", texte=QUITTANCE.format(loyer="540,00 €", more="7707"))
+    assert (doublon_de(again, [first]) is first) is same
