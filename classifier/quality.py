@@ -17,7 +17,8 @@ _SOME = 3  # words of a page on which some can be read
 _PRINT = 8  # letters below which nothing is printed
 _DARK, _BLACK = 50.0, 30.0  # light of the paper: hard to read; nothing can be seen of it on a screen
 _SOFT = 0.10  # steepness of edges below which letters melt…
-_STROKES = 1.0  # …and steps from light to dark within a letter below which they do
+# Steps from light to dark within a letter below which they do, and below which the soft ones do.
+_STROKES, _MELTING = 1.0, 1.44
 _SMALL, _TINY = 7.5, 4.5  # pixels of a small letter: hard to read; cannot be read
 _SHEET = 650  # pixels of the paper's long side below which a page's print is lost
 _TEXTURE = 12  # lines that run out of the frame on every side: a cloth or wood, not print
@@ -29,6 +30,7 @@ _SIGNATURE = 60  # letters and strokes of a page that holds a signature and what
 _FAINT_INK, _INKED = 25, 0.015  # grey levels under the paper; share of a page beyond which it is printed
 _BURNT, _FLASH = 0.02, 0.06  # share of the paper: a patch near print; one that no margin holds
 _HAND, _THING = 0.012, 0.1  # share of the paper: a hand amid print; a thing larger than a picture
+_BY_CHANCE = 1  # lines of a page that end at a shadow's rim, or a fold's
 _CARD = 0.013  # height of a small letter over the long side of what it is printed on
 _BORDER = (4.0, 8.5)  # letters' heights between print and the frame: it goes on beyond; it likely does
 _SCREEN = 0.6  # share of the paper that seems inked
@@ -119,7 +121,7 @@ def _instead_of_print(vue: Vue) -> RaisonQualite:
 
 
 def _softness(vue: Vue) -> list[RaisonQualite]:
-    soft = vue.nettete < _SOFT and vue.nettete * vue.hauteur < 2 * _STROKES
+    soft = vue.nettete < _SOFT and vue.nettete * vue.hauteur < _MELTING
     return [RaisonQualite.FLOU] if soft or vue.nettete * vue.hauteur < _STROKES else []
 
 
@@ -139,6 +141,8 @@ def _losses(vue: Vue) -> list[RaisonQualite]:
     # The print of a card is large for its size, and its portrait too.
     thing = vue.objet > _THING and vue.hauteur < _CARD * vue.grand_cote
     ends = 0 if vue.trace > _SCREEN else vue.masque
+    if vue.entieres >= _LINES and not vue.main and vue.objet < _THING / 2:
+        ends = max(0, ends - _BY_CHANCE)
     if ends >= 2 or vue.main > _HAND or thing or (ends and vue.objet):
         found.append(RaisonQualite.MASQUE)
     return found

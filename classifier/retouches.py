@@ -40,7 +40,7 @@ def without_streaks(gris: Gris) -> Gris:
     mended = gris
     for down in (True, False):
         way = mended if down else mended.T
-        for first, last in _streaks(np.ascontiguousarray(way[::_STREAK_ROWS])):
+        for first, last in _streaks(_some_rows(mended) if down else _some_columns(mended)):
             if mended is gris:
                 mended = gris.copy()
                 way = mended if down else mended.T
@@ -49,6 +49,15 @@ def without_streaks(gris: Gris) -> Gris:
             sides = way[:, [left, right]].astype(np.float64)
             way[:, left + 1 : right] = np.rint(sides[:, :1] * (1 - share) + sides[:, 1:] * share)
     return mended
+
+
+def _some_rows(gris: Gris) -> Gris:
+    return np.ascontiguousarray(gris[::_STREAK_ROWS])
+
+
+def _some_columns(gris: Gris) -> Gris:
+    """Likewise, as rows: picked and then turned, as a page turned whole costs ten times more."""
+    return np.asarray(cv2.transpose(np.ascontiguousarray(gris[:, ::_STREAK_ROWS])), np.uint8)
 
 
 def light_on_dark(gris: Gris) -> Gris:

@@ -16,22 +16,15 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from classifier.eclats import burnt_by_light, large
 from classifier.feuille import no_sheet, sheet_of
 from classifier.image import Gris
-from intake.readers.pixels import components, kept
+from intake.readers.pixels import components, kept, within
 
 _FINE = 2000  # long side on which letters and edges are measured
 _COARSE = 1000  # long side on which regions are compared
 _LEAST = 64
 _DRAFT = (1400, 1400)
-_RIM = 31  # pixels of half the coarse copy within which a flash fades…
-_FALL = 14  # …by so many levels at least
-_LIT = 0.25  # of a patch's outline along the sheet's edge: a place lit beyond a shadow; a flash hardly
-_WORD = 40  # pixels of half the coarse copy
-_HOLES = 21  # likewise: of the print that a patch surrounds
-# Of print in a patch: grey levels under the paper that no flash leaves; beside it: share of that elsewhere.
-_INK_DEPTH, _PALES = 95.0, 0.9
-_RIM_OF_PATCH, _INWARDS = 4, 0.75  # pixels; of print far in a patch, share of the depth of that near its rim
 _MANY, _TIMES = 50, 6  # letters: a text; beside those of a sliver
 _SLIVER = 0.15  # share of the picture
 _LARGE = 0.03  # share of the sheet from which what lies on it is no stamp or logo
@@ -87,8 +80,8 @@ def look(image: Image.Image) -> Vue:
     native = max(image.size)
     image.draft("RGB", _DRAFT)
     picture = np.asarray(image.convert("RGB"))
-    grey = _at_least(_within(_u8(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)), _FINE), _LEAST)
-    coarse = _at_least(_within(picture, _COARSE), _LEAST)
+    grey = _at_least(within(_u8(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)), _FINE), _LEAST)
+    coarse = _at_least(within(picture, _COARSE), _LEAST)
     paper = sheet_of(coarse)
     level = _u8(cv2.cvtColor(coarse, cv2.COLOR_RGB2GRAY))
     whole = _u8(cv2.resize(paper.sheet, grey.shape[::-1], interpolation=cv2.INTER_NEAREST))
@@ -108,7 +101,7 @@ def look(image: Image.Image) -> Vue:
         )
     print_ = _Print(small, _lines(small, height * to_coarse) & sheet, max(2.0, height * to_coarse))
     light, contrast, trace = _ink(level, sheet)
-    objects, burnt = _objects(bare, sheet, print_), _burnt(level, sheet, print_.lines)
+    objects, burnt = _objects(bare, sheet, print_), burnt_by_light(level, sheet, print_.lines)
     ratio = native / max(grey.shape)
     leaving = _leaving(print_, sheet)
     across = down = print_.lines
@@ -142,18 +135,6 @@ def look(image: Image.Image) -> Vue:
         cotes_coupes=sum(n > 0 for n, _ in leaving),
         recul=min((far for _, far in leaving), default=math.inf),
     )
-
-
-def _within(picture: Couleur, longest: int) -> Couleur:
-    # halving exactly costs a tenth of any other reduction
-    if max(picture.shape) >= 2 * longest and min(picture.shape[:2]) > 1:
-        even = picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2]
-        picture = _u8(cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
-    scale = longest / max(picture.shape)
-    if scale >= 1:
-        return picture
-    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-    return _u8(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
 def _at_least(picture: Couleur, shortest: int) -> Couleur:
@@ -245,7 +226,7 @@ def _objects(bare: Gris, sheet: Gris, print_: _Print) -> Gris:
     """
     side = max(9, round(2.5 * print_.height)) | 1
     alien = _u8(sheet & (1 - bare))
-    alien = _large(cv2.morphologyEx(alien, cv2.MORPH_OPEN, np.ones((side, side), np.uint8)), sheet, 0.006)
+    alien = large(cv2.morphologyEx(alien, cv2.MORPH_OPEN, np.ones((side, side), np.uint8)), sheet, 0.006)
     contours, _ = cv2.findContours(sheet, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     _, across, lie = cv2.minAreaRect(np.concatenate(contours)) if contours else (0, (0, 0), 0.0)
     rim = sheet & (1 - _u8(cv2.erode(sheet, np.ones((15, 15), np.uint8))))
@@ -266,67 +247,8 @@ def _is_read_through(region: Gris, letters: Gris) -> bool:
     return bool(inside.any()) and float(letters[inside].mean()) > _READ_THROUGH
 
 
-def _is_lit(patch: Gris, words: npt.NDArray[np.bool_], depth: Gris, close: Gris, paper: Gris) -> bool:
-    """Whether a burnt patch is paper lit beyond a shadow: print in it, or else beside it, is as dark as ever.
-
-    In a flash print pales from the rim inwards. Where no print is near, it is one unless it follows the
-    edge of the sheet.
-    """
-    framed = cv2.copyMakeBorder(patch, *(_HOLES,) * 4, cv2.BORDER_CONSTANT)
-    whole = cv2.morphologyEx(framed, cv2.MORPH_CLOSE, np.ones((_HOLES, _HOLES), np.uint8))
-    inward = cv2.distanceTransform(_u8(whole), cv2.DIST_L2, 3)[_HOLES:-_HOLES, _HOLES:-_HOLES]
-    within = words & (inward > _RIM_OF_PATCH)
-    if within.sum() >= _WORD:
-        far = inward >= np.percentile(inward[within], 67)
-        deep, outer = depth[within & far], depth[within & ~far]
-        pales = outer.size > 0 and np.median(deep) < _INWARDS * np.median(outer)
-        return bool(np.percentile(depth[within], 85) >= _INK_DEPTH and not pales)
-    beside, beyond = words & (close > 0), words & (close == 0)
-    if min(beside.sum(), beyond.sum()) >= _WORD:
-        return bool(np.median(depth[beside]) >= _PALES * np.median(depth[beyond]))
-    outlines, _ = cv2.findContours(patch, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    along = np.concatenate(outlines)[:, 0]
-    sheet = cv2.copyMakeBorder(paper, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
-    edge = paper - _u8(cv2.erode(sheet, np.ones((9, 9), np.uint8)))[1:-1, 1:-1]
-    return float(edge[along[:, 1], along[:, 0]].mean()) > _LIT
-
-
 def _full(contour: Any, like: Gris) -> Gris:
     return _u8(cv2.drawContours(np.zeros_like(like), [contour], -1, 1, cv2.FILLED))
-
-
-def _burnt(level: Gris, sheet: Gris, lines: Gris) -> Gris:
-    """Patches where nothing is left but white, and around which light falls fast.
-
-    Bright paper burns too, without harm: slowly does light fall there, or beside print of full depth.
-    """
-    burnt = cv2.morphologyEx(_u8((level >= 252) & (sheet > 0)), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
-    burnt = _large(burnt, sheet, 0.003)
-    if not burnt.any():
-        return burnt
-    small = _within(level, _COARSE // 2)
-    size = small.shape[::-1]
-    paper, patches = (_u8(cv2.resize(m, size, interpolation=cv2.INTER_NEAREST)) for m in (sheet, burnt))
-    ground = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
-    near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_RIM, _RIM))
-    words = _u8(cv2.resize(lines, size, interpolation=cv2.INTER_NEAREST)) > 0
-    depth = _u8(cv2.subtract(ground, small))
-    _, labels = cv2.connectedComponents(patches, connectivity=8)
-    for i in range(1, int(labels.max()) + 1):
-        patch = _u8(labels == i)
-        close = cv2.dilate(patch, near)
-        ring = cv2.subtract(cv2.dilate(close, near), close).astype(bool) & (paper > 0) & (patches == 0)
-        fades = ring.sum() >= 50 and float(np.median(ground[ring])) <= 252 - _FALL
-        if not fades or _is_lit(patch, words, depth, _u8(close), paper):
-            patches[patch > 0] = 0
-    return _u8(cv2.resize(patches, level.shape[::-1], interpolation=cv2.INTER_NEAREST))
-
-
-def _large(regions: object, sheet: Gris, share: float) -> Gris:
-    mask = _u8(regions)
-    labels, stats = components(mask)
-    keep = stats[:, 4] > share * float(sheet.sum())
-    return kept(labels, keep)
 
 
 def _hidden(print_: _Print, regions: Gris, *, reach: float) -> int:

@@ -22,6 +22,8 @@ _CAMERA_MEDIA = {JPEG, HEIC, WEBP}
 # A JPEG is decoded at a half, a quarter or an eighth when it is larger than this, at no cost in memory.
 _JPEG_RAW_FACTOR = 2.5
 _MAX_SIDE = 60_000
+_BOXES = 100  # looked at before the pictures
+_HEIC_BOXES = {b"ftyp", b"meta", b"mdat", b"idat", b"moov", b"free", b"skip", b"uuid"}
 
 
 @contextmanager
@@ -151,6 +153,8 @@ class HeicFile:
     repare = False
 
     def __init__(self, path: Path, limites: Limites) -> None:
+        if not _entire(path):
+            raise FichierCorrompu("L'image est incomplète : son fichier est coupé.")
         with _decoding("L'image"):
             self._file = pi_heif.open_heif(path, convert_hdr_to_8bit=True)
             _check_size(self._file.size, limites.pixels_page, "L'image")
@@ -169,6 +173,30 @@ class HeicFile:
 
     def close(self) -> None:
         pass
+
+
+def _entire(path: Path) -> bool:
+    """Whether the boxes of a HEIC (ISO/IEC 14496-12) end where its file does, or before.
+
+    Of a file cut short, libheif shows the picture that is left and says nothing of the others. What a maker
+    adds behind the boxes is none.
+    """
+    size, at = path.stat().st_size, 0
+    with path.open("rb") as file:
+        for _ in range(_BOXES):
+            if at >= size:
+                break
+            file.seek(at)
+            head = file.read(16)
+            length, kind = int.from_bytes(head[:4]), head[4:8]
+            if length == 1:
+                length = int.from_bytes(head[8:])
+            if kind not in _HEIC_BOXES or length < 8:  # 0: to the end of the file
+                return True
+            at += length
+            if kind == b"mdat":
+                break  # the pictures; what stands behind them is none
+    return at <= size
 
 
 def _is_preview(image: Image.Image) -> bool:

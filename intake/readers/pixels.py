@@ -22,6 +22,8 @@ _SCANNER_DPI = {100, 150, 200, 203, 204, 240, 300, 400, 600, 1200}
 
 
 _last: list[tuple[weakref.ref[Image.Image], Grey]] = []  # one at most, replaced at once
+_halves: list[tuple[weakref.ref[Grey], Grey]] = []  # the latest, of pictures that cannot change
+_HALVES = 4  # of a page: its half, quarter, eighth
 
 
 def grey(image: Image.Image) -> Grey:
@@ -33,6 +35,7 @@ def grey(image: Image.Image) -> Grey:
         if known() is image:
             return made
     made = np.asarray(image if image.mode == "L" else image.convert("L"))
+    made.setflags(write=False)
     _last[:] = [(weakref.ref(image), made)]
     return made
 
@@ -62,9 +65,19 @@ def kept(labels: Labels, wanted: npt.NDArray[np.bool_]) -> Grey:
 
 
 def halved(picture: Grey) -> Grey:
-    """Half the size, exactly: it costs a tenth of any other average. An odd row or column is left out."""
+    """Half the size, exactly: it costs a tenth of any other average. An odd row or column is left out.
+
+    Of a page's luminance, which nobody changes, and of its halves it is remembered.
+    """
+    for known, made in _halves:
+        if known() is picture:
+            return made
     even = picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2]
-    return np.asarray(cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+    half = np.asarray(cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+    if not picture.flags.writeable:
+        half.setflags(write=False)
+        _halves[:] = [*_halves, (weakref.ref(picture), half)][-_HALVES:]
+    return half
 
 
 def resampled(picture: Grey, width: int, height: int) -> Grey:
@@ -84,6 +97,19 @@ def resampled(picture: Grey, width: int, height: int) -> Grey:
 def scaled(picture: Grey, factor: float) -> Grey:
     height, width = picture.shape
     return resampled(picture, max(1, round(width * factor)), max(1, round(height * factor)))
+
+
+def within(picture: npt.NDArray[np.uint8], longest: int) -> npt.NDArray[np.uint8]:
+    """`picture`, grey or in colours, reduced by areas to that long side if it is larger."""
+    # halving exactly costs a tenth of any other reduction
+    if max(picture.shape) >= 2 * longest and min(picture.shape[:2]) > 1:
+        even = picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2]
+        picture = np.asarray(cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+    scale = longest / max(picture.shape)
+    if scale >= 1:
+        return picture
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def quantile(picture: Grey, share: float) -> int:

@@ -218,3 +218,50 @@ def test_what_burns_beside_print_is_a_flash_only_on_a_sheet(
     plain = look(Image.fromarray(sheet_on_a_table()))
     burnt = replace(plain, papier=papier, hauteur=large * plain.hauteur, brule=0.2, reflet=1, perdu=lost)
     assert (RaisonQualite.REFLET in quality.judge(burnt, None).raisons) is flash
+
+
+def test_the_white_of_an_application_ends_at_once_and_is_no_flash() -> None:
+    """A page between its grey bars, kept as a picture; a photo shown so keeps its flash and its thumb."""
+    shown = np.full((2340, 1080, 3), 255, np.uint8)
+    shown[:60], shown[60:320] = 245, 252
+    shown[320:500], shown[1930:] = 228, 228
+    cv2.putText(shown, "attestation.pdf", (160, 170), 0, 1.1, (30,) * 3, 2)
+    for row in range(12):
+        cv2.putText(
+            shown,
+            "Le locataire paie son loyer le premier du mois",
+            (90, 620 + 50 * row),
+            0,
+            0.9,
+            (20,) * 3,
+            2,
+        )
+    assert seen(shown).lisible
+    for name in ("doigt.jpg", "reflet.jpg"):
+        photo = Image.open(PHOTOS / name).convert("RGB")
+        photo.thumbnail((1080, 1900))
+        gallery = Image.new("RGB", (1080, 2340), "black")
+        gallery.paste(photo, (0, 220))
+        kept = io.BytesIO()
+        gallery.save(kept, "JPEG", quality=30)
+        assert not quality.apercu(Image.open(kept)).lisible, name
+
+
+def test_one_line_that_ends_at_the_rim_of_a_shadow_hides_nothing_and_two_beyond_it_do() -> None:
+    """Of a page whose other lines are whole; a hand that reaches in, or a card, is another matter."""
+    plain_ = replace(look(Image.fromarray(sheet_on_a_table())), entieres=15, objet=0.0, main=0.0, masque=2)
+    assert quality.judge(plain_, None).lisible
+    for hidden in (
+        replace(plain_, masque=3),
+        replace(plain_, entieres=6),
+        replace(plain_, main=0.0015),  # a thumb over the ends of two lines
+        replace(plain_, masque=1, objet=0.08),
+    ):
+        assert RaisonQualite.MASQUE in quality.judge(hidden, None).raisons
+    assert quality.judge(replace(plain_, masque=1, objet=0.047), None).lisible  # the fold of a sheet
+
+
+def test_large_letters_may_be_a_little_soft() -> None:
+    sharp = look(Image.fromarray(sheet_on_a_table()))
+    assert quality.judge(replace(sharp, nettete=0.087, hauteur=20.8), None).lisible
+    assert quality.judge(replace(sharp, nettete=0.055, hauteur=22.8), None).raisons == (RaisonQualite.FLOU,)

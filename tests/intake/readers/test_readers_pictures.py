@@ -24,7 +24,7 @@ from intake.domain.lecture import PageLue, TexteLu
 from intake.errors import IntakeError
 from intake.readers.files import open_file
 from intake.readers.handler import Handler
-from intake.readers.pixels import plain
+from intake.readers.pixels import grey, halved, plain
 from intake.readers.sniff import NUMERISEUR
 from intake.readers.tasks import PageTask
 
@@ -127,3 +127,15 @@ def test_an_animated_png_is_refused_like_an_animated_webp(tmp_path: Path) -> Non
     with pytest.raises(IntakeError) as caught:
         open_file(write(tmp_path / "anime.png", data), NUMERISEUR)
     assert caught.value.code == "FORMAT_REFUSE"
+
+
+def test_the_halves_of_a_page_are_made_once_and_those_of_a_working_copy_each_time() -> None:
+    page = Image.fromarray(np.random.default_rng(2).integers(0, 255, (120, 90), np.uint8))
+    light = grey(page)
+    assert halved(halved(light)) is halved(halved(light))
+    with pytest.raises(ValueError, match="read-only"):
+        light[0, 0] = 0  # what is remembered of it would be of another page
+    copy = light.copy()
+    before = halved(copy).copy()
+    copy[:] = 255
+    assert not np.array_equal(halved(copy), before)
