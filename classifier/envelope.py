@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 
 from classifier.no_names import BODIES, STREETS, TITLES, nettoyer
 from classifier.text import plain
@@ -16,7 +17,7 @@ _POSTAL = re.compile(rf"\d{{5}} [{_UP}][{_UP}{_LOW}' \-]+$")
 _STREET = re.compile(rf"(?:\d{{1,4}} (?:(?:bis|ter|quater|[a-d]) )?)?(?:{'|'.join(sorted(STREETS))})\b")
 _CIVIL_CAPITALS = re.compile(r"^(?:M\.?|MR\.?|MME\.?|MLLE|MONSIEUR|MADAME) (?:(?:OU|ET) (?:M\.?|MME\.?) )?")
 _CIVILITY_ALONE = re.compile(r"(?:Monsieur|Madame|Mademoiselle|M\.|Mme|Mlle)", re.IGNORECASE)
-_ROWS_UNDER = 4  # rows read after it, among which the one under it is
+_ON_A_LEVEL = 40  # pieces, more than stand on two rows of a page
 _NEXT = 2.0  # heights, in which the next line of a column begins
 _WINDOW, _ADDRESS, _GAP = 0.4, 8, 1.2  # share of the page's width; line heights
 
@@ -53,22 +54,24 @@ def with_their_civility(lignes: Sequence[LigneLue]) -> Iterator[str]:
     Read across, the next line begins in another column.
     """
     parts = [list(side_by_side(ligne)) for ligne in lignes]
-    for rank, (ligne, beside) in enumerate(zip(lignes, parts, strict=True)):
+    down = sorted((part for row in parts for part in row), key=_top)  # a column may be read after another
+    for ligne, beside in zip(lignes, parts, strict=True):
         civility = beside[-1] if len(beside) > 1 and _CIVILITY_ALONE.fullmatch(beside[-1].texte) else None
-        next_rows = parts[rank + 1 : rank + 1 + _ROWS_UNDER]
-        name = _under(civility, (p for row in next_rows for p in row)) if civility else ""
+        name = _under(civility, down) if civility else ""
         yield f"{ligne.texte} {name}" if name else ligne.texte
 
 
-def _under(over: LigneLue, parts: Iterable[LigneLue]) -> str:
-    left, _, _, bottom = over.boite
-    high = bottom - over.boite[1]
-    below = [
-        p
-        for p in parts
-        if abs(p.boite[0] - left) < high and 0 <= p.boite[1] - bottom + high / 2 < _NEXT * high
-    ]
-    return min(below, key=lambda p: p.boite[1]).texte if below else ""
+def _top(part: LigneLue) -> int:
+    return part.boite[1]
+
+
+def _under(over: LigneLue, down: Sequence[LigneLue]) -> str:
+    """What begins where a column goes on; `down`: all that is printed, from top to bottom."""
+    left, top, _, bottom = over.boite
+    high = bottom - top
+    first = bisect_left(down, bottom - high / 2, key=_top)
+    below = (part for part in down[first : first + _ON_A_LEVEL] if part.boite[1] < bottom + _NEXT * high)
+    return next((part.texte for part in below if abs(part.boite[0] - left) < high), "")
 
 
 def of_an_address(texte: str) -> bool:

@@ -183,6 +183,7 @@ def test_a_civility_over_a_name_goes_with_it_and_not_with_the_next_line_read_acr
         ("Meca-Precis Industrie Bulletin de salaire", (141, 134, 1507, 166)),
         ("Code NAF : 2562B Monsieur", (123, 305, 969, 326)),
         ("CCN : Métallurgie", (123, 338, 317, 364)),
+        *((f"Rubrique {i} 12,00", (142, 500 + 40 * i, 480, 526 + 40 * i)) for i in range(9)),
         ("Tadeusz WOJCIECHOWSKI", (855, 342, 1204, 364)),
         ("21 rue Haute", (856, 380, 1012, 401)),
         ("Net à payer 1 734,96 €", (146, 1094, 460, 1136)),
@@ -196,7 +197,7 @@ def test_a_civility_over_a_name_goes_with_it_and_not_with_the_next_line_read_acr
     # in a sentence wrapped at its end, nothing parts the civility from what is before it
     close = replace(lines[1], texte="Nous certifions que Monsieur", mots=b"")
     name = replace(lines[2], texte="Karim DELMOTTE est employé")
-    wrapped = replace(base, texte=replace(base.texte, lignes=(lines[0], close, name, lines[5])))
+    wrapped = replace(base, texte=replace(base.texte, lignes=(lines[0], close, name, lines[-1])))
     assert build().classify([wrapped]).fields["noms"] == "Karim DELMOTTE"
 
 
