@@ -42,10 +42,10 @@ _MONTHS = frozenset(
     "JANVIER FEVRIER MARS AVRIL MAI JUIN JUILLET AOUT SEPTEMBRE OCTOBRE NOVEMBRE DECEMBRE".split()
 )
 _DAY = re.compile(r"(?<!\d)(?:[0-3]\d[ ./-])?[01]\d[ ./-][12]\d{3}(?!\d)")
-# Behind a comma of its own stands what is left of a figure whose first digit was lost: « ,4000 ».
+# Behind a comma of its own, or a 5 read as $, stands what is left of a figure: « ,4000 », « $40,00 ».
 # A fiscal number, a NIR, a telephone; a date of three numbers, thousands in groups, or what has no blank.
 _FIGURE = re.compile(
-    r"(?<![\d,])(?:\d{2} \d{2}(?: \d{3}){3}|[12](?: \d{2}){3}(?: \d{3}){2}(?: \d{2})?|\d{2}(?: \d{2}){3,4}"
+    r"(?<![\d,$])(?:\d{2} \d{2}(?: \d{3}){3}|[12](?: \d{2}){3}(?: \d{3}){2}(?: \d{2})?|\d{2}(?: \d{2}){3,4}"
     r"|[0-3]\d[ ./][01]\d[ ./][12]\d{3}|\d{1,3}(?:[ .\u00a0\u202f]\d{3})+(?:,\d{2})?"
     r"|\d+(?:[.,/\-]\d+)*)(?!\d)"
 )

@@ -253,7 +253,9 @@ la somme de 605,00 euros au titre du loyer et des charges du logement situé 27 
 Total acquitté 605,00 € La présente quittance annule tous les reçus {more}"""
 
 
-@pytest.mark.parametrize(("loyer", "same"), [(",4000 €", True), ("5400,0 €", True), ("4123 €", False)])
+@pytest.mark.parametrize(
+    ("loyer", "same"), [(",4000 €", True), ("$40,00 €", True), ("5400,0 €", True), ("4123 €", False)]
+)
 def test_a_figure_whose_first_digit_was_lost_is_the_same_figure(loyer: str, same: bool) -> None:
     first = Signalement(
         "P1",
