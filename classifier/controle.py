@@ -25,7 +25,7 @@ from classifier.contradiction import (
     of_a_zone,
     well_read,
 )
-from classifier.envelope import addressed, of_an_address, side_by_side
+from classifier.envelope import addressed, downwards, of_an_address, side_by_side, under
 from classifier.fields import Releve
 from classifier.no_names import NOT_NAMES
 from classifier.places import Feuilles
@@ -44,7 +44,7 @@ _AGREEING = 80.0  # confidence of a figure that another place tells too
 _SURELY_ALONE = 95.0  # of one that stands in one place only, beside its label
 _AT_ANOTHERS = re.compile(r"\b(?:chez|c o|udaf|atmp|residence|villa|batiment|immeuble|foyer|association)\b")
 _CIVIL = re.compile(r"(?:M\.?|MR|MME|MLLE|MONSIEUR|MADAME) (?!OU )", re.IGNORECASE)
-_OR, _NEXT = re.compile(r"(?:OU|ET) (?:M\.? |MME |MR )?\w", re.IGNORECASE), 1.5  # heights to the next line
+_OR = re.compile(r"(?:OU|ET) (?:M\.? |MME |MR )?\w", re.IGNORECASE)
 _WINDOW = (3, 7)  # heights of a line above and below it, of the address
 _CAPITAL = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’\-]+")
 
@@ -200,23 +200,13 @@ def _another_first(code: DeuxDDoc, pages: Sequence[PageLue]) -> str:
         name, own = next(addressed(page.texte.lignes), ("", None))
         if own is None or not _addressee(page.texte.lignes):
             continue
-        under = next((p for p in _below(own, page.texte.lignes) if _OR.match(p.texte)), None)
-        if under is None or under.confiance < READ_WELL:
+        other = under(own, downwards(p for line in page.texte.lignes for p in side_by_side(line)))
+        if other is None or not _OR.match(other.texte) or other.confiance < READ_WELL:
             continue
-        beside = [n for n in code.noms if sum(_resembles(w, [under.texte]) for w in n.split()) > 1]
+        beside = [n for n in code.noms if sum(_resembles(w, [other.texte]) for w in n.split()) > 1]
         if beside and len(name.split()) > 1 and not any(_resembles(n, [name]) for n in code.noms):
             return name
     return ""
-
-
-def _below(own: LigneLue, lines: Sequence[LigneLue]) -> list[LigneLue]:
-    """What stands on the next line of the window."""
-    left, _, _, bottom = own.boite
-    high = bottom - own.boite[1]
-    parts = (part for line in lines for part in side_by_side(line))
-    return [
-        p for p in parts if abs(p.boite[0] - left) < high and -high / 2 <= p.boite[1] - bottom < _NEXT * high
-    ]
 
 
 def _addressee(lines: Sequence[LigneLue]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from classifier.no_names import BODIES, STREETS, TITLES, nettoyer
 from classifier.text import plain
@@ -54,24 +54,29 @@ def with_their_civility(lignes: Sequence[LigneLue]) -> Iterator[str]:
     Read across, the next line begins in another column.
     """
     parts = [list(side_by_side(ligne)) for ligne in lignes]
-    down = sorted((part for row in parts for part in row), key=_top)  # a column may be read after another
+    down = downwards(part for row in parts for part in row)
     for ligne, beside in zip(lignes, parts, strict=True):
         civility = beside[-1] if len(beside) > 1 and _CIVILITY_ALONE.fullmatch(beside[-1].texte) else None
-        name = _under(civility, down) if civility else ""
-        yield f"{ligne.texte} {name}" if name else ligne.texte
+        name = under(civility, down) if civility else None
+        yield f"{ligne.texte} {name.texte}" if name else ligne.texte
+
+
+def downwards(parts: Iterable[LigneLue]) -> list[LigneLue]:
+    """From top to bottom: one column may have been read after the other."""
+    return sorted(parts, key=_top)
 
 
 def _top(part: LigneLue) -> int:
     return part.boite[1]
 
 
-def _under(over: LigneLue, down: Sequence[LigneLue]) -> str:
-    """What begins where a column goes on; `down`: all that is printed, from top to bottom."""
+def under(over: LigneLue, down: Sequence[LigneLue]) -> LigneLue | None:
+    """The next line of a column; `down`: all that is printed, as `downwards` gives it."""
     left, top, _, bottom = over.boite
     high = bottom - top
     first = bisect_left(down, bottom - high / 2, key=_top)
     below = (part for part in down[first : first + _ON_A_LEVEL] if part.boite[1] < bottom + _NEXT * high)
-    return next((part.texte for part in below if abs(part.boite[0] - left) < high), "")
+    return next((part for part in below if abs(part.boite[0] - left) < high), None)
 
 
 def of_an_address(texte: str) -> bool:
