@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from classifier import build
-from intake.domain.lecture import Couche, LigneLue, MotCouche, PageLue, TexteLu
+from intake.domain.lecture import Boite, Couche, LigneLue, MotCouche, PageLue, TexteLu
 
 
 def page(
@@ -18,6 +19,13 @@ def page(
         for i, line in enumerate(lines)
     )
     return PageLue(numero, texte=TexteLu(read, 0, *taille, 92.0, origine))
+
+
+def placee(texts: Sequence[tuple[str, Boite]]) -> PageLue:
+    """A page of lines that stand where it is said, read well."""
+    base = page("x")
+    lines = tuple(replace(base.texte.lignes[0], texte=text, boite=box, mots=b"") for text, box in texts)
+    return replace(base, texte=replace(base.texte, lignes=lines))
 
 
 def couche(text: str) -> Couche:

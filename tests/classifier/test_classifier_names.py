@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from feuillets import page
+from feuillets import page, placee
 
 from classifier import build
 from intake.domain.lecture import serrer
@@ -188,8 +188,8 @@ def test_a_civility_over_a_name_goes_with_it_and_not_with_the_next_line_read_acr
         ("21 rue Haute", (856, 380, 1012, 401)),
         ("Net à payer 1 734,96 €", (146, 1094, 460, 1136)),
     ]
-    base = page("x")
-    lines = tuple(replace(base.texte.lignes[0], texte=text, boite=box, mots=b"") for text, box in texts)
+    base = placee(texts)
+    lines = base.texte.lignes
     words = [(123, 305, 170, 326), (180, 305, 240, 326), (250, 305, 260, 326), (270, 305, 350, 326)]
     across = replace(lines[1], mots=serrer([*words, (855, 305, 969, 326)]))
     read = replace(base, texte=replace(base.texte, lignes=(lines[0], across, *lines[2:])))
@@ -230,9 +230,7 @@ def test_the_birthday_on_the_level_of_its_label_is_it_and_not_the_first_day_of_t
     ]
 
     def born(day: str) -> str:
-        base = page("x")
-        lines = tuple(replace(base.texte.lignes[0], texte=t.format(born=day), boite=box) for t, box in texts)
-        read = replace(base, texte=replace(base.texte, lignes=lines))
+        read = placee([(text.format(born=day), box) for text, box in texts])
         return build().classify([read]).fields.get("naissances", "")
 
     assert born("23/06/1986") == "1986-06-23"
