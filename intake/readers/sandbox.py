@@ -36,11 +36,9 @@ R = TypeVar("R")
 MEMORY = 950_000_000  # address space of a child, of which the libraries alone take 0.5 GB
 _RECYCLE_AFTER = 400  # tasks: C libraries leak some 60 kB a page, and a fork costs 10 ms
 _MAX_ANSWER = 64 << 20
-_START_UP = 60.0  # seconds a child may take to build its handler
+_START_UP, _PATIENCE = 60.0, 2.0  # seconds to build its handler; times a task's own, to wait for a processor
 _ONE_THREAD = {
-    "OMP_THREAD_LIMIT": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
+    **dict.fromkeys(("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
     "MALLOC_ARENA_MAX": "2",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
@@ -150,15 +148,37 @@ class _Worker(Generic[T]):
     timeout: float = 0.0
     until: float | None = None
     deadline: float = 0.0
+    waited: float = 0.0
+    patience: float = 0.0  # seconds that its waits may still be given
 
     def start_clock(self) -> None:
         """A task's time runs from when the child can work on it: starting may be slow on a busy machine."""
-        end = time.monotonic() + self.timeout + (0.0 if self.ready else _START_UP)
-        self.deadline = end if self.until is None else min(end, self.until)
+        self.waited, self.patience = _waited(self.pid), _PATIENCE * self.timeout
+        self._ends(time.monotonic() + self.timeout + (0.0 if self.ready else _START_UP))
+
+    def is_late(self, now: float) -> bool:
+        """Whether its time is over, that apart in which it stood ready and no processor was free."""
+        if self.deadline > now:
+            return False
+        waited = _waited(self.pid)
+        granted = min(waited - self.waited, self.patience)
+        self.waited, self.patience = waited, self.patience - granted
+        self._ends(self.deadline + granted)
+        return self.deadline <= now
+
+    def _ends(self, at: float) -> None:
+        self.deadline = at if self.until is None else min(at, self.until)
+
+
+def _waited(pid: int) -> float:
+    """Seconds that a process stood in the queue for a processor; 0 where the kernel does not tell."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[1]) / 1e9
+    return 0.0
 
 
 class _Source:
-    """Where children come from: a zygote, started when it is first needed and again when it was killed."""
+    """Where children come from: a zygote, started when first needed, and again when it was killed."""
 
     def __init__(self, preload: Sequence[str]) -> None:
         self._preload = preload
@@ -252,7 +272,7 @@ class Sandbox(Generic[T, R]):
     ) -> Iterator[Outcome[T, R]]:
         """Outcomes in the order of `tasks`, which are taken a few at a time.
 
-        `timeout`: seconds for each task. `until`: `time.monotonic()` after which no task is begun or goes on.
+        `timeout`: seconds of a task, waits for a processor apart. `until`: `time.monotonic()` when all ends.
         `again`: what to run in place of a task that failed, None to let it fail.
         """
         source = enumerate(tasks)
@@ -326,7 +346,7 @@ class Sandbox(Generic[T, R]):
             patience = min(w.deadline for w in busy) - time.monotonic()
             answered = [key.data for key, _ in selector.select(max(0.0, patience))]
         now = time.monotonic()
-        return answered or [w for w in busy if w.deadline <= now]
+        return answered or [w for w in busy if w.is_late(now)]
 
     def _collect(self, worker: _Worker[T]) -> Outcome[T, R] | None:
         """How the worker's task ended, None when it only says that it is ready."""

@@ -21,6 +21,9 @@ from intake.readers.sandbox import Fin, Outcome, Sandbox
 pytestmark = pytest.mark.slow  # processes that start, hang and die
 
 
+_WORK = 0.5  # CPU seconds
+
+
 def make_handler() -> Callable[[str], object]:
     return act
 
@@ -34,6 +37,11 @@ def act(task: str) -> object:
         time.sleep(600)
     if verb == "spin":
         sum(i * i for i in range(int(argument)))
+    if verb == "crowded":
+        os.sched_setaffinity(0, {int(argument)})
+        begun = time.process_time()
+        while time.process_time() - begun < _WORK:
+            pass
     if verb == "eat":
         return len(bytearray(3 << 30))
     if verb == "refuse":
@@ -75,6 +83,22 @@ def test_a_crash_costs_its_own_task_only(sandbox: Sandbox[str, object]) -> None:
 def test_a_task_that_hangs_is_ended_at_its_delay(sandbox: Sandbox[str, object]) -> None:
     outcomes = run(sandbox, "hang", "say 1", "say 2", timeout=0.7)
     assert [o.fin for o in outcomes] == [Fin.DELAI, Fin.OK, Fin.OK]
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="this kernel tells nobody's waits")
+def test_a_task_that_waits_for_a_processor_is_not_late(sandbox: Sandbox[str, object]) -> None:
+    """On a machine with too much to do a page takes ten times its time, and is no worse to read."""
+    here = min(os.sched_getaffinity(0))
+    spin = f"import os\nos.sched_setaffinity(0, {{{here}}})\nwhile True: pass"
+    # each a session of its own, as the kernel shares processors out between sessions
+    crowd = [subprocess.Popen([sys.executable, "-c", spin], start_new_session=True) for _ in range(4)]
+    try:
+        outcomes = run(sandbox, f"crowded {here}", "hang", timeout=3 * _WORK)
+    finally:
+        for process in crowd:
+            process.kill()
+            process.wait()
+    assert [o.fin for o in outcomes] == [Fin.OK, Fin.DELAI]
 
 
 def test_a_task_that_eats_memory_is_ended_and_its_process_replaced(sandbox: Sandbox[str, object]) -> None:
