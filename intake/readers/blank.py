@@ -19,6 +19,9 @@ _LONG_SIDE = 1170  # of an A4 at 100 dpi, when the page's dpi is unknown
 _INK = 30.0  # grey levels darker than the paper: show-through stays below, a faint stamp is above
 _EDGE_MM = 6.0  # what touches this margin and is a strip or a corner is the scanner's or a fold
 _PAPER = 120  # darker is no paper but a failed exposure, under which anything may be written (R2)
+# Of 129 blanks of fourteen kits the darkest has 219; two pages blurred beyond their strokes had 134 and 136,
+# and clouds of their print 14 and 9 levels darker.
+_DIM_PAPER, _CLOUD, _CLOUDY_MM, _INNER_MM = 180, 2.5, (1.5, 15.0), 20.0
 _MIN_INK_MM2 = 2.0  # of one group of strokes: three letters of small print
 _MIN_GROUP_MM = 4.0
 _BREAK_MM = 20.0  # gaps in a leaning line
@@ -44,7 +47,7 @@ def is_blank(page: PageImage) -> bool:
         return False
     grey, dpi = _at_100_dpi(page)
     mm = dpi / 25.4
-    if min(grey.shape) < 40 or quantile(grey, 0.5) < _PAPER:
+    if min(grey.shape) < 40 or quantile(grey, 0.5) < _PAPER or _clouded(grey, mm):
         return False
     depth = _darker_than_paper(grey)
     if _plainly_written(depth):
@@ -58,6 +61,20 @@ def is_blank(page: PageImage) -> bool:
     ink = _without_streaks(ink, mm)
     ink = _without_holes(ink, mm)
     return not _has_writing(ink, mm)
+
+
+def _clouded(grey: Grey, mm: float) -> bool:
+    """Dim, and unevenly so: what is left of the print of an underexposed page, if no stroke is.
+
+    Between the size of a line and that of a paragraph, and away from the edges: no border, spine or vignette.
+    """
+    if quantile(grey, 0.5) >= _DIM_PAPER:
+        return False
+    small = scaled(grey, 0.25).astype(np.float32)
+    fine, broad = (cv2.GaussianBlur(small, (0, 0), size * mm / 4) for size in _CLOUDY_MM)
+    edge = int(_INNER_MM * mm / 4)
+    clouds = np.asarray(broad - fine)[edge:-edge, edge:-edge]
+    return bool(clouds.size) and float(np.percentile(clouds, 97)) > _CLOUD
 
 
 def faint_print(page: PageImage) -> npt.NDArray[np.float32] | None:

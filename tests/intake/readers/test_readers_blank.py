@@ -191,6 +191,14 @@ def test_a_page_too_dark_to_judge_is_not_blank() -> None:
     assert not is_blank(page_of(grey))
 
 
+def test_a_dim_page_whose_print_is_but_clouds_is_not_blank() -> None:
+    clouds = cv2.GaussianBlur(sheet(24).astype(np.float32), (0, 0), 40)
+    assert not is_blank(page_of(noisy((135 - (clouds.max() - clouds) * 0.6).astype(np.uint8), 16)))
+    coloured = np.full((2339, 1654), 165, np.float64) - np.linspace(0, 18, 1654)  # a lamp that wanes
+    coloured[:, :25] = 20  # the scanner's border
+    assert is_blank(page_of(noisy(coloured.astype(np.uint8), 6)))
+
+
 def _justified(lines: int = 24) -> Grey:
     left = sheet(lines, size=24)
     return np.minimum(np.minimum(left, np.roll(left, 430, axis=1)), np.roll(left, 860, axis=1))
