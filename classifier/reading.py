@@ -32,6 +32,7 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _VOWEL = re.compile(r"[aeiouyàâéèêëîïôùûœ]", re.IGNORECASE)
 _BLOCKS = 1000  # more than the blocks of one strip: the lines of two strips are two lines
 _GRAINS, _GRAINS_A_GLYPH = 1500, 20  # specks beyond which the page is grain before it is print
+_STREWN, _STREWN_BETTER = 0.75, 1.1  # language of a page hardly read; by how much better without specks
 _GRAIN_HIGH, _GRAINS_A_SPECK = 7.0, 8  # pixels of a letter that may be a clot of grain; specks to each
 _FLAT = 0.3  # ratio of opposite sides below which there is nothing left to flatten
 _WHOLE_PICTURE = 0.97  # share of the picture beyond which it is all paper, or nothing tells paper from table
@@ -55,6 +56,7 @@ class _Sheet:
     depuis: Matrice
     penchant: float = _TILT  # degrees by which its lines may be tilted
     peine_perdue: bool = False  # a photo refused at sight: what it still gives is not worth much time
+    grain: bool = False  # it was taken away, and what is left of it may pass for small print
     depuis_quand: float = field(default_factory=_cpu)
 
     @property
@@ -105,10 +107,17 @@ def _by_ocr(page: PageImage, *, entiere: bool) -> TexteLu:
         # Tesseract follows every grain: such a page took half a minute, and none of its words was found.
         sheet = replace(sheet, gris=retouches.without_grain(sheet.gris))
         seen = image.traces(sheet.gris)
+        sheet = replace(sheet, grain=seen.points > _GRAINS_A_GLYPH * seen.glyphes)
     if seen.glyphes < 4:
         nothing = quality.Lecture(0, 0, 0.0)
         return TexteLu((), 0, width, height, 0.0, "ocr", _verdict(original, seen, vue, nothing))
     best = _upright(sheet, seen)
+    if seen.points > max(_GRAINS, seen.glyphes) and _language(best.mots) < _STREWN and not sheet.epuisee:
+        # A card's pattern and a dithered page have points too: what is read better without them is kept.
+        clean = replace(sheet, gris=retouches.without_specks(sheet.gris, seen.hauteur))
+        attempt = _upright(clean, image.traces(clean.gris))
+        if _worth(attempt.mots) > _STREWN_BETTER * _worth(best.mots):
+            best = attempt
     if len(best.mots) < _FEW and seen.glyphes >= _LETTERED and not sheet.peine_perdue and not sheet.epuisee:
         # A tinted card on white paper passes for a picture: with its tint gone, it is text.
         flat = replace(sheet, gris=image.even_light(sheet.gris))
@@ -243,6 +252,10 @@ def _upright(sheet: _Sheet, seen: Traces) -> _Lecture:
     if vote < -1:  # most pages are upright: one line more is no reason
         order.reverse()
     scale = image.reading_scale(sheet.gris, seen, cheap=sheet.peine_perdue)
+    if sheet.grain:
+        scale = min(
+            scale, 1.0
+        )  # of twice their size, Tesseract laid out the clots of a blurred page for 40 s
     dense = seen.glyphes >= strips.DENSE
     best = _Lecture(sheet, order[0], degrees, scale, dense=dense)
     known = _language(best.mots)

@@ -1,4 +1,4 @@
-"""Owns what is mended on a scan before anything is measured on it: grain, streaks, light print on dark."""
+"""Owns what is mended on a scan before it is measured: grain, specks, streaks, light print on dark."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import cv2
 import numpy as np
 
 from classifier.image import Gris, shrink
-from intake.readers.pixels import components, quantile
+from intake.readers.pixels import components, kept, quantile
 
+# Of the paper's light; pixels; heights of a small letter: a speck at most, and around print what is its own.
+_SPECK_DARK, _SPECK_LEAST, _SPECK, _SPECK_OVER, _SPECK_BESIDE = 0.8, 3.0, 0.3, 0.9, 1.0
+_COLON = (0.45, 1.3)  # heights of a small letter, of a colon
 _STREAKS = 4  # of a page, at most
 _STREAK_ROWS = 8  # of which one is looked at
 _STREAK_PARTS, _STREAK_DARK = 12, 20  # of a page's height; levels darker than both sides
@@ -29,6 +32,38 @@ _BLOCK_EVEN = 14.0  # median distance from the ground, in grey levels
 def without_grain(gris: Gris) -> Gris:
     """Single dark or light pixels gone; strokes of two pixels and more stay."""
     return np.asarray(cv2.medianBlur(gris, 3), np.uint8)
+
+
+def without_specks(gris: Gris, hauteur: float) -> Gris:
+    """Dark points gone that stand by themselves: toner, dust, what a bad copy is strewn with.
+
+    `hauteur`: of a small letter, pixels. What is as near to a letter as its dot or its comma stays.
+    """
+    light = quantile(gris[::3, ::3], 0.9)
+    labels, stats = components((gris < _SPECK_DARK * light).astype(np.uint8))
+    sides = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    small = sides <= max(_SPECK_LEAST, _SPECK * hauteur)
+    small[0] = False
+    print_ = ~small
+    print_[0] = False  # the ground
+    reach = np.ones((int(_SPECK_OVER * hauteur) | 1, int(_SPECK_BESIDE * hauteur) | 1), np.uint8)
+    small[np.unique(labels[cv2.dilate(kept(labels, print_), reach) > 0])] = False
+    small[np.unique(labels[_colons(kept(labels, small), hauteur) > 0])] = False
+    specks = cv2.dilate(kept(labels, small), np.ones((3, 3), np.uint8))
+    return np.where(specks > 0, np.uint8(light), gris)
+
+
+def _colons(points: Gris, hauteur: float) -> Gris:
+    """Two points one over the other, as far apart as those of a colon, which has blanks around it."""
+    joined = np.asarray(
+        cv2.morphologyEx(points, cv2.MORPH_CLOSE, np.ones((int(hauteur) | 1, 1), np.uint8)), np.uint8
+    )
+    labels, stats = components(joined)
+    high, wide = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
+    colon = (high >= _COLON[0] * hauteur) & (high <= _COLON[1] * hauteur)
+    colon &= wide <= max(_SPECK_LEAST, _SPECK * hauteur) + 1
+    colon[0] = False  # the ground
+    return kept(labels, colon)
 
 
 def without_streaks(gris: Gris) -> Gris:

@@ -258,3 +258,55 @@ def test_lines_that_tesseract_turned_by_itself_are_no_language() -> None:
     aside = [replace(w, boite=(w.boite[1], w.boite[0], w.boite[3], w.boite[2])) for w in level]
     hand = [replace(w, confiance=30.0) for w in level]
     assert reading._worth(level) > reading._worth(hand) > reading._worth(aside) == 0
+
+
+def _strewn(specks: int) -> tuple[image.Gris, list[str]]:
+    """A letter with as many specks of toner on it, and its lines."""
+    lines = [f"Loyer de juin {n} : 512,{n} €, charges 61,3{n} €, reçu le 5.06.2026" for n in range(10, 30)]
+    picture = Image.new("L", (1240, 1754), 250)
+    draw = ImageDraw.Draw(picture)
+    for rank, line in enumerate(lines):
+        draw.text((110, 150 + 70 * rank), line, font=ImageFont.truetype("DejaVuSans.ttf", 24), fill=20)
+    made = np.array(picture)
+    rng = np.random.default_rng(7)
+    for x, y, size in zip(*(rng.integers(0, top, specks) for top in (1237, 1751, 3)), strict=True):
+        made[y : y + 1 + size, x : x + 1 + size] = 60
+    return made, lines
+
+
+@pytest.mark.real
+def test_a_letter_strewn_with_specks_is_read_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    strewn, lines = _strewn(5000)
+    wanted = {word for line in lines for word in line.split()}
+
+    def seen() -> int:
+        read = build().read(PageImage(1, Image.fromarray(strewn), 150)).texte.split()
+        return sum(word in wanted for word in read)
+
+    cleaned = seen()
+    monkeypatch.setattr(retouches, "without_specks", lambda gris, _: gris)
+    assert cleaned > seen()
+
+
+def test_what_belongs_to_a_letter_is_no_speck() -> None:
+    clean, _ = _strewn(0)
+    assert np.array_equal(retouches.without_specks(clean, 13.0), clean)
+
+
+def test_a_page_of_grain_is_not_enlarged_for_the_clots_that_are_left_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Tesseract laid them out for 40 seconds, deaf to its own deadline."""
+    sides: list[int] = []
+
+    class Engine:
+        def words(self, gris: image.Gris, dpi: int, etendue: ocr.Etendue = ocr.Etendue.PAGE) -> list[ocr.Mot]:
+            sides.append(max(gris.shape))
+            return []
+
+    monkeypatch.setattr(ocr, "engine", Engine)
+    words = cv2.GaussianBlur(_strewn(0)[0].astype(np.float32), (0, 0), 7)
+    noisy = (words - 140) * 0.5 + 60 + np.random.default_rng(2).normal(0, 14, words.shape)
+    build().read(PageImage(1, Image.fromarray(noisy.clip(0, 255).astype(np.uint8)), 150))
+    assert sides
+    assert max(sides) <= 1754 + 1  # what it is levelled by may add a pixel
