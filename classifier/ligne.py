@@ -9,7 +9,7 @@ import numpy as np
 
 from classifier import ocr
 from classifier.image import Gris, Niveau
-from intake.domain.lecture import Boite
+from intake.domain.lecture import Boite, englober
 from intake.readers.pixels import components, kept, quantile
 
 _LARGER = 1.5  # on 590 lines of cards read badly, 1 and 2 gave fewer words
@@ -18,6 +18,8 @@ _BORDER = 12  # pixels of its own ground that Tesseract wants around a line
 _RULE, _RULE_WIDE, _RULE_HIGH = 0.9, 3, 0.9  # of the paper, how dark; heights of the line, its length
 # Of a comb: share of the line's height, pixels, how many at least, how evenly and how many of them so.
 _WALL_HIGH, _WALL_WIDE, _WALLS, _EVEN, _MOSTLY = 0.55, 5, 5, 0.2, 0.8
+
+_BESIDE = 2.5  # heights between a label and its answer
 
 Mots = list[ocr.Mot]  # of one line
 
@@ -79,6 +81,30 @@ def lire(
         )
         for w in words
     ]
+
+
+def poser(row: Mots, rows: list[Mots]) -> None:
+    """Behind the label that it answers, on the same line; else under what stands above it, or at the end.
+
+    Between a label and its own answer a cell from the other side of the page would be taken for that.
+    """
+    left, top, right, bottom = englober(w.boite for w in row)
+    high = bottom - top
+    under = -1
+    for i, other in enumerate(rows):
+        its_left, its_top, its_right, its_bottom = englober(w.boite for w in other)
+        level = abs(its_top + its_bottom - top - bottom) < high
+        if level and texte(other).endswith(":") and 0 <= left - its_right < _BESIDE * high:
+            rows[i] = [*other, *(replace(w, ligne=other[0].ligne) for w in row)]
+            return
+        above = its_bottom <= top + high / 2 and its_left < right and its_right > left
+        if above and (under < 0 or its_bottom >= _bottom(rows[under])):
+            under = i
+    rows.insert(under + 1 if under >= 0 else len(rows), row)
+
+
+def _bottom(row: Mots) -> int:
+    return max(w.boite[3] for w in row)
 
 
 def _without_rules(line: Gris) -> Gris:

@@ -17,6 +17,7 @@ from intake.domain.lecture import LigneLue
 _FILLERS = re.compile(r"[‹<>{(\[€]")
 _SMALL = re.compile(r"(?<=<)[a-z]+(?=[<a-z]*<)|(?<=<)[cek]+$")  # a zone has no small letters
 _ALLOWED = re.compile(r"[A-Z0-9<]+")
+_ONE_LOST = re.compile(r"(?:K|C)<|<(?:K|C)")  # of the two fillers between surname and given names
 _AFTER_NAMES = re.compile(r"<[<KCES]*$")  # fillers read as letters, once there has been one
 _DIGITS = str.maketrans("OQDILZASGTB", "00011245678")
 _LETTERS = str.maketrans("0125684", "OIZSGBA")
@@ -355,6 +356,8 @@ def _row_figures(read: re.Match[str], born: str) -> str:
 def _names(field: str) -> tuple[str, str]:
     text = _AFTER_NAMES.sub("", field.translate(_LETTERS))
     surname, _, given = text.partition("<<")
+    if given.startswith("<") and (parted := _ONE_LOST.sub("<<", surname, count=1)) != surname:
+        surname, _, given = parted.partition("<<")  # nothing parts them, so one of the two was misread
     given = given.strip("<").partition("<<<")[0]  # after so many fillers there is nothing else
     return re.sub(r"<+", " ", surname).strip(), re.sub(r"<+", " ", given).strip()
 

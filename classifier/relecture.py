@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from itertools import groupby, pairwise
+from itertools import groupby
 
 import cv2
 import numpy as np
 
-from classifier import ligne, ocr, zone
+from classifier import carte, ligne, ocr, zone
 from classifier.avis import rfr_annonce
 from classifier.contradiction import of_a_zone
 from classifier.image import Gris, Niveau
@@ -28,17 +27,20 @@ _DOUBTED, _DOUBTED_FIGURE = 80.0, 90.0  # of a line; of the figure read worst of
 _BELIEVED, _BETTER = 75.0, 8.0  # what a second reading must be worth, and by how much more
 _LETTERS = 3  # of a line worth a look
 _AGREEING = 2  # readings that say the same figures
-_OF_A_ZONE, _BESIDE = 6, 2.5  # rows of two cards; heights between a label and its answer
 _TOP_OF_PAGE, _HARDLY, _LOOKS = 0.35, 70.0, 4  # of its height; confidence; of one page
-_A_NAME, _GAP = 6, 1.2  # letters; heights between two pieces of a line
+_A_NAME = 6  # letters
 _MOST, _VAIN = 8, 3  # lines of one page; that gave nothing
-_APART = 10**6  # beyond the blocks of any strip
+_APART, _KEYS = 10**6, 100  # beyond the blocks of any strip; more than lines are read by themselves
 # At a quarter of the size: a rule is that long; rows of print are that high, that many times longer, that
 # full.
 _FILET, _ROW, _ROW_LONG, _ROW_FULL = 20, (3, 14), 2.5, 0.25
 _FOOT, _NUMBER_WIDE = 0.88, (24, 200)  # share of the height below which; pixels of a page number
+_STROKE_LOST, _WHITE = re.compile(r"[1-9][17lI|]?[2-9]"), 4  # of « 1/2 »; pixels around it
 _NUMBERS = 2  # marks at the foot, among which a stain may be
-_NUMBER = re.compile(r"[-–—_] ?(?P<page>\d{1,2}) ?[-–—_]|(?P<of>\d{1,2}) ?/ ?(?P<total>\d{1,2})")
+_NUMBER = re.compile(
+    r"[-–—_] ?(?P<page>\d{1,2}) ?[-–—_]|(?:[-–—_] ?)?(?P<of>\d{1,2}) ?/ ?(?P<total>\d{1,2})(?: ?[-–—_])?"
+)
+_SCALES = (1.0, 1.5, 2.0, 3.0, 4.0)  # at which a number alone is looked at
 
 
 def relire(
@@ -57,20 +59,32 @@ def relire(
     unread = _unread(rows, encre, reste)
     _add_missed(rows, niveau, _rows_of(unread))
     _add_number(rows, niveau, unread)
-    zones = [i for i, row in enumerate(rows) if of_a_zone(ligne.texte(row))]
+    _mend_number(rows, niveau)
+    zones = _zones(rows)
     if not any("<<" in ligne.texte(rows[i]) for i in zones) and zone.bande(rows) is None:
         zones = []  # a statement in capitals has rows as long
     for i in _incomes(rows):
         rows[i] = _with_amount(rows[i], niveau)
     if not zones:
         _mend_head(rows, niveau, epuisee)
+    if zones and _doubted(rows, zones) and not epuisee():
+        rows = carte.relue(rows, _doubted(rows, zones), niveau, _APART + _KEYS)
+        zones = _zones(rows)
     if zones:
-        doubted = [i for i, row in enumerate(rows) if i not in zones and ligne.confiance(row) < _DOUBTED]
+        doubted = _doubted(rows, zones)
         for i in [i for i in doubted if _letters(rows[i]) >= _LETTERS and not epuisee()][:_MOST]:
             rows[i] = _better(rows[i], _again(rows[i], niveau))
     if zones and not zone.sure(rows) and not epuisee():
         rows = zone.relue(rows, zones, niveau, _APART + _MOST + _NUMBERS)
     return [word for row in rows for word in row]
+
+
+def _zones(rows: Sequence[ligne.Mots]) -> list[int]:
+    return [i for i, row in enumerate(rows) if of_a_zone(ligne.texte(row))]
+
+
+def _doubted(rows: Sequence[ligne.Mots], zones: Sequence[int]) -> list[int]:
+    return [i for i, row in enumerate(rows) if i not in zones and ligne.confiance(row) < _DOUBTED]
 
 
 def _mend_head(rows: list[ligne.Mots], niveau: Niveau, epuisee: Callable[[], bool]) -> None:
@@ -83,23 +97,12 @@ def _mend_head(rows: list[ligne.Mots], niveau: Niveau, epuisee: Callable[[], boo
         if row[0].boite[1] > _TOP_OF_PAGE * niveau.shape[0]:
             continue
         made: ligne.Mots = []
-        for part in _parts(row):
+        for part in carte.parts(row):
             if looks < _LOOKS and _doubtful(part) and not epuisee():
                 looks += 1
                 part = _better(part, _again(part, niveau))
             made += part
         rows[i] = made
-
-
-def _parts(row: ligne.Mots) -> Iterator[ligne.Mots]:
-    """The pieces of a line that a wide gap parts."""
-    part = row[:1]
-    for before, word in pairwise(row):
-        if word.boite[0] - before.boite[2] > _GAP * (word.boite[3] - word.boite[1]):
-            yield part
-            part = []
-        part.append(word)
-    yield part
 
 
 def _doubtful(part: ligne.Mots) -> bool:
@@ -118,48 +121,41 @@ def _add_missed(rows: list[ligne.Mots], niveau: Niveau, boites: Sequence[Boite])
         key = (_APART + rank, 0, 0)
         row = ligne.lire(niveau, box, key, around=0)
         if ligne.confiance(row) >= _BELIEVED and _letters(row) > _LETTERS:
-            _put(row, rows)
+            ligne.poser(row, rows)
         else:
             failed += 1
         if failed == _VAIN:
             return  # a hand, a picture, a stamp
 
 
-def _put(row: ligne.Mots, rows: list[ligne.Mots]) -> None:
-    """Behind the label that it answers, on the same line; else under what stands above it, or at the end.
-
-    Between a label and its own answer a cell from the other side of the page would be taken for that.
-    """
-    left, top, right, bottom = englober(w.boite for w in row)
-    high = bottom - top
-    under = -1
-    for i, other in enumerate(rows):
-        its_left, its_top, its_right, its_bottom = englober(w.boite for w in other)
-        level = abs(its_top + its_bottom - top - bottom) < high
-        if level and ligne.texte(other).endswith(":") and 0 <= left - its_right < _BESIDE * high:
-            rows[i] = [*other, *(replace(w, ligne=other[0].ligne) for w in row)]
-            return
-        above = its_bottom <= top + high / 2 and its_left < right and its_right > left
-        if above and (under < 0 or its_bottom >= _bottom(rows[under])):
-            under = i
-    rows.insert(under + 1 if under >= 0 else len(rows), row)
-
-
-def _bottom(row: ligne.Mots) -> int:
-    return max(w.boite[3] for w in row)
-
-
 def _add_number(rows: list[ligne.Mots], niveau: Niveau, unread: Gris) -> None:
-    """« - 3 - », « 3 / 4 » alone at the foot, which Tesseract drops as dust: as two of three looks do."""
+    """« - 3 - », « 3 / 4 » alone at the foot, which Tesseract drops as dust: as two looks do."""
     foot = unread.copy()
     foot[: round(_FOOT * len(foot))] = 0
     marks = [b for b in _groups(foot) if _NUMBER_WIDE[0] <= b[2] - b[0] <= _NUMBER_WIDE[1]]
     for rank, mark in enumerate(marks if len(marks) <= _NUMBERS else []):
-        key = (_APART + _MOST + rank, 0, 0)
-        looks = [ligne.lire(niveau, mark, key, larger, around=0) for larger in (1.0, 1.5, 2.0)]
-        told = Counter(_number(m) for look in looks if (m := _NUMBER.fullmatch(ligne.texte(look))))
-        if told and told.most_common(1)[0][1] >= _AGREEING:
-            rows.append([ocr.Mot(told.most_common(1)[0][0], mark, _BELIEVED, key)])
+        rows += _number_at(mark, niveau, (_APART + _MOST + rank, 0, 0))
+
+
+def _mend_number(rows: list[ligne.Mots], niveau: Niveau) -> None:
+    """« 1/2 » alone at the foot, whose stroke was read as a figure or not at all, likewise."""
+    for i, row in enumerate(rows):
+        low = row[0].boite[1] > _FOOT * niveau.shape[0]
+        if low and len(row) == 1 and _STROKE_LOST.fullmatch(row[0].texte):
+            left, top, right, bottom = row[0].boite
+            around = (left - _WHITE, top - _WHITE, right + _WHITE, bottom + _WHITE)
+            rows[i] = next(iter(_number_at(around, niveau, row[0].ligne)), row)
+
+
+def _number_at(mark: Boite, niveau: Niveau, key: tuple[int, int, int]) -> list[ligne.Mots]:
+    told: Counter[str] = Counter()
+    for larger in _SCALES:
+        m = _NUMBER.fullmatch(ligne.texte(ligne.lire(niveau, mark, key, larger, around=0)))
+        if m:
+            told[_number(m)] += 1
+            if told[_number(m)] == _AGREEING:
+                return [[ocr.Mot(_number(m), mark, _BELIEVED, key)]]
+    return []
 
 
 def _number(m: re.Match[str]) -> str:
@@ -212,8 +208,8 @@ def _with_amount(row: ligne.Mots, niveau: Niveau) -> ligne.Mots:
         (i for i, w in enumerate(row) if sum(c.isalpha() for c in w.texte) >= _LETTERS), default=-1
     )
     amount = row[start:]
-    if _figures(amount) >= _DOUBTED_FIGURE:
-        return row
+    if not amount or _figures(amount) >= _DOUBTED_FIGURE:
+        return row  # figures before words are no amount: « 6 parts du quotient »
     readings = [amount]
     for larger in _SIZES:
         readings.append(ligne.lire(niveau, englober(w.boite for w in amount), amount[0].ligne, larger))

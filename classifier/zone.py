@@ -7,6 +7,7 @@ which no other print beside them is.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import numpy as np
 
 from classifier import ligne, ocr
 from classifier.image import Niveau
-from classifier.mrz import Mrz, find_mrz
+from classifier.mrz import Mrz, check_digit, find_mrz
 from intake.domain.lecture import Boite, LigneLue, englober
 from intake.readers.pixels import components
 
@@ -35,6 +36,12 @@ _SCALES = (1.0, 1.5, 2.0)
 _AGREEING = 2  # readings that say the same
 _CARDS, _NEXT = 4, 2.0  # zones of one page; heights between two rows of one
 _PITCH, _MOSTLY = 0.15, 0.7  # of the median pitch, how far one may be; share of the pitches, and of a row
+# ICAO 9303, parts 4 to 6: where a row has what it is checked by, each with its digit.
+_FORMS = [
+    re.compile(r"[A-Z][A-Z<]{4}([A-Z0-9<]{9})(\d)"),
+    re.compile(r"(\d{6})(\d)[MFX<](\d{6})(\d)"),
+    re.compile(r"([A-Z0-9<]{9})(\d)[A-Z<]{3}(\d{6})(\d)[MFX<](\d{6})(\d)"),
+]
 _BELIEVED, _FIGURES = 75.0, 8  # confidence of a row read again; figures of one without fillers
 
 
@@ -130,6 +137,8 @@ def _rangees(niveau: Niveau, lieu: Boite) -> list[_Rangee]:
     more, wide = round(_ABOVE * (bottom - top)), round(_BESIDE * (right - left))
     left, top = max(0, left - wide), max(0, top - more)
     right, bottom = min(niveau.shape[1], right + wide), min(niveau.shape[0], bottom + more)
+    if right <= left or bottom <= top:
+        return []
     part = niveau.partie(left, top, right, bottom)
     dark = cv2.adaptiveThreshold(part, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 41, 15)
     stats = components(np.asarray(dark, np.uint8))[1][1:]
@@ -183,7 +192,7 @@ def _evenly(run: Sequence[Boite]) -> bool:
 
 
 def _lue(niveau: Niveau, rangee: _Rangee, cle: tuple[int, int, int]) -> ligne.Mots:
-    """The row as two of three looks have it, or else as the surest has; as one word."""
+    """The row as the look has it whose digits agree, or two of three do, or else the surest; as one word."""
     left, top, right, bottom = rangee.boite
     box = (left - _WHITE, top - _WHITE, right + _WHITE, bottom + _WHITE)
     looks: dict[str, float] = {}
@@ -196,10 +205,21 @@ def _lue(niveau: Niveau, rangee: _Rangee, cle: tuple[int, int, int]) -> ligne.Mo
             looks[text] = max(looks.get(text, 0.0), ligne.confiance(words))
     if not looks:
         return []
-    text, times = said.most_common(1)[0]
-    if times < _AGREEING:
-        text = max(looks, key=lambda t: looks[t])
+    text = max(looks, key=lambda t: (_digits(t), said[t] >= _AGREEING and said[t], looks[t]))
     return [ocr.Mot(text, rangee.boite, looks[text], cle, looks[text])]
+
+
+def _digits(text: str) -> int:
+    """How many of a row's check digits agree, of the one form that has most: its number's, its dates'."""
+    return max(
+        sum(
+            check_digit(value) == int(digit)
+            for value, digit in zip(m.groups()[::2], m.groups()[1::2], strict=True)
+        )
+        if (m := form.match(text))
+        else 0
+        for form in _FORMS
+    )
 
 
 def comptee(text: str, glyphes: int) -> str:

@@ -249,3 +249,14 @@ def test_a_letter_of_the_number_read_as_a_figure_is_what_two_digits_say(read: st
     assert zone is not None
     assert (zone.numero, zone.fausses) == (number, not number)
     assert zone.verifie is (read == number)  # what was made good accuses nobody
+
+
+def test_of_two_fillers_between_the_names_one_was_read_as_a_letter() -> None:
+    """« YU<<MEI », its other fillers read anyhow: a surname of two words has a given name behind it."""
+    digits = "992X059417FRA9111118F3402199<<<<<<<<<<<<<<<2"
+    read = find_mrz(page("P<FRAYUK<MEI<<<<<<<R<LLELEELERELELELELELLLEE\n" + digits).texte.lignes)
+    assert read is not None
+    assert (read.nom, read.prenoms) == ("YU", "MEI")
+    own = find_mrz(page("P<FRAKACK<ALI<<SAMIRA<<<<<<<<<<<<<<<<<<<<<<<<\n" + digits).texte.lignes)
+    assert own is not None
+    assert (own.nom, own.prenoms) == ("KACK ALI", "SAMIRA")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from classifier import build, ocr, relecture
-from classifier.image import Niveau
+from classifier import build, ligne, ocr, relecture
+from classifier.image import Gris, Niveau
 from classifier.numbering import numbering
-from classifier.strips import encre
+from classifier.strips import Bande, encre
 from intake.domain.lecture import PageLue
 from intake.ports import PageImage
 
@@ -30,11 +33,15 @@ def sheet() -> tuple[Image.Image, ImageDraw.ImageDraw]:
     return picture, ImageDraw.Draw(picture)
 
 
+def _levels(picture: Image.Image) -> tuple[Niveau, Gris, list[Bande]]:
+    niveau = Niveau(np.asarray(picture), 0.0, 1.0)
+    return niveau, encre(niveau.quart()), []
+
+
 def look(picture: Image.Image, read: list[ocr.Mot]) -> list[str]:
     """The lines after a second look at a page of which `read` was read."""
-    niveau = Niveau(np.asarray(picture), 0.0, 1.0)
     rows: dict[tuple[int, int, int], list[str]] = {}
-    for word in relecture.relire(read, niveau, encre(niveau.quart()), []):
+    for word in relecture.relire(read, *_levels(picture)):
         rows.setdefault(word.ligne, []).append(word.texte)
     return [" ".join(words) for words in rows.values()]
 
@@ -174,6 +181,48 @@ def test_the_income_that_was_hardly_read_is_read_as_it_is_printed(shown: str) ->
     assert look(picture, elsewhere) == ["Total 11111"]
 
 
+_ZONE = ["P<FRASAIDANI<<NOUR<<<<<<<<<<<<<<<<<<<<<<<<<<", "IDFRAX991CYFCT1<<<<<<<<<<<<<<<"]
+_SAID = ["Revenu fiscal de référence", "parts", "12", "340", "6", "€", "(25)", "F:", ":", "3", "/", *_ZONE]
+
+
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.lists(st.sampled_from(_SAID), min_size=1, max_size=4),
+            st.sampled_from([90, 94, 400, 1620]),
+            st.sampled_from([20.0, 60.0, 85.0, 96.0]),
+        ),
+        max_size=6,
+    ),
+    seen=st.lists(st.sampled_from(["12340", "Noël", "<<", ":"]), max_size=3),
+)
+@settings(max_examples=200, deadline=None)
+def test_whatever_was_read_a_second_look_breaks_nothing(
+    rows: list[tuple[list[str], int, float]], seen: list[str]
+) -> None:
+    """« 6 parts du quotient » on the level of the income: figures with no amount behind them."""
+
+    class Engine:
+        def words(self, gris: Gris, dpi: int, etendue: ocr.Etendue = ocr.Etendue.PAGE) -> list[ocr.Mot]:
+            return [ocr.Mot(t, (9 * i, 2, 9 * i + 8, 12), 90.0, (1, 1, 1)) for i, t in enumerate(seen)]
+
+    read = [
+        ocr.Mot(text, (60 + 150 * i, top, 200 + 150 * i, top + 24), sure, (1, 1, line))
+        for line, (texts, top, sure) in enumerate(rows)
+        for i, text in enumerate(texts)
+    ]
+    picture, draw = sheet()
+    draw.text((110, 940), "Q7", font=font(12), fill=20)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ocr, "engine", Engine)
+        made = relecture.relire(read, *_levels(picture))
+    left = [word.texte for word in made]
+    sure = [
+        t for texts, _, confiance in rows for t in texts if confiance > 90 and not set(_ZONE) & set(texts)
+    ]
+    assert not Counter(sure) - Counter(left)  # what was read well stays as it was
+
+
 def test_a_statement_in_capitals_is_no_zone(monkeypatch: pytest.MonkeyPatch) -> None:
     picture, _ = sheet()
     row = "VIR SEPA RECU DE CAF DE LA MARNE REF"
@@ -197,3 +246,41 @@ def test_a_row_of_a_zone_is_read_again_until_its_digits_agree() -> None:
         for rank, text in enumerate([rows[0], rows[1].replace("900713", "9O0773"), rows[2]])
     ]
     assert look(picture, read)[1].replace(" ", "").startswith("9007138F3002119FRA")
+
+
+def test_a_line_that_the_pattern_of_a_card_runs_through_is_read_in_its_darkest_ink() -> None:
+    picture, draw = sheet()
+    for y in range(180, 900, 9):
+        draw.line((100, y, 1140, y + 14), fill=190, width=2)
+    for rank, text in enumerate(["Française", "01 04 1994", "VALMERIN"]):
+        draw.text((500, 300 + 60 * rank), text, font=font(9), fill=20)
+    draw.text((110, 940), "P<FRASAIDANI<<NOUR<<<<<<<<<<<<<<<<<<<<<<<<<<", font=font(9), fill=20)
+    words = [w for w in rows_of(picture) if w.boite[1] > 900]
+    crossed = _word("o04 194", (500, 290, 660, 400), 2)
+    read = look(picture, [replace(crossed, confiance=40.0), *words])
+    assert read[:2] == ["Française", "01 04 1994"]
+    sure = look(picture, [replace(crossed, confiance=95.0), *words])
+    assert sure[0] == "o04 194"
+
+
+@pytest.mark.parametrize(
+    ("looks", "seen"),
+    [
+        (["172", "12", "1/2", "1/2", ""], "1/2"),
+        (["172", "1/2", "172", "172", "172"], "172"),  # one look is none
+        (["- 1 / 2 -", "- 1 / 2 -"], "1/2"),
+    ],
+)
+def test_a_number_at_the_foot_whose_stroke_was_misread(
+    monkeypatch: pytest.MonkeyPatch, looks: list[str], seen: str
+) -> None:
+    told = iter(looks)
+
+    def lire(*_: object, **__: object) -> list[ocr.Mot]:
+        return [_word(word, (600, 1650, 640, 1670), 9) for word in next(told).split()]
+
+    monkeypatch.setattr(ligne, "lire", lire)
+    picture, _ = sheet()
+    read = [_word("172", (600, 1650, 640, 1670), 9)]
+    assert look(picture, read) == [seen]
+    assert look(picture, [_word("172", (600, 800, 640, 820), 9)]) == ["172"]  # in the text

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from classifier import build, zone
+from classifier import build, ligne, ocr, zone
+from classifier.image import Niveau
 from classifier.mrz import Mrz, check_digit, find_mrz
 from intake.domain.lecture import TexteLu
 from intake.ports import PageImage
@@ -103,3 +104,31 @@ def test_a_statement_in_capitals_is_left_as_it_was_read() -> None:
 )
 def test_fillers_are_as_many_as_there_is_room_for(read: str, glyphs: int, is_: str) -> None:
     assert zone.comptee(read, glyphs) == is_
+
+
+@pytest.mark.parametrize(
+    ("looks", "taken"),
+    [
+        # the surest has a letter too many, and its digits do not agree
+        (
+            [("7904141M3404012MAR<<<<<<<<<<<4", 89.0), ("7904141M340401T2MAR<<<<<<<<<<4", 93.0)],
+            "7904141M3404012MAR<<<<<<<<<<<4",
+        ),
+        (
+            [("EL<AMRANI<<NABIL<<<<<<<<<<<<<<", 90.0), ("EL<AMRANI<<NABII<<<<<<<<<<<<<<", 92.0)],
+            "EL<AMRANI<<NABIL",
+        ),
+    ],
+)
+def test_of_the_looks_at_a_row_the_one_whose_digits_agree_is_believed(
+    monkeypatch: pytest.MonkeyPatch, looks: list[tuple[str, float]], taken: str
+) -> None:
+    told = iter([*looks, looks[0]])
+
+    def lire(*_: object) -> list[ocr.Mot]:
+        text, sure = next(told)
+        return [ocr.Mot(text, (0, 0, 600, 20), sure, (1, 1, 1), sure)]
+
+    monkeypatch.setattr(ligne, "lire", lire)
+    niveau = Niveau(np.full((900, 700), 250, np.uint8), 0.0, 1.0)
+    assert zone._lue(niveau, zone._Rangee((0, 0, 600, 20), 30), (1, 1, 1))[0].texte.startswith(taken)
