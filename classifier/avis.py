@@ -202,6 +202,16 @@ def montants(ligne: str) -> set[str]:
     return {re.sub(r"\D", "", m[1]) for m in _AMOUNT.finditer(ligne)}
 
 
+def montants_situes(valeur: str, feuilles: Feuilles) -> list[tuple[Lieu, float]]:
+    """Where an amount stands, digits only, and how well it was read there (0–100)."""
+    return [
+        (line.lieu(*m.span(1)), line.lue.confiance_de(*m.span(1)))
+        for line in feuilles.lignes
+        for m in _AMOUNT.finditer(line.texte)
+        if re.sub(r"\D", "", m[1]) == valeur
+    ]
+
+
 def kinship(previous: Sequence[PageLue], current: PageLue) -> list[tuple[float, str]]:
     """Log-odds, with reasons, that `current` opens another avis than the one that `previous` makes."""
     lines = [line.texte for line in current.texte.lignes]

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from classifier import controle_bande
-from classifier.avis import Lu, annee_lue, montants, rfr_annonce, rfr_lus
+from classifier.avis import Lu, annee_lue, montants, montants_situes, rfr_annonce, rfr_lus
 from classifier.contradiction import (
     ALIKE_FIGURES,
     OF_THE_FILE,
@@ -32,7 +32,7 @@ from classifier.places import Feuilles
 from classifier.scores import ScorePage
 from classifier.text import plain
 from classifier.twoddoc import DeuxDDoc, Verdict, codes
-from intake.domain.lecture import LigneLue, PageLue
+from intake.domain.lecture import Lieu, LigneLue, PageLue
 from intake.prenoms import PRENOMS
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 _TOLD_TWICE = 2
 _RESEMBLING = 70.0
+_A_BAR = "1"  # what a bar beside a figure is read as
+_INITIAL = 2  # letters of what is no name by itself
 _AGREEING = 80.0  # confidence of a figure that another place tells too
 _SURELY_ALONE = 95.0  # of one that stands in one place only, beside its label
 _AT_ANOTHERS = re.compile(r"\b(?:chez|c o|udaf|atmp|residence|villa|batiment|immeuble|foyer|association)\b")
@@ -61,6 +63,9 @@ def controler(
         if code.type == "avis_imposition":
             accusations += _avis(code, feuilles)
             _declarants(code, feuilles, pages, remarks, accusations)
+            if well_read(pages) and not any(p.texte.partielle for p in pages):
+                unseen = [n for n in code.noms if _surname_unprinted(n, feuilles)]
+                read.note("noms_du_code_seul", ";".join(unseen))
             if any(p.texte.partielle for p in pages) and not _all_said(code, feuilles):
                 read.note("reste_a_lire", "oui")
     for score in scores:
@@ -120,6 +125,8 @@ def _contradiction(coded: str, printed: Sequence[Lu], feuilles: Feuilles) -> str
     told_twice = told_twice and all(p.a_cote for p in printed)
     if told_twice and min(p.confiance for p in printed) >= _AGREEING:
         printed = [max(printed, key=lambda p: p.confiance)] * len(printed)  # one bears the other out
+    if _told_all_over(coded, printed, feuilles):
+        return printed[0].valeur
     near = not coded or any(_may_be(p, coded, twice=told_twice) for p in printed)
     if near and not (told_twice and _borne_out(coded, printed, feuilles)):
         return ""
@@ -148,6 +155,45 @@ def _borne_out(coded: str, printed: Sequence[Lu], feuilles: Feuilles) -> bool:
         return False
     rows = [montants(text) for text in feuilles.textes]
     return sum(value in row for row in rows) > len(printed) and not any(coded in row for row in rows)
+
+
+def _told_all_over(coded: str, printed: Sequence[Lu], feuilles: Feuilles) -> bool:
+    """Whether two rows more tell the one figure printed, the code's none, and they were read well.
+
+    Not all in one column: a scratch of the scanner makes the same of a figure all the way down. A figure
+    that stands before the others in one of the two alone is believed, unless a bar beside each cell made it.
+    """
+    values = {p.valeur for p in printed if p.lieu is not None}
+    if len(values) != 1 or not all(p.a_cote for p in printed):
+        return False
+    value = values.pop()
+    short, long = sorted((value, coded), key=len)
+    before = len(long) - len(short) == 1 and long.endswith(short) and not long.startswith(_A_BAR)
+    if value == coded or len(short) <= OTHER_DIGITS or not (len(short) == len(long) or before):
+        return False
+    spaced = re.compile(r"(?<!\d)" + r"[ .\u00a0\u202f]?".join(coded) + r"(?!\d)")
+    if any(coded in montants(text) or spaced.search(text) for text in feuilles.textes):
+        return False
+    apart = len(short) != len(long) or sum(a != b for a, b in zip(short, long, strict=True)) == 1
+    if not apart or max(p.confiance for p in printed) < SURELY:
+        return False
+    labelled = [p.lieu for p in printed if p.lieu is not None]
+    others = [
+        lieu
+        for lieu, sure in montants_situes(value, feuilles)
+        if sure >= SURELY and not any(_overlap(lieu, label) for label in labelled)
+    ]
+    aside = [a for a in others if all(_beside(a, label) for label in labelled)]
+    return len(others) >= _TOLD_TWICE and bool(aside)
+
+
+def _beside(one: Lieu, other: Lieu) -> bool:
+    return one.boite[2] < other.boite[0] or other.boite[2] < one.boite[0]
+
+
+def _overlap(one: Lieu, other: Lieu) -> bool:
+    level = one.boite[1] < other.boite[3] and other.boite[1] < one.boite[3]
+    return one.page == other.page and level and not _beside(one, other)
 
 
 def _an_end_of(short: str, long: str) -> bool:
@@ -188,6 +234,18 @@ def _declarants(
         accusations.append(f"Le code 2D-Doc est au nom de {absent[0]}, l'avis est adressé à {other}.")
     elif not any(named(n, feuilles) for n in code.noms):
         remarks.append(f"le code 2D-Doc est au nom de {code.noms[0]}, qui n'est pas imprimé sur l'avis")
+
+
+def _surname_unprinted(name: str, feuilles: Feuilles) -> bool:
+    """Whether of a name of the code no word is printed, or a given name and not the surname before it.
+
+    So it is of a usual name, or of somebody else. The household tells which (R14), and is not known here.
+    """
+    words = [w for w in plain(name).upper().split() if len(w) > _INITIAL]
+    given = [w for w in words if any(w in plain(t).upper().split() for t in feuilles.textes)]
+    surname = [w for w in words if w not in given]
+    unseen = not any(named(w, feuilles) or _resembles(w, feuilles.textes) for w in surname)
+    return len(words) > 1 and words[:1] == surname[:1] and unseen
 
 
 def _another_first(code: DeuxDDoc, pages: Sequence[PageLue]) -> str:

@@ -28,6 +28,7 @@ from classifier.mrz import Mrz
 from classifier.places import Feuilles, Ligne
 from classifier.text import plain
 from intake.domain.lecture import PageLue
+from intake.prenoms import PRENOMS
 
 _LEGIBLE, _STAIN = 50.0, 2  # of a line, below which so few letters are a stain, or of the picture
 _DATE_READ = 84.0  # confidence of a line with a date, which a sex or a stain beside it may spoil
@@ -42,6 +43,13 @@ _NO_NAME = re.compile(
     r"\b(?:nom|prenoms?|usage|sexe|nationalite|date|lieu|document|francaise|surname|given|names?|carte|identite)\b"
 )
 _ABOVE = 1.5  # heights of the given names, above which the surname ends
+# Years from the birth of a grown-up to the expiry, at least; widths of a zone, a passport's page over it.
+_VALID, _HIGH = 29, 0.8
+_DAY_ALONE = re.compile(r"[\W\d]*(?:[MF][\W\d]*)?")
+_TITLE, _ROWS = (
+    re.compile(r"carte nationale|titre de sejour|^passeport\b(?! n)|identity card"),
+    3,
+)  # of one zone
 _BELOW = 2.0  # heights of a label, in which the value stands that it announces
 _BIRTH = re.compile(r"\bne[e]?\b|naissance|naiss\b|birth")
 _NUMBERED = re.compile(r"\b(?:n|no|numero|dossier|matricule|allocataire|ref\w*)\b")
@@ -56,20 +64,26 @@ def controler(
     """What contradicts the zone is added to `accusations`, a doubt to `remarks`."""
     if zone.fausses and zone.confiance >= READ_WELL:
         remarks.append("une clé de la bande de lecture (MRZ) ne concorde pas : à vérifier à l'œil")
-    sure = _births_printed(zone, feuilles)
+    sure = _births_printed(zone, feuilles) or _birth_of_passport(zone, feuilles)
     printed = set(sure)
     if zone.contredite and _contradicts(zone, printed):
         accusations.append(
             f"La date de naissance imprimée ({', '.join(sorted(printed))}) n'est pas celle de la bande de "
             f"lecture ({zone.contredite[:6]}), dont la clé est fausse."
         )
-    other = _another_surname(zone, feuilles) or _another_person(zone, feuilles)
+    other = (
+        _another_surname(zone, feuilles)
+        or _another_person(zone, feuilles)
+        or _another_on_its_page(zone, feuilles)
+    )
     if other:
         accusations.append(f"Le nom imprimé ({other}) n'est pas celui de la bande de lecture ({zone.nom}).")
     # The digit of a birth alone lets a slip pass that it was read with twice, 88 as 66; of a number misread,
-    # a zone is believed only where nothing of it is printed.
+    # a zone is believed only where nothing of it is printed, or its expiry is and the birth is far from it.
     dated = zone.naissance and zone.expiration and zone.confiance_dates >= READ_WELL
-    if not zone.verifie and not (dated and zone.nom and not _holder_named(zone, feuilles)):
+    own = _of_one_card(feuilles) and zone.expiration in _days(feuilles)
+    own = own and all(_far(zone.naissance, day) for day in printed)
+    if not zone.verifie and not (dated and zone.nom and (own or not _holder_named(zone, feuilles))):
         return
     told = zone.naissance in _days(feuilles) or any(
         _may_be_day(zone.naissance, d, c) for d, c in sure.items()
@@ -145,9 +159,45 @@ def _another_person(zone: Mrz, feuilles: Feuilles) -> str:
     return " ".join(told)
 
 
+def _another_on_its_page(zone: Mrz, feuilles: Feuilles) -> str:
+    """Who is printed over the zone of a passport whose labels went unread, birth and expiry being the zone's.
+
+    A given name that exists, under a surname in capitals.
+    """
+    if zone.type != "passeport" or not zone.verifie or _holder_named(zone, feuilles):
+        return ""
+    if not zone.naissance or not {zone.naissance, zone.expiration} <= _days(feuilles):
+        return ""
+    for line in feuilles.lignes:
+        given = _letters_of(line)
+        if len(given) < _A_GIVEN or given.split()[0].upper() not in PRENOMS or _is_of(zone, given):
+            continue
+        for over in _over(line, feuilles):
+            name = _letters_of(over)
+            capitals = over.texte == over.texte.upper() and not _NO_NAME.search(name)
+            if capitals and len(name) >= _A_NAME and not _is_of(zone, name):
+                return f"{over.texte} {line.texte}"
+    return ""
+
+
 def _holder_named(zone: Mrz, feuilles: Feuilles) -> bool:
-    """Whether the surname or the first given name of the zone is printed anywhere beside it."""
-    return any(named(name, feuilles) for name in (zone.nom, *zone.prenoms.split()[:1]))
+    """Whether the surname or the first given name of the zone is printed anywhere beside it.
+
+    Of the surname alone, with another given name under its label, a relative may be who is printed.
+    """
+    given = zone.prenoms.split()[:1]
+    if any(named(name, feuilles) for name in given):
+        return True
+    return named(zone.nom, feuilles) and not (given and _another_given(zone, feuilles))
+
+
+def _another_given(zone: Mrz, feuilles: Feuilles) -> bool:
+    labels = [line for line in feuilles.lignes if _GIVEN.match(plain(line.texte))]
+    values = [below for line in labels for below in _under(line, feuilles)[:1]]
+    if len(labels) != 1 or len(values) != 1:
+        return False
+    name = _letters_of(values[0])
+    return len(name) >= _A_GIVEN and not _NO_NAME.search(name) and not _is_of(zone, name)
 
 
 def _letters_of(line: Ligne) -> str:
@@ -233,6 +283,35 @@ def _births_printed(zone: Mrz, feuilles: Feuilles) -> dict[str, float]:
     return found
 
 
+def _birth_of_passport(zone: Mrz, feuilles: Feuilles) -> dict[str, float]:
+    """The one day over the zone of a passport that is too old for its issue, whose label went unread.
+
+    The zone's expiry must stand there too: it is then that passport's own print.
+    """
+    rows = [line for line in feuilles.lignes if of_a_zone(line.texte)]
+    if zone.type != "passeport" or not zone.expiration or not rows:
+        return {}
+    left, top, right, _ = rows[0].lue.boite
+    issue = int(zone.expiration[:4]) - _VALID
+    days: dict[str, float] = {}
+    for line in feuilles.lignes:
+        its_left, its_top, its_right, its_bottom = line.lue.boite
+        over = its_bottom <= top and top - its_top < _HIGH * (right - left)
+        alone = _DAY_ALONE.fullmatch(line.texte) is not None  # « Remplace le passeport délivré le … »
+        if alone and line.page == rows[0].page and over and left < (its_left + its_right) / 2 < right:
+            for day in dates(line.texte):
+                days[day.jour.isoformat()] = line.lue.confiance_de(day.debut, day.fin)
+    old = {day: sure for day, sure in days.items() if int(day[:4]) < issue}
+    own = zone.expiration in days and len(old) == 1 and _of_one_card(feuilles)
+    return {d: sure for d, sure in old.items() if own and sure >= READ_WELL and _far(zone.naissance, d)}
+
+
+def _of_one_card(feuilles: Feuilles) -> bool:
+    """Whether one card alone is told there: of a couple's two, whose the print is, is not sure."""
+    titles = sum(bool(_TITLE.search(plain(t))) for t in feuilles.textes)
+    return titles <= 1 and sum(of_a_zone(t) for t in feuilles.textes) <= _ROWS
+
+
 def _is_a_stain(line: Ligne) -> bool:
     """What was read anyhow and is neither a day nor a label: a letter or two of the picture."""
     return line.lue.confiance < _LEGIBLE and sum(c.isalnum() for c in line.texte) <= _STAIN
@@ -260,6 +339,15 @@ def _contradicts(zone: Mrz, printed: Collection[str]) -> bool:
     if zone.confiance_dates >= OF_THE_FILE:
         return True
     return zone.d_aplomb and (apart >= OTHER_DIGITS or not any(zone.peut_dire(day) for day in days))
+
+
+def _far(coded: str, printed: str) -> bool:
+    """Whether the zone's YYMMDD is another by more than a slip that its digit lets pass, 88 as 66."""
+    if not coded:
+        return False
+    apart = [{a, b} for a, b in zip(coded[2:], printed[2:], strict=True) if a != b]
+    unlike = sum(pair not in ALIKE_FIGURES for pair in apart)
+    return len(apart) + bool(unlike) > OTHER_DIGITS
 
 
 def _may_be_day(coded: str, printed: str, confiance: float) -> bool:

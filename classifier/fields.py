@@ -4,8 +4,9 @@ Keys of `Classement.fields`: `date` `date_douteuse` (« oui »: of a hand, hardl
 `annee_revenus` `rfr` `parts` `numero_fiscal` `reference_avis` `declarants` `date_recouvrement`
 `fin_validite` `noms` (both joined by `;`) `page_numero` `pages_manquantes` (« 2, 3 », « la fin »)
 `reste_a_lire` (« oui »: that pages are missing, or what its 2D-Doc says, may stand where nothing was read)
-`nir` (« present ») `nir_boites` (`page:gauche,haut,droite,bas;…`) `falsification` (a sentence). A value that
-was not read is absent. The NIR itself is never given. `Classement.lieux` says where each was read.
+`noms_du_code_seul` (of a 2D-Doc, whose surname is printed nowhere; `;`) `nir` (« present ») `nir_boites`
+(`page:gauche,haut,droite,bas;…`) `falsification` (a sentence). A value that was not read is absent. The NIR
+itself is never given. `Classement.lieux` says where each was read.
 """
 
 from __future__ import annotations
@@ -172,6 +173,8 @@ _LATE_MONTHS = 3
 _PRESENTED = 5.0
 
 
+# « 04/1/2026 »: who writes the 4 with its zero writes the 1 with its own, or it was an 11.
+_LAME = re.compile(r"0\d\s?[/.\-]\s?[1-9]\s?[/.\-]")
 # « Rennes, le 18 juin 2021 » alone on its line, as letters begin.
 _DATELINE = re.compile(r"[a-z][a-z ]{2,38} le")
 # The heads of a table over its one row: « Locataire  Période  Date d'édition ».
@@ -230,7 +233,9 @@ def _own_date(type_: str, feuilles: Feuilles, *, exclus: Collection[str], avant:
         if _DATELINE.fullmatch(before) and not _NO_PLACE.search(before) and here.fin >= len(lines[index]) - 2:
             value += 4.0
         if value > floor and (best is None or value > best[0]):
-            guessed = by_hand and feuilles.lignes[index].lue.confiance_de(here.debut, here.fin) < _DATE_READ
+            sure = feuilles.lignes[index].lue.confiance_de(here.debut, here.fin)
+            lame = _LAME.match(lines[index], here.debut) is not None
+            guessed = (by_hand or lame) and sure < _DATE_READ
             best = (value, day, feuilles.lieu(read.debut, read.fin), guessed)
     return _Propre(best[1], best[2], best[0] >= _PRESENTED, best[3]) if best else _Propre()
 

@@ -103,8 +103,8 @@ def parse(texte: str, symbole: SymboleLu | None = None) -> DeuxDDoc | None:
     perimeter = int(texte[22:24]) if length > 22 and texte[22:24].isdigit() else 1
     fields = _fields(signed[length:], perimeter)
     kind = _DOCUMENTS.get(texte[20:22], "") if perimeter == 1 else ""
-    if "45" in fields and ("46" in fields or "41" in fields):
-        kind = "avis_imposition"
+    if len({"41", "45", "46"} & set(fields)) > 1:
+        kind = "avis_imposition"  # an income, its year, a declarant: whatever the header says
     day = _day(texte[16:20]) or _day(texte[12:16])
     return DeuxDDoc(kind, fields, texte[4:8], texte[8:12], day, signed, _signature(tail), symbole)
 

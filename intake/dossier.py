@@ -148,6 +148,7 @@ class Juge:
             or placing.identite(seen.noms, dest, douteuse=douteuse)
             or placing.lue_en_entier(seen.noms, dest, pages)
             or placing.classe(answer, self.plan)
+            or placing.code_d_un_autre(answer, seen.noms, dest)
             or placing.age(answer, self.plan, self.aujourdhui)
         )
 
@@ -213,6 +214,8 @@ def _start_of_orphans(
     beyond = announced is not None and last_mine < announced <= first and announced < len(names)
     if announced is not None and beyond and (lost or several):
         return announced
+    if lost and not several and announced is not None and announced >= len(names):
+        return None  # the sheet that is there counts it among its own
     if lost or (last_mine >= 0 and several and _share_a_name(strangers, dest)):
         return first
     return None

@@ -29,6 +29,7 @@ _READ_WORDS, _READ_CONFIDENCE = 12, 55.0
 _GUESSED = 50.0  # mean word confidence below which the letters of a line are guesses
 _DOUBTED = 70.0  # confidence of a word below which it may be another
 _A_NAME, _LONG_NAME = 4, 10  # letters
+_ALIKE = 0.7  # of two surnames one of which may be the other
 
 
 def bien_lu(pages: Sequence[PageLue]) -> bool:
@@ -83,6 +84,36 @@ def concordance(pages: Sequence[PageLue], classement: Classement, demande: Deman
     if found.accord is Accord.MUET and bearer is not None:
         return replace(found, personnes=(bearer.rang,))  # whose it is, where nothing says that it is not
     return found
+
+
+def autre_du_code(classement: Classement, demande: Demande, *, nommee: bool) -> str:
+    """The name that only the code of an avis bears, with a given name of the household and nobody's surname.
+
+    Or, where the print names the household (`nommee`), with no name of it at all, if the code has no other.
+    "" where somebody of the household has that surname: a birth name may be printed nowhere. Nor is it known
+    of a woman whose demande has one surname only (R15).
+    """
+    known = {word for p in demande.personnes for nom in p.noms for word in jetons(nom)}
+    first = {word for p in demande.personnes for word in jetons(p.prenom)}
+    told = {
+        word
+        for p in demande.personnes
+        if p.civilite == "M" or (p.nom_usage and p.nom_usage != p.nom)
+        for word in jetons(p.prenom)
+    }
+    alone = [n for n in classement.fields.get("noms_du_code_seul", "").split(";") if n]
+    others = set(classement.fields.get("declarants", "").split(";")) - {"", *alone}
+    for name in alone:
+        words = jetons(name)
+        surname = [w for w in words if w not in first and len(w) >= _A_NAME]
+        alike = any(Levenshtein.normalized_similarity(w, k) >= _ALIKE for w in surname for k in known | first)
+        if (
+            surname
+            and not alike
+            and (told & set(words) or (first.isdisjoint(words) and nommee and not others))
+        ):
+            return name
+    return ""
 
 
 def _confiance_des_noms(noms: Sequence[str], lines: Sequence[LigneLue]) -> float:

@@ -21,7 +21,7 @@ from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import A_CLASSER, INCONNU, PlanDeClassement, echeance
 from intake.identity import LISIBLE, Accord, Concordance, Force, confronter
 from intake.marks import Signature
-from intake.noms import bien_lu, confiance, d_une_main
+from intake.noms import autre_du_code, bien_lu, confiance, d_une_main
 
 _OF_NO_TYPE = 0.9  # confidence from which « inconnu » is an answer and no doubt
 
@@ -273,6 +273,18 @@ def classe(classement: Classement, plan: PlanDeClassement) -> Arret | None:
     if classement.fields.get("falsification"):
         return _held(Motif.FALSIFICATION_SUSPECTEE, classement.fields["falsification"])
     return None
+
+
+def code_d_un_autre(classement: Classement, noms: Concordance, dest: Destination) -> Arret | None:
+    """An avis whose code names somebody of whom neither the print nor the household knows (R14)."""
+    other = autre_du_code(classement, dest.demande, nommee=nommee(noms)) if dest.demande else ""
+    if not other:
+        return None
+    return _held(
+        Motif.FALSIFICATION_SUSPECTEE,
+        f"Le code 2D-Doc est au nom de {other}, que l'avis n'imprime pas et que la demande ne connaît pas : "
+        "vérifiez de qui est l'avis.",
+    )
 
 
 def age(classement: Classement, plan: PlanDeClassement, today: date) -> Arret | None:

@@ -129,7 +129,7 @@ Revenu fiscal de référence {again}"""
     [
         ("34 210", "34 210", True),  # another, which is like the code's
         ("124 210", "124 210", False),  # a bar beside each cell of the table, perhaps
-        ("4 210", "4 210", False),
+        ("4 210", "4 210", True),  # its first figure is rubbed out, on every row
         ("124 210", "24 210", False),  # the number of a note beside it
         ("34 210", "24 210", False),
     ],

@@ -48,6 +48,22 @@ class TestLostSheets:
             ("a_verifier", "IDENTITE_INCOHERENTE"),
         ]
 
+    @pytest.mark.parametrize(
+        ("announced", "motif"), [(2, "IDENTITE_INCOHERENTE"), (1, "SANS_FICHE"), (None, "SANS_FICHE")]
+    )
+    def test_a_stray_piece_that_the_sheet_counts_among_its_own(
+        self, site: TestSite, announced: int | None, motif: str
+    ) -> None:
+        """The bordereau announces one sheet too many: what the sheet that is there says weighs more."""
+        sheet = FIC.format(N1, announced) if announced else N1
+        done = site.deposit(
+            page(1, "B", code=BOR.format(2, 2)),
+            page(2, "F", MARTIN, code=sheet),
+            piece(3, "bail", MARTIN),
+            piece(4, "bulletin_salaire", "Mme FAURE Nicole"),
+        )
+        assert done.sorts[1][2:] == ("a_verifier", motif)
+
     def test_a_stray_piece_before_the_first_sheet_frees_no_silent_piece(self, site: TestSite) -> None:
         """It may not be what the missing sheet announced: papers without a name stay held."""
         done = site.deposit(

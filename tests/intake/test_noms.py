@@ -9,7 +9,7 @@ import pytest
 from intake.domain.demande import Demande, Personne
 from intake.domain.lecture import Classement, PageLue
 from intake.identity import Accord
-from intake.noms import concordance
+from intake.noms import autre_du_code, concordance
 from readings import N1, WORDS, page
 
 HOUSEHOLD = Demande(
@@ -62,3 +62,34 @@ def test_who_shelters_somebody_is_of_another_household_as_a_host_should_be() -> 
     other = {**host, "noms": "Paul DURAND;Bernadette COLIN"}
     guest = concordance([read], Classement("attestation_hebergement", 0.9, fields=other), HOUSEHOLD)
     assert guest.accord is Accord.CONTREDIT
+
+
+@pytest.mark.parametrize(
+    ("alone", "printed", "other"),
+    [
+        ("HAUTEBORDE SOLENE", "", "HAUTEBORDE SOLENE"),  # both of whose surnames are known
+        ("HAUTEBORDE JULIEN", "", "HAUTEBORDE JULIEN"),
+        ("HAUTEBORDE ANDREEA", "", ""),  # whose birth name the demande may lack (R15)
+        ("POPESCU SOLENE", "", ""),  # somebody's of the household
+        ("POPESKU SOLENE", "", ""),
+        ("HAUTEBORDE MARTIN", "", ""),  # of another household: the names of the avis tell that
+        ("HAUTEBORDE MARTIN", "BERANGER SOLENE", "HAUTEBORDE MARTIN"),
+        ("HAUTEBORDE MARTIN", "BERANGER SOLENE;DUPRE ANNE", ""),  # the other declarant, perhaps
+        ("HAUTEBORDE MARTINE", "DUPRE ANNE", ""),
+        ("MUNIER PAUL;HAUTEBORDE JULIEN", "", "HAUTEBORDE JULIEN"),
+        ("LY SOLENE", "", ""),
+        ("", "BERANGER SOLENE", ""),
+    ],
+)
+def test_the_name_in_the_code_of_an_avis_that_the_household_does_not_know(
+    alone: str, printed: str, other: str
+) -> None:
+    """`printed`: the household where it is named, and the code's names that are printed."""
+    own, *more = printed.split(";")
+    fields = {"noms_du_code_seul": alone, "declarants": ";".join([alone, *more])}
+    answer = Classement("avis_imposition", 0.99, fields=fields)
+    married = Personne("D", "BÉRANGER", "Solène", "MME", nom_usage="MOREL")
+    household = Demande(
+        N1, personnes=(married, HOUSEHOLD.personnes[1], Personne("A1", "MOREL", "Julien", "M"))
+    )
+    assert autre_du_code(answer, household, nommee=own == "BERANGER SOLENE") == other

@@ -26,7 +26,7 @@ from intake.domain.envoi import Piece
 from intake.domain.incident import EN_COURS
 from intake.domain.motif import StatutPiece
 from intake.errors import ChangementImpossible
-from readings import BOR, FAURE, FIC, MARTIN, N1, N2, N3, WORDS, page, piece
+from readings import BERNARD, BOR, FAURE, FIC, MARTIN, N1, N2, N3, WORDS, page, piece
 from site_for_tests import RADIEE, TestSite
 
 BY_ALICE = Geste("alice", "erreur de clic")
@@ -58,6 +58,7 @@ class TestTakingBack:
         [
             (("quittance_loyer", FAURE), "IDENTITE_INCOHERENTE"),
             (("bulletin_salaire falsification=retouchée", MARTIN), "FALSIFICATION_SUSPECTEE"),
+            (("avis_imposition noms_du_code_seul=HAUTEBORDE-LOUIS", BERNARD), "FALSIFICATION_SUSPECTEE"),
             (("rib pages_manquantes=2", MARTIN), "INCOMPLETE"),
         ],
     )
