@@ -154,6 +154,8 @@ def _is_cut(vue: Vue, lecture: Lecture | None) -> bool:
         return lecture is not None and lecture.au_bord >= 2
     if not vue.bords:
         return False
+    if vue.trace <= _SCREEN and vue.entieres < _ENDS <= vue.coupe:
+        return True  # half of a card, the corner of a page: hardly a line is whole
     if vue.plein < _WHOLE:
         return lecture is not None and lecture.au_bord > 0
     if lecture is not None and lecture.au_bord:

@@ -265,3 +265,11 @@ def test_large_letters_may_be_a_little_soft() -> None:
     sharp = look(Image.fromarray(sheet_on_a_table()))
     assert quality.judge(replace(sharp, nettete=0.087, hauteur=20.8), None).lisible
     assert quality.judge(replace(sharp, nettete=0.055, hauteur=22.8), None).raisons == (RaisonQualite.FLOU,)
+
+
+def test_half_of_a_card_is_cut_though_its_outline_is_not_surely_its_own() -> None:
+    plain_ = replace(look(Image.fromarray(sheet_on_a_table())), bords=2, plein=0.88, allonge=1.3, recul=9.0)
+    half = quality.judge(replace(plain_, coupe=6, entieres=2), None)
+    assert half.raisons == (RaisonQualite.COUPE,)
+    assert quality.judge(replace(plain_, coupe=6, entieres=12), None).lisible
+    assert quality.judge(replace(plain_, coupe=2, entieres=2), None).lisible
