@@ -237,6 +237,7 @@ def _numbering(weigher: Weigher, previous: Sequence[PageLue], current: PageLue, 
         elif last is not None and last.total and last.page < last.total:
             weigher.add(-1.5, f"la page précédente est numérotée {last}")
         return False
+    here = here.apres(last)
     if here.page == 1:
         weigher.add(4.5 if here.total else 3.0, f"page numérotée {here}")
         return False

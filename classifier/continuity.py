@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from classifier.dates import dates, months
 from classifier.decision import Decision
@@ -50,6 +50,8 @@ _OPENING = re.compile(
 )
 _SUBJECT = re.compile(r"objet\b")
 _SIGNATURES = 30  # words at most of a page that holds nothing but the signatures of the one before
+# Lines; words of one; confidence; share of the width.
+_QUESTIONS, _SHORT, _READ_WELL, _MARGIN = 3, 6, 85.0, 0.03
 _WORDY, _SAME = 50, 75.0  # words of a page that has its own; likeness of two readings of one, 0–100
 _FORM_LINES = 8  # labels in common below which two pages are not one form
 # Who speaks, at the head of an act's first page and of no other.
@@ -319,7 +321,28 @@ def same_page(first: PageLue, current: PageLue) -> bool:
     words = min(first.texte.mots, current.texte.mots)
     if words < _WORDY or max(first.texte.mots, current.texte.mots) > 1.5 * words:
         return False
-    return fuzz.ratio(plain(first.texte.texte), plain(current.texte.texte), score_cutoff=_SAME) > 0
+    alike = fuzz.ratio(plain(first.texte.texte), plain(current.texte.texte), score_cutoff=_SAME) > 0
+    return alike and not _other_questions(first, current)
+
+
+def _other_questions(first: PageLue, current: PageLue) -> bool:
+    """Whether most of the short lines at the left of each, read well, stand nowhere on the other.
+
+    The pages of one form have its head and its small print in common, and not their questions.
+    """
+    mine, its = _at_the_left(current), _at_the_left(first)
+    fewer = min(len(mine), len(its))
+    if fewer < _QUESTIONS:
+        return False
+    common = sum(process.extractOne(q, its, scorer=fuzz.ratio, score_cutoff=_SAME) is not None for q in mine)
+    return 2 * common < fewer
+
+
+def _at_the_left(page: PageLue) -> list[str]:
+    read = [x for x in page.texte.lignes if x.confiance >= _READ_WELL]
+    edge = min((x.boite[0] for x in read), default=0) + _MARGIN * page.texte.largeur
+    lines = [plain(x.texte) for x in read if x.boite[0] <= edge]
+    return [line for line in lines if 0 < len(line.split()) <= _SHORT]
 
 
 def _labels(page: PageLue) -> set[str]:

@@ -46,7 +46,10 @@ _NAMED = re.compile(
     r"(?<![A-Za-zÀ-ÿ])[A-ZÀ-Ý]{3,} [A-ZÀ-Ý][a-zà-ÿ]{2,}(?![A-ZÀ-Ý])"
 )
 _WRITTEN = re.compile(r"\w ?:(?:[^\w]*[^\W\d_]){4}")  # letters after a label: a logo has none before it
-_HARDLY, _A_HAND = 50.0, 2  # confidence of a line, and such lines of a page
+# A letter and a wall in turn, as a comb of boxes filled in by hand is read: « lelslmlaln », « 6|r|0| ».
+_COMB, _LETTERS = re.compile(r"(?:[^\W_][lI|\[\]{}!/\\]){4,}"), 3
+_WALLS = frozenset("lI|TLJ1[]")  # what an empty comb is read as
+_HARDLY, _HARDLY_A_COMB, _A_HAND = 50.0, 75.0, 2  # confidence of a line, and such lines of a page
 _ENOUGH = 14  # words of its own below which nothing is concluded from what a page lacks
 
 
@@ -76,9 +79,18 @@ def remplissage(lignes: Sequence[LigneLue]) -> Remplissage:
     text = _CERFA.sub(" ", "\n".join(texts))
     words = sum(len(t.split()) for t in texts)
     data = len(dates(text)) + len(_FILLED.findall(text)) + len(_NUMBER.findall(text))
-    hand = sum(x.confiance < _HARDLY and len(_WRITTEN.findall(x.texte)) > 0 for x in lignes)
+    hand = sum(
+        bool(x.confiance < _HARDLY and _WRITTEN.search(x.texte))
+        or (x.confiance < _HARDLY_A_COMB and _in_a_comb(x.texte))
+        for x in lignes
+    )
     blank = hand < _A_HAND and _blank(texts, text, data)
     return Remplissage(words, data, len(_NAMED.findall(text)), blank, hand)
+
+
+def _in_a_comb(texte: str) -> bool:
+    """Whether letters stand in it, and not its walls alone."""
+    return any(len(set(m[0][::2]) - _WALLS) >= _LETTERS for m in _COMB.finditer(texte))
 
 
 def _blank(texts: Sequence[str], text: str, data: int) -> bool:

@@ -100,8 +100,8 @@ _OF_CHILD = re.compile(
 # Who writes, sells, judges, cares for or lets is not whom the document is about.
 _ROLES = re.compile(
     r"declaration de|"
-    r"docteur|\bdr\b|maitre|\bme\b|notaire|maire|bailleur|proprietaire|directeur|directrice|juge|greffi|"
-    r"president|responsable|"
+    r"docteur|\bdr\b|maitre|(?<!\bje )\bme\b|notaire|maire|bailleur|proprietaire|directeur|"
+    r"directrice|juge|greffi|president|responsable|"
     r"expert|avocat|represent|gerant|officier|medecin|sage femme|huissier|commissaire|prefet|signataire|"
     r"employeur|vendeur|"
     r"mandataire|procureur|conseiller|votre contact|interlocut|hebergeant|sous prefet|proviseur|"

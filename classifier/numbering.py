@@ -19,6 +19,8 @@ _STROKE = re.compile(r"^\W{0,3}page\s?[:n°]*\s?(?:([1-9])\s?[lI|!\\]\s?([2-9])|
 _DASHED_STROKE = re.compile(r"^[-–—]\s?([1-9])\s?[1lI|!\\]\s?([2-9])\s?[-–—]$")
 _FRACTION = re.compile(r"^\W{0,4}(\d{1,2})\s?/\s?(\d{1,2})\W{0,3}$")
 _LAST_FRACTION = re.compile(r"(?<![\d/.,])(\d{1,2})\s?/\s?(\d{1,2})\s*\W?$")
+# « Paraphes 1 sur 3 » at the end of a foot, a word or two before it.
+_LAST_OF = re.compile(r"^(?:[^\W\d]+\W+){0,2}(\d{1,2})\s?sur\s?(\d{1,2})$", re.I)
 _ALONE = re.compile(r"^\W{0,3}(?:page|p\.|feuillet|folio)\s?[:n°]*\s?(\d{1,3})\W{0,3}$", re.I)
 _DASHED = re.compile(r"^[-–—]\s?(\d{1,2})\s?[-–—]$")
 _WORD_END = re.compile(r"(?:page|feuillet)\s?[:n°]*\s?(\d{1,3})\W{0,2}$", re.I)
@@ -44,6 +46,14 @@ class Numero:
         few, many = sorted((self.total, autre.total))
         return str(many).endswith(str(few)) and max(self.page, autre.page) <= few
 
+    def apres(self, avant: Numero | None) -> Numero:
+        """« page 22 » after « page 1/2 », whose stroke was lost, is « 2/2 »."""
+        if avant is None or not avant.total or self.total or not self.page > avant.total:
+            return self
+        page = str(self.page).removesuffix(str(avant.total))
+        found = page != str(self.page) and page and 1 < int(page) <= avant.total
+        return Numero(int(page), avant.total) if found else self
+
 
 def numbering(page: PageLue) -> Numero | None:
     """The page's own number as printed on it."""
@@ -59,6 +69,7 @@ def numbering(page: PageLue) -> Numero | None:
             or _DASHED_STROKE.match(line)
             or _FRACTION.match(line)
             or _LAST_FRACTION.search(line)
+            or _LAST_OF.match(line)
         )
         if m and (read := _made(*(figure for figure in m.groups() if figure))):
             return read
@@ -75,7 +86,9 @@ def missing(pages: Sequence[PageLue]) -> tuple[int, ...]:
     Pages whose own number could not be read may be any of them.
     """
     edges = [_legible(edges_of(p)) for p in pages]
-    read = [n for p in edges if (n := numbering(p)) is not None and n.total]
+    told = [n for p in edges if (n := numbering(p)) is not None]
+    first = next((n for n in told if n.total), None)
+    read = [n for n in (n.apres(first) for n in told) if n.total]
     if not read:
         return _skipped(edges)
     if not read or not all(n.meme_total(read[0]) for n in read):

@@ -148,6 +148,17 @@ def _covers(known: Trouve, other: Trouve) -> bool:
     return longer and known.debut <= other.debut and other.fin <= known.fin
 
 
+def _is_listed(text: PageTexte, rank: int) -> bool:
+    """Whether a line is one of a list: « 1. Attestation de l'employeur » over « 2. Quittance de loyer »."""
+    numbers = {
+        i: m
+        for i in (rank - 1, rank, rank + 1)
+        if 0 <= i < len(text.lignes) and (m := _ITEM.match(text.lignes[i].texte))
+    }
+    own = numbers.pop(rank, None)
+    return own is not None and any(int(m[1]) - int(own[1]) == i - rank for i, m in numbers.items())
+
+
 def _emphasis(text: PageTexte, place: Trouve) -> float:
     """How much like a heading: alone on its line, at the top, large, in capitals."""
     last = text.ligne_de(max(place.debut, place.fin - 1))
@@ -164,6 +175,8 @@ def _emphasis(text: PageTexte, place: Trouve) -> float:
     value = _BODY
     if line.texte[:1].islower() and line.texte.rstrip().endswith("."):
         return value  # the end of a sentence
+    if _is_listed(text, place.ligne):
+        return value
     if cover >= 0.6 or (cover >= 0.35 and (starts or large)):
         value = 0.6
     elif cover >= 0.3 and (large or capitals) and top:
@@ -247,6 +260,7 @@ def _machine_readable(page: PageLue, result: ScorePage) -> None:
 
 # What no other fiche and no other bordereau says: whom it is for, and what follows it.
 _OF_THE_SERVICE = re.compile(r"\bnumeriseur\b|\b(?:suivent|suivant|apres) (?:la|cette) (?:presente )?fiche\b")
+_ITEM = re.compile(r"(?:\S )?(\d{1,2})[.)] ?[^\W\d]")
 _BY_HAND = 9.0  # points: enough to be answered, too few to be sure
 _SHEETS = {"DU1;T=BOR;": "bordereau_transmission", "DU1;T=FIC;": "fiche_recapitulative"}
 

@@ -72,8 +72,13 @@ def doublon_de(piece: Signalement, filed: Iterable[Signalement]) -> Signalement 
 
 
 def semblables(a: str, b: str) -> bool:
-    """Whether two texts have most of their words in common, as two papers of one form and copies have."""
-    return _alike(_words(a), _words(b)) >= _WORDS_ALIKE
+    """Whether two texts have most of their words in common, as two papers of one form and copies have.
+
+    Or all but a few of the one stand in the other too, of which less was read.
+    """
+    few, many = sorted((_words(a), _words(b)), key=len)
+    held = len(few) >= _ENOUGH_WORDS and len(few & many) >= _CONTAINED * len(few)
+    return held or _alike(few, many) >= _WORDS_ALIKE
 
 
 def _same_paper(a: Signalement, b: Signalement) -> bool:

@@ -42,6 +42,8 @@ _GUICHET_TWINS = {
     "S": "5",
     "8": "B",
     "B": "8",
+    "6": "G",
+    "G": "6",
     "4": "A",
     "A": "4",  # « 69A38 » read as 69438 on one scan in forty
 }

@@ -128,3 +128,47 @@ def test_the_detail_page_of_an_avis_goes_on_with_it_though_it_repeats_its_title(
 )  # fmt: skip
 def test_letters_without_a_title_are_known_by_what_they_say(kind: str, text: str) -> None:
     assert build().classify([page(text)]).type == kind
+
+
+CERFA = """cerfa
+N° 14069*05
+Demande de logement social
+Ressources mensuelles et motif
+Salaire ou revenu d'activité {income}
+Motif principal {reason}
+Mode {mode}
+Les champs sont à remplir en majuscules, à l'encre noire. Les réponses marquées d'un astérisque sont
+obligatoires pour l'enregistrement de la demande. La loi rend passible d'amende et d'emprisonnement
+quiconque se rend coupable de fausses déclarations en vue de son enregistrement auprès du guichet."""
+
+
+def test_a_comb_that_a_hand_filled_in_makes_a_form_somebodys() -> None:
+    blank = page(CERFA.format(income="", reason="", mode=""))
+    assert build().classify([blank]).type == "inconnu"
+    by_hand = {"Motif principal lelslmlelnTt tlrlolpl": 38.0, "Mode Tlolclaltlalilrlel alu plalrlcl": 53.0}
+    read = page(
+        CERFA.format(income="", reason="lelslmlelnTt tlrlolpl", mode="Tlolclaltlalilrlel alu plalrlcl")
+    )
+    lines = tuple(replace(x, confiance=by_hand.get(x.texte, x.confiance)) for x in read.texte.lignes)
+    assert build().classify([replace(read, texte=replace(read.texte, lignes=lines))]).type == "cerfa_demande"
+
+
+@pytest.mark.parametrize(
+    ("day", "sure", "doubted"),
+    [
+        ("04/1/2026", 78.0, True),
+        ("04/1/2026", 95.0, False),
+        ("04/11/2026", 78.0, False),
+        ("4/1/2026", 78.0, False),
+    ],
+)
+def test_a_day_of_which_a_figure_may_have_been_lost_is_doubted(
+    day: str, sure: float, *, doubted: bool
+) -> None:
+    """An 11 read as a 1 would make a certificate of this month obsolete (R24)."""
+    text = f"Docteur Elias Tomasi\nLe {day}\nCERTIFICAT MÉDICAL\nJe certifie l'état de M. Rayan SOILIHI"
+    read = page(text)
+    lines = tuple(replace(x, confiance=sure) if day in x.texte else x for x in read.texte.lignes)
+    answer = build().classify([replace(read, texte=replace(read.texte, lignes=lines))])
+    assert answer.fields["date"] == f"2026-{'11' if '/11/' in day else '01'}-04"
+    assert ("date_douteuse" in answer.fields) is doubted

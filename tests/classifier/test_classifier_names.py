@@ -235,3 +235,25 @@ def test_the_birthday_on_the_level_of_its_label_is_it_and_not_the_first_day_of_t
 
     assert born("23/06/1986") == "1986-06-23"
     assert born("Paris") == "2026-08-03"  # nothing on its level: what follows
+
+
+PLAINT = """PROCÈS-VERBAL
+DÉPÔT DE PLAINTE - violences par conjoint
+Le 8 juillet 2026 à 13 heures 46, nous, Sandrine MIGNARD,
+brigadière-cheffe, officière de police judiciaire en résidence à
+Argenval, constatons que se présente la personne ci-après
+{who}, je suis née le 29 mars 1991."""
+
+
+def test_who_lodges_a_complaint_is_named_and_not_who_takes_it_down() -> None:
+    text = PLAINT.format(who="Je me nomme Madame Assia MAKHLOUF")
+    assert build().classify([page(text)]).fields["noms"] == "Assia MAKHLOUF"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["M. Ousmane KEITA, gardien de la paix, demeurant", "Mme Awa DIOP, gardienne d'enfants, demeurant"],
+)
+def test_a_tenant_who_keeps_the_peace_or_children_is_one(line: str) -> None:
+    lease = f"CONTRAT DE LOCATION\nEntre les soussignés\n{line} 4 rue Basse, locataire\nloyer 512,00 euros"
+    assert build().classify([page(lease)]).fields["noms"] in ("Ousmane KEITA", "Awa DIOP")

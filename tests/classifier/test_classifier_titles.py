@@ -96,3 +96,34 @@ def test_what_says_that_it_is_the_sequel_is(suite: str, cut: bool) -> None:
         "vente vaut offre de vente au profit du locataire.\nÉlection de domicile. Le bailleur élit domicile."
     )
     assert (commence(lease, clauses) >= 0.5) is cut
+
+
+def test_what_a_sheet_lists_is_not_its_title() -> None:
+    """Its number and its code under a stain: it still is a fiche, and its pieces are those of nobody yet."""
+    listed = "1. Attestation de l'employeur\n2. Quittance de loyer ou attestation de loyer à jour"
+    who = "Rang Personne Né(e) le\nD GUILLEMOT Loïc 02/10/1986"
+    sheet = f"FICHE RÉCAPITULATIVE\n{who}\nPièces jointes :\n{listed}"
+    answer = build().classify([page(sheet)])
+    assert answer.type == "fiche_recapitulative"
+    assert answer.confidence > 0.85
+
+
+FORM = """cerfa Demande de logement social
+N° 14069*05 Articles L. 441-1 et R. 441-2-1 et suivants du code de la construction et de l'habitation
+{title}
+{questions}
+Les champs sont à remplir en majuscules, à l'encre noire. Les réponses marquées d'un astérisque sont
+obligatoires pour l'enregistrement de la demande. La loi rend passible d'amende et d'emprisonnement
+quiconque se rend coupable de fausses déclarations."""
+
+
+def test_another_page_of_a_form_is_not_its_first_page_again() -> None:
+    first = FORM.format(
+        title="Le demandeur", questions="Nom de naissance\nPrénom\nSituation de famille\nNationalité"
+    )
+    last = FORM.format(
+        title="Logement actuel et signature", questions="Mode\nSurface\nNombre d'occupants\nFait à"
+    )
+    pages = [page(first), page(first.replace("Le demandeur", "Le logement recherché"), 2)]
+    assert build().boundary(pages, page(last, 3)).probabilite < 0.5
+    assert build().boundary(pages, page(first, 3)).probabilite > 0.5

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from intake.duplicates import REPERES, Signalement, doublon_de
+from intake.duplicates import REPERES, Signalement, doublon_de, semblables
 
 CLEAR = """CARTE NATIONALE D'IDENTITÉ N° : 205726696130 Nationalité Française
 Nom : CHEVALLIER Prénom(s) : Chloé, Isabelle Sexe : F Né(e) le : 09/12/2000 à Reims
@@ -267,3 +267,15 @@ def test_a_figure_whose_first_digit_was_lost_is_the_same_figure(loyer: str, same
     )
     again = replace(first, id="P2", sha256="bb", texte=QUITTANCE.format(loyer="540,00 €", more="7707"))
     assert (doublon_de(again, [first]) is first) is same
+
+
+def test_of_a_paper_read_in_part_and_its_copy_the_rest_is_read_before_they_are_compared() -> None:
+    whole = (
+        "MAIRIE DE ROQUEFIERE Service de l'etat civil COPIE INTEGRALE D'ACTE DE NAISSANCE Commune Roquefiere "
+        "janvier heures minutes sexe feminin maternite Amadou Essarts Hauts Capucine Leroy Fontaine Dresse "
+        "officier delegation declaration lecture faite signe avec nous Mentions marginales Neant Copie"
+    )
+    part = whole.partition("Amadou")[0]
+    assert semblables(part, whole)
+    assert not semblables(f"{part} Lucie Mercier Besancon Doubs jumelle reconnue adoptee", whole)
+    assert not semblables("MAIRIE DE ROQUEFIERE", whole)

@@ -37,8 +37,9 @@ def test_ocr_twins_are_undone(read: str) -> None:
     assert "999012400012375001" in {str(c) for c in numero.candidats(f"n° {read} du")}
 
 
-def test_an_a_of_the_guichet_read_as_a_four() -> None:
-    assert "999072362365269A38" in numero.imprimes("N° unique : 999 0723 623652 69438")
+@pytest.mark.parametrize(("read", "true"), [("69438", "69A38"), ("99609", "99G09"), ("99G09", "99609")])
+def test_a_letter_of_the_guichet_read_as_a_figure(read: str, true: str) -> None:
+    assert f"9990723623652{true}" in numero.imprimes(f"N° unique : 999 0723 623652 {read}")
 
 
 @given(numbers)
