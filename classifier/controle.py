@@ -175,16 +175,19 @@ def _told_all_over(coded: str, printed: Sequence[Lu], feuilles: Feuilles) -> boo
     if any(coded in montants(text) or spaced.search(text) for text in feuilles.textes):
         return False
     apart = len(short) != len(long) or sum(a != b for a, b in zip(short, long, strict=True)) == 1
-    if not apart or max(p.confiance for p in printed) < SURELY:
+    if not apart:
         return False
     labelled = [p.lieu for p in printed if p.lieu is not None]
     others = [
-        lieu
+        (lieu, sure)
         for lieu, sure in montants_situes(value, feuilles)
         if sure >= SURELY and not any(_overlap(lieu, label) for label in labelled)
     ]
-    aside = [a for a in others if all(_beside(a, label) for label in labelled)]
-    return len(others) >= _TOLD_TWICE and bool(aside)
+    aside = [lieu for lieu, _ in others if all(_beside(lieu, label) for label in labelled)]
+    # It may be misread for the taxable income on those rows, unless the file itself holds their letters.
+    of_the_file = all(sure >= OF_THE_FILE for _, sure in others)
+    read = max(p.confiance for p in printed) >= (READ_WELL if of_the_file else SURELY)
+    return read and len(others) >= _TOLD_TWICE and bool(aside)
 
 
 def _beside(one: Lieu, other: Lieu) -> bool:
