@@ -6,9 +6,9 @@ all. It is paler than the print, and that is all that is known of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby, pairwise
+from itertools import groupby
 
 import cv2
 import numpy as np
@@ -20,8 +20,7 @@ from intake.readers.pixels import quantile
 
 _LARGER = 1.5
 _INK, _PAPER, _PALE = 0.01, 0.7, 0.7  # quantiles; of the way from ink to paper, where paper begins
-_AROUND = 1.0  # heights of a line around what is looked at
-_GAP = 1.2  # heights between two pieces of a line
+_AROUND = 1 / 80  # of the page's height, around what is looked at
 _SURE, _BETTER = 80.0, 8.0  # what a piece must be worth, and by how much more than what stood there
 _LETTERS = 3
 _SHARED = 0.3  # of the smaller of two boxes, from which they are of one place
@@ -36,7 +35,7 @@ def relue(rows: Sequence[ligne.Mots], doutees: Sequence[int], niveau: Niveau, cl
     missed: list[ligne.Mots] = []
     put: set[ocr.Mot] = set()
     for row in _lues(niveau, englober(w.boite for i in doutees for w in rows[i])):
-        for part in parts(row):
+        for part in ligne.parts(row):
             if ligne.confiance(part) < _SURE or _letters(part) < _LETTERS:
                 continue
             there = [i for i, other in enumerate(made) if any(_meet(part, w) for w in other)]
@@ -50,43 +49,20 @@ def relue(rows: Sequence[ligne.Mots], doutees: Sequence[int], niveau: Niveau, cl
     return made
 
 
-def parts(row: ligne.Mots) -> Iterator[ligne.Mots]:
-    """The pieces of a line that a wide gap parts."""
-    part = row[:1]
-    for before, word in pairwise(row):
-        if word.boite[0] - before.boite[2] > _GAP * (word.boite[3] - word.boite[1]):
-            yield part
-            part = []
-        part.append(word)
-    yield part
-
-
 def _lues(niveau: Niveau, lieu: Boite) -> list[ligne.Mots]:
-    left, top, right, bottom = lieu
-    more = round(_AROUND * niveau.shape[0] / 80)
-    left, top = max(0, left - more), max(0, top - more)
-    right, bottom = min(niveau.shape[1], right + more), min(niveau.shape[0], bottom + more)
-    large = cv2.resize(
-        _darkest(niveau.partie(left, top, right, bottom)),
-        None,
-        fx=_LARGER,
-        fy=_LARGER,
-        interpolation=cv2.INTER_CUBIC,
-    )
+    part, left, top = ligne.decoupe(niveau, lieu, round(_AROUND * niveau.shape[0]))
+    large = cv2.resize(_darkest(part), None, fx=_LARGER, fy=_LARGER, interpolation=cv2.INTER_CUBIC)
     try:
         words = ocr.engine().words(np.asarray(large, np.uint8), round(niveau.shape[0] / 11.7 * _LARGER))
     except ocr.TropLong:
         return []
-    return [
-        [
-            replace(
-                w,
-                boite=tuple(round(v / _LARGER) + at for v, at in zip(w.boite, (left, top) * 2, strict=True)),
-            )
-            for w in row
-        ]
-        for _, row in groupby(words, key=lambda w: w.ligne)
-    ]
+
+    def back(boite: Boite) -> Boite:
+        x, y, to_x, to_y = (round(v / _LARGER) for v in boite)
+        return left + x, top + y, left + to_x, top + to_y
+
+    rows = groupby(words, key=lambda w: w.ligne)
+    return [[replace(w, boite=back(w.boite)) for w in row] for _, row in rows]
 
 
 def _darkest(part: Gris) -> Gris:

@@ -46,10 +46,8 @@ _ABOVE = 1.5  # heights of the given names, above which the surname ends
 # Years from the birth of a grown-up to the expiry, at least; widths of a zone, a passport's page over it.
 _VALID, _HIGH = 29, 0.8
 _DAY_ALONE = re.compile(r"[\W\d]*(?:[MF][\W\d]*)?")
-_TITLE, _ROWS = (
-    re.compile(r"carte nationale|titre de sejour|^passeport\b(?! n)|identity card"),
-    3,
-)  # of one zone
+_TITLE = re.compile(r"carte nationale|titre de sejour|^passeport\b(?! n)|identity card")
+_ROWS = 3  # of one zone
 _BELOW = 2.0  # heights of a label, in which the value stands that it announces
 _BIRTH = re.compile(r"\bne[e]?\b|naissance|naiss\b|birth")
 _NUMBERED = re.compile(r"\b(?:n|no|numero|dossier|matricule|allocataire|ref\w*)\b")
@@ -148,15 +146,19 @@ def _another_person(zone: Mrz, feuilles: Feuilles) -> str:
         return ""
     told = []
     for label, least in ((_SURNAME, _A_NAME), (_GIVEN, _A_GIVEN)):
-        labels = [line for line in feuilles.lignes if label.match(plain(line.texte))]
-        values = [below for line in labels for below in _under(line, feuilles)[:1]]
-        if len(labels) != 1 or len(values) != 1:
-            return ""
-        name = _letters_of(values[0])
-        if len(name) < least or _NO_NAME.search(name) or _is_of(zone, name):
-            return ""
-        told.append(values[0].texte)
-    return " ".join(told)
+        told.append(_other_under(label, least, zone, feuilles))
+    return " ".join(told) if all(told) else ""
+
+
+def _other_under(label: re.Pattern[str], least: int, zone: Mrz, feuilles: Feuilles) -> str:
+    """The name well read under the one label there is, nothing like the zone's; "" of any other."""
+    labels = [line for line in feuilles.lignes if label.match(plain(line.texte))]
+    values = [below for line in labels for below in _under(line, feuilles)[:1]]
+    if len(labels) != 1 or len(values) != 1:
+        return ""
+    name = _letters_of(values[0])
+    other = len(name) >= least and not _NO_NAME.search(name) and not _is_of(zone, name)
+    return values[0].texte if other else ""
 
 
 def _another_on_its_page(zone: Mrz, feuilles: Feuilles) -> str:
@@ -188,16 +190,8 @@ def _holder_named(zone: Mrz, feuilles: Feuilles) -> bool:
     given = zone.prenoms.split()[:1]
     if any(named(name, feuilles) for name in given):
         return True
-    return named(zone.nom, feuilles) and not (given and _another_given(zone, feuilles))
-
-
-def _another_given(zone: Mrz, feuilles: Feuilles) -> bool:
-    labels = [line for line in feuilles.lignes if _GIVEN.match(plain(line.texte))]
-    values = [below for line in labels for below in _under(line, feuilles)[:1]]
-    if len(labels) != 1 or len(values) != 1:
-        return False
-    name = _letters_of(values[0])
-    return len(name) >= _A_GIVEN and not _NO_NAME.search(name) and not _is_of(zone, name)
+    relative = given and _other_under(_GIVEN, _A_GIVEN, zone, feuilles)
+    return named(zone.nom, feuilles) and not relative
 
 
 def _letters_of(line: Ligne) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -19,7 +21,7 @@ _RULE, _RULE_WIDE, _RULE_HIGH = 0.9, 3, 0.9  # of the paper, how dark; heights o
 # Of a comb: share of the line's height, pixels, how many at least, how evenly and how many of them so.
 _WALL_HIGH, _WALL_WIDE, _WALLS, _EVEN, _MOSTLY = 0.55, 5, 5, 0.2, 0.8
 
-_BESIDE = 2.5  # heights between a label and its answer
+_BESIDE, _GAP = 2.5, 1.2  # heights between a label and its answer; between two pieces of a line
 
 Mots = list[ocr.Mot]  # of one line
 
@@ -32,6 +34,25 @@ def confiance(row: Mots) -> float:
     """Of a row of a zone that of its glyphs, as words they are in no dictionary."""
     size = sum(len(w.texte) for w in row)
     return sum((w.confiance if w.glyphes is None else w.glyphes) * len(w.texte) for w in row) / max(1, size)
+
+
+def parts(row: Mots) -> Iterator[Mots]:
+    """The pieces of a line that a wide gap parts."""
+    part = row[:1]
+    for before, word in pairwise(row):
+        if word.boite[0] - before.boite[2] > _GAP * (word.boite[3] - word.boite[1]):
+            yield part
+            part = []
+        part.append(word)
+    yield part
+
+
+def decoupe(niveau: Niveau, boite: Boite, around: int) -> tuple[Gris, int, int]:
+    """What stands in `boite` and so many pixels around it, with its left and its top on the page."""
+    left, top, right, bottom = boite
+    left, top = max(0, left - around), max(0, top - around)
+    right, bottom = min(niveau.shape[1], right + around), min(niveau.shape[0], bottom + around)
+    return niveau.partie(left, top, right, bottom), left, top
 
 
 def lire(
@@ -47,17 +68,8 @@ def lire(
     `cle`: the key of their line; `larger`: the scale at which it is read; `around`: of its height, how much
     is looked at on its four sides.
     """
-    left, top, right, bottom = boite
-    more = max(2, round((bottom - top) * around))
-    left, top = max(0, left - more), max(0, top - more)
-    right, bottom = min(niveau.shape[1], right + more), min(niveau.shape[0], bottom + more)
-    large = cv2.resize(
-        _without_rules(niveau.partie(left, top, right, bottom)),
-        None,
-        fx=larger,
-        fy=larger,
-        interpolation=cv2.INTER_CUBIC,
-    )
+    part, left, top = decoupe(niveau, boite, max(2, round((boite[3] - boite[1]) * around)))
+    large = cv2.resize(_without_rules(part), None, fx=larger, fy=larger, interpolation=cv2.INTER_CUBIC)
     framed = cv2.copyMakeBorder(large, _BORDER, _BORDER, _BORDER, _BORDER, cv2.BORDER_REPLICATE)
     dpi = round(niveau.shape[0] / 11.7 * larger)
     try:

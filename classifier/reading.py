@@ -253,9 +253,7 @@ def _upright(sheet: _Sheet, seen: Traces) -> _Lecture:
         order.reverse()
     scale = image.reading_scale(sheet.gris, seen, cheap=sheet.peine_perdue)
     if sheet.grain:
-        scale = min(
-            scale, 1.0
-        )  # of twice their size, Tesseract laid out the clots of a blurred page for 40 s
+        scale = min(scale, 1.0)  # the clots of a blurred page, enlarged, took Tesseract 40 s to lay out
     dense = seen.glyphes >= strips.DENSE
     best = _Lecture(sheet, order[0], degrees, scale, dense=dense)
     known = _language(best.mots)

@@ -97,7 +97,7 @@ def _mend_head(rows: list[ligne.Mots], niveau: Niveau, epuisee: Callable[[], boo
         if row[0].boite[1] > _TOP_OF_PAGE * niveau.shape[0]:
             continue
         made: ligne.Mots = []
-        for part in carte.parts(row):
+        for part in ligne.parts(row):
             if looks < _LOOKS and _doubtful(part) and not epuisee():
                 looks += 1
                 part = _better(part, _again(part, niveau))
