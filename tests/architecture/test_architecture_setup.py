@@ -149,3 +149,10 @@ def test_wrong_usage_is_answered_with_the_usage(machine: Machine, arguments: tup
     done = machine.setup(*arguments)
     assert done.returncode == 2
     assert "Usage" in done.stderr
+
+
+@pytest.mark.xdist_group("kept together")
+def test_a_group_of_tests_is_kept_on_one_worker(request: pytest.FixtureRequest) -> None:
+    """Lost in silence by pytest 9.2 (pytest-dev/pytest-xdist#1386): each worker then starts each server."""
+    if request.config.getoption("loadgroup", default=False):
+        assert request.node.nodeid.endswith("@kept together")

@@ -36,6 +36,7 @@ def encrypted() -> bytes:
 @pytest.mark.parametrize(
     ("content", "code"),
     [(b"GIF89a", "FORMAT_REFUSE"), (b"", "FICHIER_CORROMPU"), (encrypted(), "FICHIER_PROTEGE")],
+    ids=["a picture that moves", "nothing", "a password"],
 )
 def test_what_is_told_at_once_is_what_the_page_says(api: ApiSite, content: bytes, code: str) -> None:
     """R4: of a file that has to be opened first, the sender reads it in the state of his envoi."""
