@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,24 +43,31 @@ def flask(env: dict[str, str], *words: str, module: str = "flask") -> list[dict[
     return [json.loads(x) for x in done.stdout.splitlines() if x.startswith("{")]
 
 
-@pytest.fixture
-def env(tmp_path: Path) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a site where a passport and a lease were read, the lease's heading only."""
+    folder = tmp_path_factory.mktemp("bail")
+    with pikepdf.open(DEMO / "demo.pdf") as demo, pikepdf.new() as lease:
+        lease.pages.extend(demo.pages[n - 1] for n in range(22, 29))  # its sheet, a passport, the lease
+        lease.save(folder / "bail.pdf")
+    env = at(folder / "site")
+    flask(env, "demandes", "import", str(DEMO / "demandes.jsonl"))
+    flask(env, "ingest", "--json", str(folder / "bail.pdf"))
+    return folder / "site"
+
+
+def at(site: Path) -> dict[str, str]:
     hidden = ("DATABASE_URL", "S3_", "AWS_", "REDIS_URL", "QR_SIGNING_KEY")
     env = {k: v for k, v in os.environ.items() if not k.startswith(hidden)}
-    return {**env, "DOSSIER_DATA": str(tmp_path / "site")}
+    return {**env, "DOSSIER_DATA": str(site)}
 
 
-@pytest.mark.timeout(900)  # Tesseract reads seven pages, five of them twice
+@pytest.mark.timeout(900)  # Tesseract reads seven pages, five of them once more for each of the two
 @pytest.mark.parametrize("by", ["command", "worker"])
 def test_a_clause_in_the_middle_of_a_lease_is_found_once_it_was_read(
-    env: dict[str, str], by: str, tmp_path: Path
+    ingested: Path, by: str, tmp_path: Path
 ) -> None:
-    with pikepdf.open(DEMO / "demo.pdf") as demo:
-        lease = pikepdf.new()
-        lease.pages.extend(demo.pages[n - 1] for n in range(22, 29))  # its sheet, a passport, the lease
-        lease.save(tmp_path / "bail.pdf")
-    flask(env, "demandes", "import", str(DEMO / "demandes.jsonl"))
-    flask(env, "ingest", "--json", str(tmp_path / "bail.pdf"))
+    env = at(shutil.copytree(ingested, tmp_path / "site"))
     before = flask(env, "pieces", "list", LEASE_OF, "--json")
     assert [p["type"] for p in before] == ["passeport", "bail"]
     assert flask(env, "pieces", "chercher", "pluralité de locataires", "--json") == []

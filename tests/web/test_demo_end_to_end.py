@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 
 from servers import PostgresServer, RcloneServer
@@ -51,22 +55,36 @@ def servers(tmp_path: Path, postgres: PostgresServer, bucket: Bucket) -> dict[st
     }
 
 
-@pytest.mark.parametrize("site", ["sqlite, folder", "postgresql, s3, signed"])
-def test_the_demo_gives_what_it_must_twice(site: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if site == "sqlite, folder":
-        env = embedded(tmp_path)
-    else:
-        rclone: RcloneServer = request.getfixturevalue("rclone_s3")
-        env = servers(tmp_path, request.getfixturevalue("postgres"), Bucket(rclone))
+def test_the_demo_gives_what_it_must_and_shows_every_page(tmp_path: Path) -> None:
+    env = embedded(tmp_path)
+    shown = flask(env, "demo").stdout
+    assert "Total : 31 sur 31" in shown.replace("\n", " ")
+    assert "COMPTE_INEXACT" in shown
+    expected = json.loads((DEMO / "expected.json").read_text())
+    result = json.loads(flask(env, "ingest", "--json", str(DEMO / "demo.pdf")).stdout)
+    assert result["nouveau"] is False
+    assert_pieces(result, expected)
+    assert_incidents(result, expected)
+    assert "concordent" in flask(env, "storage", "check").stdout
+
+
+def test_the_demo_gives_what_it_must_twice_on_servers(
+    tmp_path: Path, postgres: PostgresServer, rclone_s3: RcloneServer
+) -> None:
+    env = servers(tmp_path, postgres, Bucket(rclone_s3))
     flask(env, "demandes", "import", str(DEMO / "demandes.jsonl"))
     first = json.loads(flask(env, "ingest", "--json", str(DEMO / "demo.pdf")).stdout)
     expected = json.loads((DEMO / "expected.json").read_text())
     assert_pieces(first, expected)
-    found = {(i["motif"], *i["pages"]) for i in first["incidents"]}
-    assert {(i["motif"], *i["pages"]) for i in expected["incidents"]} <= found
+    assert_incidents(first, expected)
     again = json.loads(flask(env, "ingest", "--json", str(DEMO / "demo.pdf")).stdout)
-    assert (again["nouveau"], again["pieces"]) == (False, first["pieces"])
+    assert (first["nouveau"], again["nouveau"], again["pieces"]) == (True, False, first["pieces"])
     assert "concordent" in flask(env, "storage", "check").stdout
+
+
+def assert_incidents(result: dict[str, Any], expected: dict[str, Any]) -> None:
+    found = {(i["motif"], *i["pages"]) for i in result["incidents"]}
+    assert {(i["motif"], *i["pages"]) for i in expected["incidents"]} <= found
 
 
 def assert_pieces(result: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -81,21 +99,35 @@ def assert_pieces(result: dict[str, Any], expected: dict[str, Any]) -> None:
     assert covered | others == set(range(1, result["pages"] + 1))
 
 
-def test_demo_shows_every_page_on_the_terminal(tmp_path: Path) -> None:
-    shown = flask(embedded(tmp_path), "demo").stdout
-    assert "Total : 31 sur 31" in shown.replace("\n", " ")
-    assert "COMPTE_INEXACT" in shown
+def two_dossiers(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """The demo's first pages, and what is expected of them: what holds of two dossiers holds of three."""
+    expected, last = json.loads((DEMO / "expected.json").read_text()), 13
+    with pikepdf.open(DEMO / "demo.pdf") as demo, pikepdf.new() as part:
+        part.pages.extend(demo.pages[:last])
+        part.save(folder / "dossiers.pdf")
+    return folder / "dossiers.pdf", {"pieces": [p for p in expected["pieces"] if p["pages"][1] <= last]}
+
+
+def pages_read(site: Path) -> int:
+    """How many pages the site has kept a reading of, looked at from outside while it works."""
+    try:
+        with closing(sqlite3.connect(f"file:{site / 'dossier.db'}?mode=ro", uri=True)) as database:
+            return int(database.execute("SELECT count(*) FROM pages").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0  # not made yet, or being written
 
 
 def test_two_calls_at_once_on_one_file_file_it_once(tmp_path: Path) -> None:
     env = embedded(tmp_path)
+    file, expected = two_dossiers(tmp_path)
     flask(env, "demandes", "import", str(DEMO / "demandes.jsonl"))
-    words = [sys.executable, "-m", "flask", "ingest", "--json", str(DEMO / "demo.pdf")]
+    words = [sys.executable, "-m", "flask", "ingest", "--json", str(file)]
     calls = [
         subprocess.Popen(words, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
     results = [json.loads(call.communicate(timeout=280)[0]) for call in calls]
+    assert_pieces(results[0], expected)
     assert results[0]["pieces"] == results[1]["pieces"]
     assert sorted(r["nouveau"] for r in results) == [False, True]
     assert "concordent" in flask(env, "storage", "check").stdout
@@ -106,10 +138,13 @@ def test_a_killed_ingest_is_taken_up_where_it_stopped(tmp_path: Path) -> None:
     flask(env, "demandes", "import", str(DEMO / "demandes.jsonl"))
     words = [sys.executable, "-m", "flask", "ingest", "--json", str(DEMO / "demo.pdf")]
     with subprocess.Popen(words, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as call:
-        with pytest.raises(subprocess.TimeoutExpired):
-            call.wait(timeout=4)
+        limit = time.monotonic() + 240
+        while not (read := pages_read(tmp_path / "site")):
+            assert time.monotonic() < limit
+            time.sleep(0.05)
         call.kill()
     result = json.loads(flask(env, "ingest", "--json", str(DEMO / "demo.pdf")).stdout)
+    assert read < result["pages"]  # it had not ended
     assert_pieces(result, json.loads((DEMO / "expected.json").read_text()))
     assert not [line for line in flask(env, "storage", "check").stdout.splitlines() if "absent" in line]
 
