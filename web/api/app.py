@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from threading import BoundedSemaphore
+from functools import cache
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from apiflask import APIFlask
@@ -109,11 +110,22 @@ def create_api(site: Site) -> APIFlask:
     _limit(app, site.settings.api_rate)
     app.after_request(_headers)
     app.spec_processor(_described)
-    with warnings.catch_warnings():
-        # A shape that is inside another and stands alone too: described once, and apispec says so.
-        warnings.filterwarnings("ignore", ".*already been added to the spec", UserWarning)
-        app.extensions["openapi"] = app.spec
+    app.extensions["openapi"] = _description_of(app)
     return app
+
+
+def _description_of(app: APIFlask) -> Callable[[], Any]:
+    """Made when somebody first asks for it: a third of what building the application cost."""
+    one_at_a_time = Lock()
+
+    @cache
+    def description() -> Any:
+        with one_at_a_time, warnings.catch_warnings():
+            # A shape that is inside another and stands alone too: described once, and apispec says so.
+            warnings.filterwarnings("ignore", ".*already been added to the spec", UserWarning)
+            return app.spec
+
+    return description
 
 
 def _limit(app: APIFlask, rate: str) -> None:

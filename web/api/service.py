@@ -36,9 +36,9 @@ def register(app: APIFlask) -> None:
     @app.get("/api/v1/openapi.json")
     @app.doc(hide=True)
     def description() -> Response:
-        return jsonify(app.extensions["openapi"])
+        return jsonify(app.extensions["openapi"]())
 
     @app.get("/api/v1/documentation")
     @app.doc(hide=True)
     def documentation() -> str:
-        return render_template("api.html", spec=app.extensions["openapi"])
+        return render_template("api.html", spec=app.extensions["openapi"]())

@@ -80,7 +80,7 @@ CURSORS = [
 
 def operations(api: ApiSite) -> Iterator[tuple[str, str, dict[str, Any], str | None]]:
     """Each operation of the description: its method, its address, itself, who may call it."""
-    spec: Any = api.client.application.extensions["openapi"]
+    spec: Any = api.client.application.extensions["openapi"]()
     for path, methods in spec["paths"].items():
         for method, operation in methods.items():
             if not isinstance(operation, dict):
@@ -119,7 +119,7 @@ def test_no_address_breaks_a_route(api: ApiSite) -> None:
 
 
 def test_no_value_of_a_body_breaks_a_route(api: ApiSite) -> None:
-    spec: Any = api.client.application.extensions["openapi"]
+    spec: Any = api.client.application.extensions["openapi"]()
     for method, path, operation, who in operations(api):
         content = operation.get("requestBody", {}).get("content", {})
         if "application/json" not in content:
