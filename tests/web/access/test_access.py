@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from intake.domain.acces import SYSTEME, Portee, Role
 from intake.domain.journal import Verification
@@ -22,15 +23,24 @@ from web.access.secret import SiteKey, totp_code
 from web.mail import deliver
 from web.wiring import Site
 
-pytestmark = pytest.mark.slow  # argon2 takes its time on purpose
+pytestmark = pytest.mark.slow
 
 BORN = date(1985, 4, 12)
 
 
 @pytest.fixture
-def at(database_url: str, tmp_path: Path) -> Iterator[tuple[Site, TurnedClock]]:
+def at_full_cost(database_url: str, tmp_path: Path) -> Iterator[tuple[Site, TurnedClock]]:
     with site_on(tmp_path, database_url) as made:
         yield made
+
+
+@pytest.fixture
+def at(at_full_cost: tuple[Site, TurnedClock], monkeypatch: pytest.MonkeyPatch) -> tuple[Site, TurnedClock]:
+    """Passwords hashed by the same function, without the time that it takes on purpose."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(secret, "_hasher", quick)
+    monkeypatch.setattr(secret, "_NOBODY", quick.hash("personne"))
+    return at_full_cost
 
 
 def alice(site: Site) -> Remis:
@@ -45,9 +55,9 @@ def sign_in(site: Site, who: Remis) -> str:
 
 
 def test_an_agent_signs_in_with_both_factors_and_is_known_by_the_session(
-    at: tuple[Site, TurnedClock],
+    at_full_cost: tuple[Site, TurnedClock],
 ) -> None:
-    site, _ = at
+    site, _ = at_full_cost
     token = sign_in(site, alice(site))
     actor = site.reconnaitre(token)
     assert (actor.id, actor.role, actor.guichet, actor.habilite) == (
@@ -61,7 +71,7 @@ def test_an_agent_signs_in_with_both_factors_and_is_known_by_the_session(
         checking = Verification()
         assert list(checking(tx.journal.lignes())) == []
     assert account is not None
-    assert account.mot_de_passe.startswith("$argon2id$")
+    assert account.mot_de_passe.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert checking.lignes == 2
 
 
@@ -105,8 +115,8 @@ def test_five_failures_close_the_door_even_to_the_right_password(at: tuple[Site,
     sign_in(site, who)
 
 
-def test_guesses_at_the_same_time_do_not_get_more_tries(at: tuple[Site, TurnedClock]) -> None:
-    site, _ = at
+def test_guesses_at_the_same_time_do_not_get_more_tries(at_full_cost: tuple[Site, TurnedClock]) -> None:
+    site, _ = at_full_cost
     who = alice(site)
     judged: list[str] = []
     real = secret.check_password
