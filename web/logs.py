@@ -13,10 +13,12 @@ import sys
 import time
 from contextvars import ContextVar
 from datetime import UTC, datetime
-
-from flask import Flask, Response, g, request
+from typing import TYPE_CHECKING
 
 from web.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
 
 REQUETE: ContextVar[str | None] = ContextVar("requete", default=None)
 TRAVAIL: ContextVar[str | None] = ContextVar("travail", default=None)
@@ -42,6 +44,7 @@ def formatter(settings: Settings) -> logging.Formatter:
 
 def follow(app: Flask) -> None:
     """Each request has an id, its caller's if it gave a plain one, in its log lines and in its answer."""
+    from flask import g, request  # the workers have lines of their own, and answer nobody
 
     @app.before_request
     def begin() -> None:

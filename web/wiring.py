@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from classifier import TesseractClassifier, apercu
-from classifier import build as build_classifier
 from intake.domain.acces import Acteur
 from intake.domain.journal import Evenement
 from intake.errors import ReglageInvalide
@@ -44,6 +42,7 @@ from web.gestes import Gestes
 from web.settings import Settings
 
 if TYPE_CHECKING:
+    from classifier import TesseractClassifier
     from storage.objects.s3 import S3Store
     from storage.objects.staging import S3Staging
     from web.access.agents import Agents
@@ -98,7 +97,9 @@ class Site:
 
     @cached_property
     def classifier(self) -> TesseractClassifier:
-        return build_classifier(self.settings.deuxddoc_certificats)
+        from classifier import build
+
+        return build(self.settings.deuxddoc_certificats)
 
     @cached_property
     def recevoir(self) -> Recevoir:
@@ -252,9 +253,11 @@ def make_lecteur(
     settings: Settings, textes: Textes = "tous", *, processes: int | None = None
 ) -> SandboxLecteur:
     """`textes`: whose pages are read by OCR; all, or those whose code was seen and could not be decoded."""
+    from classifier import build
+
     heavy = _if_present("tesserocr") if textes == "tous" else ()
     return SandboxLecteur(
-        build_classifier,
+        build,
         processes=processes or settings.processes,
         textes=textes,
         preload=("classifier:prepare", *heavy),
@@ -264,6 +267,8 @@ def make_lecteur(
 
 def make_regard(*, seconds: float = 30.0) -> SandboxRegard:
     """Whether a photo can be used, told at once (R6). `seconds`: what one may take."""
+    from classifier import apercu
+
     return SandboxRegard(apercu, preload=("classifier.quality",), seconds=seconds)
 
 
