@@ -128,7 +128,7 @@ def test_a_batch_is_sent_followed_live_and_its_report_read(running: tuple[Servic
 
 def test_an_interrupted_upload_goes_on_where_it_stopped(running: tuple[Service, Site, Client]) -> None:
     _, _, client = running
-    content = (DOCUMENTS / "bail.pdf").read_bytes() + b"\n% autre fichier\n"
+    content = (DOCUMENTS / "quittance_loyer.pdf").read_bytes() + b"\n% autre fichier\n"
     length = str(len(content))
     name = base64.b64encode(b"../grand envoi.pdf").decode()
     status, _, headers = client(
