@@ -20,6 +20,7 @@ from intake.domain.envoi import Envoi, Incident, Piece
 from intake.domain.motif import Canal, Gravite, Motif, StatutEnvoi, StatutPiece
 from readings import N1, N2, page
 from site_on import TurnedClock, site_on
+from warm import warm_sandboxes
 from web.access.sessions import demandeur, open_session
 from web.api.app import create_api
 from web.wiring import Site
@@ -68,7 +69,7 @@ class ApiSite:
 @contextmanager
 def api_on(tmp_path: Path, database_url: str | None = None, **more: object) -> Iterator[ApiSite]:
     settings = {"api_rate": "100000 per minute", **more}
-    with site_on(tmp_path, database_url, **settings) as (site, clock):
+    with warm_sandboxes(), site_on(tmp_path, database_url, **settings) as (site, clock):
         app = create_api(site)
         app.testing = False  # errors are answers, as in production
         made = ApiSite(site, clock, app.test_client(), _tokens(site))
