@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,24 @@ NOTHING_THERE = {
 NOT_HIS = {("api.piece_retirer", Role.DEMANDEUR)}
 
 
+@pytest.fixture(scope="module")
+def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiSite]:
+    """For the requests that change nothing: one site for them all."""
+    with api_on(tmp_path_factory.mktemp("regarde")) as made:
+        fill(made)
+        yield made
+
+
+@pytest.fixture
+def api(endpoint: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ApiSite]:
+    if REQUESTS[endpoint][0] == "GET":
+        yield request.getfixturevalue("looked_at")
+        return
+    with api_on(tmp_path) as made:
+        fill(made)
+        yield made
+
+
 def test_every_route_is_in_the_table_and_in_this_test(tmp_path: Path) -> None:
     with api_on(tmp_path) as api:
         routes = {r.endpoint for r in api.client.application.url_map.iter_rules() if r.endpoint != "static"}
@@ -180,29 +199,25 @@ def test_a_route_that_is_not_in_the_table_keeps_the_service_from_starting(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("endpoint", sorted(REGLES))
-def test_each_role_on_its_own_and_on_others(endpoint: str, tmp_path: Path) -> None:
+def test_each_role_on_its_own_and_on_others(endpoint: str, api: ApiSite) -> None:
     rule = REGLES[endpoint]
-    with api_on(tmp_path) as api:
-        fill(api)
-        if rule.publique:
-            wanted = {404} if endpoint in NOTHING_THERE else {200, 201, 202, 204, 401}
-            assert status(api, endpoint, None, "") in wanted
-            return
-        if rule.exploitant:  # nobody's: tests/web/test_parties.py has who may
-            assert {status(api, endpoint, who, "") for who in (None, *CALLERS)} == {404}
-            return
-        assert status(api, endpoint, None, OWN.get(rule.objet, "")) == 401
-        assert status(api, endpoint, "logiciel sans portée utile", OWN.get(rule.objet, "")) == (
-            403
-            if rule.portee is None or rule.portee.value != "lecture"
-            else expected(api, endpoint, LOGICIEL)
-        )
-        for scope in Portee:  # one scope opens the routes that ask for it, and no other
-            got = status(api, endpoint, f"logiciel {scope.value}", OWN.get(rule.objet, ""))
-            shut = rule.portee is not scope or Role.AGENT_GUICHET not in rule.roles
-            assert (got == 403) == shut, scope
-        for who in CALLERS:
-            judge(api, endpoint, who)
+    if rule.publique:
+        wanted = {404} if endpoint in NOTHING_THERE else {200, 201, 202, 204, 401}
+        assert status(api, endpoint, None, "") in wanted
+        return
+    if rule.exploitant:  # nobody's: tests/web/test_parties.py has who may
+        assert {status(api, endpoint, who, "") for who in (None, *CALLERS)} == {404}
+        return
+    assert status(api, endpoint, None, OWN.get(rule.objet, "")) == 401
+    assert status(api, endpoint, "logiciel sans portée utile", OWN.get(rule.objet, "")) == (
+        403 if rule.portee is None or rule.portee.value != "lecture" else expected(api, endpoint, LOGICIEL)
+    )
+    for scope in Portee:  # one scope opens the routes that ask for it, and no other
+        got = status(api, endpoint, f"logiciel {scope.value}", OWN.get(rule.objet, ""))
+        shut = rule.portee is not scope or Role.AGENT_GUICHET not in rule.roles
+        assert (got == 403) == shut, scope
+    for who in CALLERS:
+        judge(api, endpoint, who)
 
 
 def judge(api: ApiSite, endpoint: str, who: str) -> None:
@@ -271,15 +286,13 @@ def status(api: ApiSite, endpoint: str, who: str | None, name: str) -> int:
         "/envois/E1/compte-rendu?format=csv",
     ],
 )
-def test_without_the_clearance_sensitive_pieces_are_nowhere(who: str, path: str, tmp_path: Path) -> None:
-    with api_on(tmp_path) as api:
-        fill(api)
-        answer = api.get(who, path)
-        if answer.status_code != 200:
-            assert answer.status_code in (403, 404)
-            return
-        shown = answer.get_data(as_text=True)
-        assert ("E1-0002" in shown or "MOS" in shown) == acteur_de(api, who).habilite
+def test_without_the_clearance_sensitive_pieces_are_nowhere(who: str, path: str, looked_at: ApiSite) -> None:
+    answer = looked_at.get(who, path)
+    if answer.status_code != 200:
+        assert answer.status_code in (403, 404)
+        return
+    shown = answer.get_data(as_text=True)
+    assert ("E1-0002" in shown or "MOS" in shown) == acteur_de(looked_at, who).habilite
 
 
 def test_a_territory_opens_its_demandes(tmp_path: Path) -> None:
@@ -328,9 +341,28 @@ def misfiled(api: ApiSite) -> None:
         tx.commit()
 
 
+@pytest.fixture(scope="module")
+def mixed_up_looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiSite]:
+    with api_on(tmp_path_factory.mktemp("confondu")) as made:
+        fill(made)
+        misfiled(made)
+        yield made
+
+
+@pytest.fixture
+def mixed_up(endpoint: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ApiSite]:
+    if REQUESTS[endpoint][0] == "GET":
+        yield request.getfixturevalue("mixed_up_looked_at")
+        return
+    with api_on(tmp_path) as made:
+        fill(made)
+        misfiled(made)
+        yield made
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("endpoint", sorted(e for e in REGLES if not REGLES[e].publique))
-def test_no_answer_names_a_demande_that_is_not_the_callers(endpoint: str, tmp_path: Path) -> None:
+def test_no_answer_names_a_demande_that_is_not_the_callers(endpoint: str, mixed_up: ApiSite) -> None:
     """Whatever a piece, an incident, a history or a refusal says, by every route and for every role."""
     rule = REGLES[endpoint]
     method, path, more = REQUESTS[endpoint]
@@ -344,18 +376,16 @@ def test_no_answer_names_a_demande_that_is_not_the_callers(endpoint: str, tmp_pa
     paths = [path, f"{path}?format=csv"] if endpoint == "api.envoi_compte_rendu" else [path]
     if endpoint == "api.alias_ajouter":
         paths.append(path.replace("999010199999912345", ALIAS))
-    with api_on(tmp_path) as api:
-        fill(api)
-        misfiled(api)
-        roles = {who: acteur_de(api, who).role for who in CALLERS}
-        for who in CALLERS:
-            for asked in (p.format(name) for p in paths for name in names):
-                answer = api.call(who, method, asked, **(more() if callable(more) else more))
-                text = answer.mimetype in ("application/json", "application/problem+json", "text/csv")
-                told = answer.get_data(as_text=True) if text else ""
-                answer.close()
-                assert CANARY not in told, (who, asked)
-                compact = told.replace(" ", "").replace(asked.rpartition("/")[2], "")
-                if roles[who] is not Role.NUMERISEUR:
-                    assert N2 not in compact, (who, asked, told)
-                    assert ALIAS not in compact, (who, asked, told)
+    api = mixed_up
+    roles = {who: acteur_de(api, who).role for who in CALLERS}
+    for who in CALLERS:
+        for asked in (p.format(name) for p in paths for name in names):
+            answer = api.call(who, method, asked, **(more() if callable(more) else more))
+            text = answer.mimetype in ("application/json", "application/problem+json", "text/csv")
+            told = answer.get_data(as_text=True) if text else ""
+            answer.close()
+            assert CANARY not in told, (who, asked)
+            compact = told.replace(" ", "").replace(asked.rpartition("/")[2], "")
+            if roles[who] is not Role.NUMERISEUR:
+                assert N2 not in compact, (who, asked, told)
+                assert ALIAS not in compact, (who, asked, told)
