@@ -12,7 +12,6 @@ import queue
 import secrets
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -35,7 +34,6 @@ Zone = tuple[float, float, float, float]  # of a page as it stands, each from 0 
 Dessine = tuple[bytes, tuple[Zone, ...]]  # an image, and what was hidden of it
 
 PRELOAD = ("web.rendering", "pypdfium2")
-KEPT = 900.0  # seconds a masked image or copy stays, for whoever reads it again
 _SECONDS = 20.0
 _MARGIN, _LEAST = 0.25, 3  # around a number to hide: a share of its height, and pixels at least
 _REMEMBERED = 10_000  # pages whose numbers were looked for again
@@ -246,14 +244,3 @@ class _Children:
             sandbox = self._free.get_nowait()
             if sandbox is not None:
                 sandbox.close()
-
-
-def sweep(data: Path) -> int:
-    """Remove the masked images and copies that nobody has read for a while; how many."""
-    removed = 0
-    for path in (data / "recus").glob("masque-*"):
-        with suppress(OSError):
-            if path.stat().st_mtime < time.time() - KEPT:
-                path.unlink()
-                removed += 1
-    return removed

@@ -7,12 +7,10 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from intake.domain.acces import SYSTEME
+from intake.domain.journal import Action, Evenement
 from intake.use_cases.purge import Bilan
-from web.api.depots_directs import sweep as sweep_direct
-from web.api.photos import sweep as sweep_photos
-from web.api.televersements import sweep as sweep_uploads
 from web.mail import deliver
-from web.rendering import sweep as sweep_copies
+from web.restes import sweep_copies, sweep_uploads
 from web.wiring import Site
 
 T = TypeVar("T")
@@ -40,7 +38,7 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
     taken_up = tried(lambda: len(by_rule.reparer.reprendre_tout()), 0)
     placed = tried(lambda: len(by_rule.liberer.promouvoir_tout()), 0)
     warned = tried(site.jetons.prevenir, 0)
-    photos = tried(lambda: sweep_photos(site), 0)
+    photos = tried(lambda: _forget_photos(site, now), 0)
     ended = tried(site.purger, Bilan()) if purge else Bilan()
     sent, late = tried(lambda: deliver(site.uow, site.mailer, site.clock), (0, 0))
     sessions, answers = tried(lambda: _forget(site, now), (0, 0))
@@ -56,7 +54,7 @@ def turn(site: Site, *, purge: bool = True) -> dict[str, int]:
         "sessions": sessions,
         "reponses": answers,
         "televersements": sweep_uploads(site.settings.data),
-        "depots_directs": sweep_direct(site, orphans=purge),
+        "depots_directs": _sweep_direct(site, orphans=purge),
         "photos": photos,
         "copies": sweep_copies(site.settings.data),
         "restes": site.objects.sweep(_LEFT) if purge else 0,
@@ -74,3 +72,24 @@ def _forget(site: Site, now: datetime) -> tuple[int, int]:
         tx.travaux.oublier(now - timedelta(days=1))
         tx.commit()
     return sessions, answers
+
+
+def _forget_photos(site: Site, now: datetime) -> int:
+    """Photos that were never sent, after their day (R35); their bytes go with the next purge. How many."""
+    with site.uow() as tx:
+        keys = tx.photos.oublier(now)
+        if not keys:
+            return 0
+        tx.objets.condamner(keys)
+        told = {"photos": str(len(keys))}
+        tx.journal.ecrire(now, [Evenement(SYSTEME, Action.PURGE, "photos jamais envoyées", details=told)])
+        tx.commit()
+    return len(keys)
+
+
+def _sweep_direct(site: Site, *, orphans: bool) -> int:
+    if site.direct is None:
+        return 0
+    from web.api.depots_directs import sweep  # loads the service, for the few sites that have such deposits
+
+    return sweep(site, orphans=orphans)

@@ -17,8 +17,8 @@ from typing import Any, cast
 from flask import current_app
 
 from classifier import sentences
-from intake.domain.acces import SYSTEME, Role
-from intake.domain.journal import Action, Evenement
+from intake.domain.acces import Role
+from intake.domain.journal import Action
 from intake.domain.lecture import Qualite
 from intake.domain.motif import Canal
 from intake.errors import AntivirusIndisponible, IntakeError, StockageIndisponible
@@ -316,17 +316,3 @@ def _sent(rows: Sequence[dict[str, Any]], envoi: str) -> None:
     with site().uow() as tx:
         tx.photos.envoyer([row["id"] for row in rows], envoi)
         tx.commit()
-
-
-def sweep(site_: Site) -> int:
-    """Photos that were never sent, after their day (R35); their bytes go with the next purge. How many."""
-    now = site_.clock.now()
-    with site_.uow() as tx:
-        keys = tx.photos.oublier(now)
-        if not keys:
-            return 0
-        tx.objets.condamner(keys)
-        told = {"photos": str(len(keys))}
-        tx.journal.ecrire(now, [Evenement(SYSTEME, Action.PURGE, "photos jamais envoyées", details=told)])
-        tx.commit()
-    return len(keys)

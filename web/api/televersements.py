@@ -14,7 +14,6 @@ import os
 import secrets
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.utils import formatdate
@@ -28,10 +27,10 @@ from web.api.guard import acteur, deposant
 from web.api.idempotence import Answer, rejouable
 from web.api.problems import ErreurApi
 from web.api.uploads import EN_COURS, ENVOI, folder, safe_name
+from web.restes import EXPIRES
 
 _BLOCK = 1 << 20
 _VERSION = {"Tus-Resumable": "1.0.0"}
-_EXPIRES = 7 * 86_400.0
 _SPEAKS = frozenset(f"api.televersement_{what}" for what in ("creer", "etat", "suite", "abandonner"))
 
 
@@ -147,7 +146,7 @@ def _filename() -> str | None:
 
 
 def _until(path: Path) -> str:
-    return formatdate(path.stat().st_mtime + _EXPIRES, usegmt=True)
+    return formatdate(path.stat().st_mtime + EXPIRES, usegmt=True)
 
 
 @api.route("/televersements/<id_>", methods=["HEAD"])
@@ -222,21 +221,3 @@ def finished(id_: str) -> Iterator[Path]:
         _remove(path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def sweep(data: Path, *, older_than: float = _EXPIRES) -> int:
-    """Remove uploads that nobody goes on with, and what requests that died left behind; how many."""
-    limit, removed = time.time() - older_than, 0
-    for path in [*(data / "recus" / "tus").glob("*"), *(data / "recus").glob("*-*")]:
-        with suppress(OSError):
-            if _last_written(path) < limit:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-                removed += 1
-    return removed
-
-
-def _last_written(path: Path) -> float:
-    """Seconds; what tells of an upload is written once, and lives as long as bytes of it arrive."""
-    with suppress(FileNotFoundError):
-        return max(path.stat().st_mtime, path.with_suffix("").stat().st_mtime)
-    return path.stat().st_mtime

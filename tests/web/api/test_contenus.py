@@ -18,7 +18,7 @@ from api_site import HABILITE, LOGICIEL, ApiSite, api_on, fill
 from intake.domain.acces import SYSTEME, Portee, Role
 from intake.domain.lecture import PageLue
 from readings import N1, N2, page
-from web import rendering
+from web import restes
 from web.api import contenus
 
 pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
@@ -64,13 +64,13 @@ def test_a_download_shows_no_nir_and_is_the_same_for_each_of_its_ranges(api: Api
     assert again.status_code == 304
     folder = api.site.settings.data / "recus"
     assert len(list(folder.glob("masque-*"))) == 1
-    assert rendering.sweep(api.site.settings.data) == 0
+    assert restes.sweep_copies(api.site.settings.data) == 0
 
 
 def test_masked_copies_do_not_stay(api: ApiSite, monkeypatch: pytest.MonkeyPatch) -> None:
     api.get(AGENT, MASKED).close()
-    monkeypatch.setattr(rendering, "KEPT", -1.0)
-    assert rendering.sweep(api.site.settings.data) == 1
+    monkeypatch.setattr(restes, "KEPT", -1.0)
+    assert restes.sweep_copies(api.site.settings.data) == 1
     assert list((api.site.settings.data / "recus").glob("masque-*")) == []
 
 

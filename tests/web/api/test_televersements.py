@@ -11,8 +11,8 @@ import pytest
 
 from api_site import AUTRE, LOGICIEL, ApiSite
 from intake.domain.acces import SYSTEME, Portee, Role
-from web.api.televersements import sweep
 from web.api.uploads import EN_COURS
+from web.restes import sweep_uploads
 
 pytestmark = pytest.mark.slow  # each test opens a whole site and its HTTP service
 
@@ -67,9 +67,9 @@ def test_an_upload_that_goes_on_outlives_its_first_week(api: ApiSite) -> None:
     body = data / "recus" / "tus" / id_
     long_ago = time.time() - timedelta(days=8).total_seconds()
     os.utime(body.with_suffix(".json"), (long_ago, long_ago))
-    assert sweep(data) == 0
+    assert sweep_uploads(data) == 0
     part = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
     assert api.call(NUM, "PATCH", where, headers={**TUS, **part}, data=b"abc").status_code == 204
     os.utime(body, (long_ago, long_ago))
-    assert sweep(data) == 2
+    assert sweep_uploads(data) == 2
     assert api.call(NUM, "HEAD", where, headers=TUS).status_code == 404
