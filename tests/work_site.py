@@ -86,12 +86,20 @@ class WorkSite:
         enqueuer(self.site.settings)(envoi)
         return envoi.id
 
-    def until(self, ready: Callable[[], Any], seconds: float = 90) -> Any:
+    def until(self, ready: Callable[[], Any], seconds: float = 90, *, every: float = 0.02) -> Any:
+        """`every`: seconds between two looks, few where what is looked for passes."""
         limit = time.monotonic() + seconds
         while not (seen := ready()):
             assert time.monotonic() < limit, f"not within {seconds} s:\n{self.logs()}"
-            time.sleep(0.02)
+            time.sleep(every)
         return seen
+
+    def until_it_stays(self, ready: Callable[[], Any]) -> Any:
+        """For what lasts once it is there: who looks often takes the processor from who brings it about."""
+        return self.until(ready, every=0.2)
+
+    def until_ended(self, *envois: str) -> None:
+        self.until_it_stays(lambda: all(map(self.ended, envois)))
 
     def workers(self) -> int:
         """Workers that listen to every queue."""

@@ -262,7 +262,7 @@ def test_a_worker_does_it_and_another_when_the_first_is_killed(
     try:
         worker = work.start()
         envoi = work.receive(deposant=sender)
-        work.until(lambda: work.ended(envoi))
+        work.until_ended(envoi)
         with site.uow() as tx:
             before = [i.motif for i in tx.incidents.de_envoi(envoi)]
             pieces = sum(p.vive for p in tx.pieces.de_envoi(envoi))
@@ -272,7 +272,7 @@ def test_a_worker_does_it_and_another_when_the_first_is_killed(
         )
         with work.holding(f"SELECT 1 FROM envois WHERE id = '{envoi}' FOR NO KEY UPDATE"):
             where = _order(work, token, envoi, pieces)
-            work.until(work.waits_for_a_lock)
+            work.until_it_stays(work.waits_for_a_lock)
             kill(worker)
         if queue == "redis":
             connect(site.settings).flushdb()
@@ -286,7 +286,7 @@ def test_a_worker_does_it_and_another_when_the_first_is_killed(
             assert row["etat"] != "refuse", row["probleme"]
             return bool(row["etat"] == "fait")
 
-        work.until(ended)
+        work.until_it_stays(ended)
         with site.uow() as tx:
             states = [i.etat for i in tx.incidents.de_envoi(envoi) if i.motif is Motif.SANS_BORDEREAU]
             counts = [i for i in tx.incidents.de_envoi(envoi) if i.id.startswith(f"{envoi}-IB")]

@@ -69,7 +69,7 @@ def undisturbed(make: Make) -> dict[str, Any]:
     work = make(redis=False, RANGE_PAGES="9999")
     work.start()
     envoi = work.receive()
-    work.until(lambda: work.ended(envoi))
+    work.until_ended(envoi)
     return work.result(envoi)
 
 
@@ -83,10 +83,10 @@ def test_a_range_that_lasts_too_long_is_ended_and_read_again(make: Make, undistu
     with work.holding("LOCK TABLE pages IN SHARE MODE"):  # its readings can be written by nobody
         worker = work.start()
         envoi = work.receive()
-        late = work.until(lambda: too_late(work))
+        late = work.until_it_stays(lambda: too_late(work))
         assert all(late)
         assert work.read(envoi) == 0
-    work.until(lambda: work.ended(envoi))
+    work.until_ended(envoi)
     assert worker.running
     assert work.site.work.failures() == []
     assert work.result(envoi) == undisturbed
@@ -103,7 +103,7 @@ def test_reading_processes_that_come_back_with_nothing_are_killed_and_replaced(
 ) -> None:
     work = make(RANGE_SECONDS="4")
     worker = work.start()
-    work.until(work.workers)
+    work.until_it_stays(work.workers)
     envoi = work.receive()
     work.until(lambda: work.read(envoi))
     frozen = []
@@ -111,8 +111,8 @@ def test_reading_processes_that_come_back_with_nothing_are_killed_and_replaced(
         with suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGSTOP)
             frozen.append(process)
-    work.until(lambda: too_late(work) or work.ended(envoi))
-    work.until(lambda: work.ended(envoi))
+    work.until_it_stays(lambda: too_late(work) or work.ended(envoi))
+    work.until_ended(envoi)
     assert worker.running
     assert psutil.wait_procs(frozen, timeout=10)[1] == []
     assert work.result(envoi) == undisturbed
@@ -123,9 +123,9 @@ def test_an_end_that_lasts_too_long_is_ended_and_done_again(make: Make, undistur
     with work.holding("LOCK TABLE pieces IN SHARE MODE"):
         worker = work.start()
         envoi = work.receive()
-        work.until(lambda: too_late(work) == [0])
+        work.until_it_stays(lambda: too_late(work) == [0])
         assert not work.ended(envoi)
-    work.until(lambda: work.ended(envoi))
+    work.until_ended(envoi)
     assert worker.running
     assert work.result(envoi) == undisturbed
 
@@ -170,7 +170,7 @@ def test_a_second_large_envoi_begins_before_the_pages_of_the_first_are_read(
     second = work.receive(deposant="guichet:75002")
     work.until(lambda: ranges(work, second))
     assert work.read(first) < given.pages - 2
-    work.until(lambda: work.ended(first) and work.ended(second))
+    work.until_ended(first, second)
 
 
 def ranges(work: WorkSite, envoi: str) -> int:

@@ -53,7 +53,7 @@ def undisturbed(make: Make) -> dict[str, Any]:
     try:
         work.start()
         envoi = work.receive()
-        work.until(lambda: work.ended(envoi))
+        work.until_ended(envoi)
         result = work.result(envoi)
     finally:
         work.close()
@@ -121,10 +121,10 @@ def test_a_worker_killed_when(work: WorkSite, undisturbed: dict[str, Any], name:
         envoi = envoi_id.id
         held = stage(work, envoi, name)
     with held:
-        work.until(work.waits_for_a_lock)
+        work.until_it_stays(work.waits_for_a_lock)
         kill(first)
         second = work.start()
-    work.until(lambda: work.ended(envoi))
+    work.until_ended(envoi)
     assert second.running
     assert work.result(envoi) == undisturbed
 
@@ -153,7 +153,7 @@ def test_its_pages_are_being_read_again_within_a_minute(make: Make, undisturbed:
         )
         assert taken
         print(f"taken up after {time.monotonic() - killed:.1f} s")
-        work.until(lambda: work.ended(envoi))
+        work.until_ended(envoi)
         assert work.result(envoi) == undisturbed
     finally:
         work.close()
@@ -166,7 +166,7 @@ def test_the_sweeper_killed_and_the_queue_emptied(work: WorkSite, undisturbed: d
     work.until(lambda: work.read(envoi))
     kill(sweeper)
     connect(work.site.settings).flushall()
-    work.until(lambda: work.ended(envoi))
+    work.until_ended(envoi)
     assert work.result(envoi) == undisturbed
 
 
@@ -179,7 +179,7 @@ def test_redis_down_for_a_while_and_back_empty(
     redis_server.kill()
     late = work.receive(file=_another(work), canal=Canal.GUICHET)  # received all the same
     redis_server.restart()
-    work.until(lambda: work.ended(envoi) and work.ended(late))
+    work.until_ended(envoi, late)
     assert work.result(envoi) == undisturbed | {"places": work.result(envoi)["places"]}
 
 
@@ -195,7 +195,7 @@ def test_postgresql_restarted(work: WorkSite, undisturbed: dict[str, Any], postg
     work.until(lambda: work.read(envoi))
     postgres.kill()
     postgres.restart()
-    work.until(lambda: work.ended(envoi))
+    work.until_ended(envoi)
     assert worker.running
     assert work.result(envoi) == undisturbed
 
@@ -207,10 +207,10 @@ def test_the_objects_store_stopped_and_started(
     rclone_s3.kill()
     try:
         worker = work.start()
-        work.until(work.site.work.failures)
+        work.until_it_stays(work.site.work.failures)
     finally:
         rclone_s3.restart()
-    work.until(lambda: work.ended(envoi))
+    work.until_ended(envoi)
     assert worker.running
     assert work.site.work.failures() == []
     assert work.result(envoi) == undisturbed
@@ -222,13 +222,13 @@ def test_the_store_stopped_while_pieces_are_placed(
     envoi_id, _ = work.site.recevoir(work.given.file, Canal.NUMERISEUR)
     with stage(work, envoi_id.id, "it places the third piece"):
         work.start()
-        work.until(work.waits_for_a_lock)
+        work.until_it_stays(work.waits_for_a_lock)
         rclone_s3.kill()
     try:
-        work.until(work.site.work.failures)
+        work.until_it_stays(work.site.work.failures)
     finally:
         rclone_s3.restart()
-    work.until(lambda: work.ended(envoi_id.id))
+    work.until_ended(envoi_id.id)
     assert work.result(envoi_id.id) == undisturbed
 
 
@@ -245,7 +245,7 @@ def test_told_to_stop_a_worker_leaves_within_seconds_and_others_need_not_wait(
     assert len(gone) == len(family)
     assert [p for e in work.site.work.going_on(work.site.clock.now()) for p in e.par] == []  # given back
     work.start()
-    work.until(lambda: work.ended(envoi))
+    work.until_ended(envoi)
     assert work.result(envoi) == undisturbed
 
 
@@ -259,7 +259,7 @@ def test_three_workers_share_an_envoi(
         for n in range(3):
             work.start(WORKER_NAME=f"w{n}")
         envoi = work.receive()
-        work.until(lambda: work.ended(envoi))
+        work.until_ended(envoi)
         assert work.result(envoi) == undisturbed
     finally:
         work.close()
