@@ -115,17 +115,17 @@ def unread(work: WorkSite, envoi: str) -> list[Piece]:
 def test_killed_while_it_writes_another_worker_completes_once(work: WorkSite) -> None:
     first = work.start()
     envoi = work.receive()
-    work.until(lambda: work.ended(envoi))
+    work.until_ended(envoi)
     kill(first)
     before = work.result(envoi)
     pieces = unread(work, envoi)
     assert len(pieces) == work.site.work.incomplete() == 3
     with work.holding("LOCK TABLE recherche IN SHARE MODE"):
         second = work.start()
-        work.until(work.waits_for_a_lock)
+        work.until_it_stays(work.waits_for_a_lock)
         kill(second)
     work.start()
-    work.until(lambda: work.site.work.incomplete() == 0)
+    work.until_it_stays(lambda: work.site.work.incomplete() == 0)
     assert work.result(envoi) == before
     with work.site.uow() as tx:
         assert [(p and p.texte, p and p.fields) for p in map(tx.pieces.lire, (p.id for p in pieces))] == [
@@ -136,7 +136,7 @@ def test_killed_while_it_writes_another_worker_completes_once(work: WorkSite) ->
 def test_the_lowest_queue_is_filled_when_the_others_are_empty(work: WorkSite) -> None:
     worker = work.start()
     envoi = work.receive()
-    work.until(lambda: work.ended(envoi))
+    work.until_ended(envoi)
     kill(worker)
     unread(work, envoi)
     connection = connect(work.site.settings)
@@ -145,5 +145,5 @@ def test_the_lowest_queue_is_filled_when_the_others_are_empty(work: WorkSite) ->
     sweep(work.site, connection)
     assert queue_of(connection, FOND).job_ids == []
     work.start()
-    work.until(lambda: work.ended(photo))
-    work.until(lambda: work.site.work.incomplete() == 0)
+    work.until_ended(photo)
+    work.until_it_stays(lambda: work.site.work.incomplete() == 0)
