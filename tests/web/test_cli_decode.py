@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import segno
 from PIL import Image, ImageDraw
 
 from generator.terrain import Gris
+from warm import warm_sandboxes
 from web.app import create_app
 
 pytestmark = pytest.mark.real  # Tesseract
@@ -22,7 +23,7 @@ Decode = Callable[[Gris], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def decode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Decode:
+def decode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Decode]:
     monkeypatch.setenv("DOSSIER_DATA", str(tmp_path / "site"))
     runner = create_app().test_cli_runner()
 
@@ -34,7 +35,8 @@ def decode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Decode:
         found: list[dict[str, Any]] = answer["marks"]
         return found
 
-    return marks
+    with warm_sandboxes():
+        yield marks
 
 
 def sheet(title: str, number: str = "999 0124 000123 75001") -> Gris:
