@@ -69,9 +69,9 @@ def test_both_read_pages_of_one_envoi_and_it_is_as_if_one_had(
                 local = str(folder / name)  # its own disk: nothing is shared but the three servers
                 addresses = seen_from(host, work)
                 work.start(prefix=host.prefix, WORKER_NAME=name, DOSSIER_DATA=local, **addresses)
-            work.until(lambda: work.workers() >= len(names))
+            work.until_it_stays(lambda: work.workers() >= len(names))
             envoi = work.receive()
-            work.until(lambda: work.ended(envoi))
+            work.until_ended(envoi)
             assert set(readers_of(work, envoi)) == set(names)
             return work.result(envoi)
         finally:
