@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from rapidfuzz import fuzz
 
 from classifier.continuity import same_form
-from classifier.places import Feuilles
+from classifier.places import Feuilles, Ligne
 from classifier.text import plain
 from intake.domain.lecture import Lieu, PageLue
 
@@ -23,8 +24,8 @@ _RFR_LABEL = re.compile(
 )
 _SEP = "[ .\u00a0\u202f]"
 _AMOUNT = re.compile(
-    rf"(?<![\d,])(\d(?:{_SEP}\d{{3}}){{2}}|\d{{1,3}}{_SEP}\d{{3}}|\d{{1,7}})(?!\d)(?:,\d\d?(?!\d))?"
-)
+    rf"(?<![\d,])(?<!\d/)(\d(?:{_SEP}\d{{3}}){{2}}|\d{{1,3}}{_SEP}\d{{3}}|\d{{1,7}})(?!\d|/\d)(?:,\d\d?(?!\d))?"
+)  # nor part of a date
 _NOTE = re.compile(r"[ ]*\(\d\d?\)")  # « Revenu fiscal de référence (25) » refers to the notice
 _STRAY = 2  # figures of what is no amount beside one
 _WORDS, _SENTENCE = re.compile(r"[^\W\d_]{3,}"), 3  # after the label, to the end of its line
@@ -39,6 +40,11 @@ _POSTAL = re.compile(r"^(?:[\w' ]{0,30}, )?\d{5} [A-ZÉÈ][A-ZÉÈ' \-]{2,}$")
 _NAMED = re.compile(r"\b(?:M|MR|MME|MLLE|Monsieur|Madame)\.?\s+(?:ou\s+M\w*\.?\s+)?[A-ZÉÈ]{2}", re.IGNORECASE)
 _FURTHER = re.compile(r"(?:au verso et )?(?:sur|dans) les pages suivantes")
 _INNER = re.compile(r"detail des revenus")
+_TAX_NUMBER = re.compile(r"(?<![\dA-Za-z])(?<!\d )(?:\d[ .\u00a0\u202f]?){12}\d(?![\dA-Za-z]| \d)")
+_FISCAL_LABEL = re.compile(r"(?!.*(?:\b2\b|reference)).*\bn(?:umero)?(?:o|s)? fiscal(?: du declarant 1)?\W*$")
+_PARTS_LABEL = re.compile(r"nombre\s+de\s+parts?(?![^\W\d_])", re.IGNORECASE)
+# « 2,50 », a quarter of a part or more, alone behind its label or on its row: « (1 part par adulte » is none.
+_PARTS, _MOST_PARTS, _PARTS_SAID = re.compile(r"[1-9]\d?[,.]\d{1,2}"), 20, 8
 _AVIS_NUMBER = re.compile(r"r[ée]f[ée]rence[^\d]{0,20}((?:\d[ .]?){9,15}\d)(?!\d)", re.IGNORECASE)
 _TAX = re.compile(
     r"\b(?:impots?|imposable|imposition|fisca\w+|declarants?|prelevements?|revenus?|cotisations?)\b"
@@ -72,12 +78,7 @@ def _level(feuilles: Feuilles, label: re.Match[str]) -> Lu | None:
     line = feuilles.lignes[index]
     if _NOTE.sub("", line.texte[label.end() - start :]).strip(" :.…"):
         return None
-    _, top, right, bottom = line.lue.boite
-    found = []
-    for other in feuilles.lignes:
-        left, high, _, low = other.lue.boite
-        if other.page == line.page and top <= (high + low) / 2 <= bottom and left >= right:
-            found += [(other, amount) for amount in _AMOUNT.finditer(other.texte)]
+    found = [(o, amount) for o in _level_with(line, feuilles) for amount in _AMOUNT.finditer(o.texte)]
     if len(found) != 1 or re.fullmatch(r"20[0-4]\d|\d\d?", found[0][1][1]):
         return None
     other, amount = found[0]
@@ -146,6 +147,52 @@ def annee_lue(feuilles: Feuilles) -> Lu:
 def numero_fiscal_lu(feuilles: Feuilles) -> Lu:
     m = _FISCAL.search(feuilles.texte)
     return _lu(feuilles, re.sub(r"\D", "", m[1]), m.start(1), m.end(1)) if m else Lu("")
+
+
+def numeros_fiscaux_lus(feuilles: Feuilles) -> list[Lu]:
+    """Each number of 13 figures, `a_cote` where its line says that it is one, or the line before it."""
+    found = []
+    for before, line in pairwise([None, *feuilles.lignes]):
+        if line is None:
+            continue
+        for m in _TAX_NUMBER.finditer(line.texte):
+            label = line.texte[: m.start()]
+            if before is not None and not label.strip():
+                label = before.texte
+            sure, told = line.lue.confiance_de(*m.span()), bool(_FISCAL_LABEL.search(plain(label)))
+            found.append(Lu(re.sub(r"\D", "", m[0]), line.lieu(*m.span()), sure, told))
+    return found
+
+
+def parts_lues(feuilles: Feuilles) -> list[Lu]:
+    """Each reading of the number of parts: all that stands behind its label, or next to it on its row."""
+    labels = [(x, m) for x in feuilles.lignes if (m := _PARTS_LABEL.search(x.texte))]
+    found = []
+    for line, label in labels[:_PARTS_SAID]:
+        rest = _NOTE.sub("", line.texte[label.end() :]).strip(" :.…|€")
+        cell, start = line, line.texte.find(rest, label.end())
+        if not rest:
+            beside = min(_level_with(line, feuilles), key=lambda o: o.lue.boite[0], default=None)
+            if beside is None:
+                continue
+            cell, rest, start = beside, beside.texte.strip(), beside.texte.find(beside.texte.strip())
+        if _PARTS.fullmatch(rest):
+            value = float(rest.replace(",", "."))
+            if value <= _MOST_PARTS and value * 4 == int(value * 4):
+                span = (start, start + len(rest))
+                found.append(Lu(rest.replace(",", "."), cell.lieu(*span), cell.lue.confiance_de(*span), True))
+    return found
+
+
+def _level_with(line: Ligne, feuilles: Feuilles) -> list[Ligne]:
+    """The lines right of it on its row."""
+    _, top, right, bottom = line.lue.boite
+    middles = ((other, (other.lue.boite[1] + other.lue.boite[3]) / 2) for other in feuilles.lignes)
+    return [
+        other
+        for other, middle in middles
+        if other.page == line.page and other.lue.boite[0] >= right and top <= middle <= bottom
+    ]
 
 
 def _lu(feuilles: Feuilles, value: str, start: int, end: int) -> Lu:

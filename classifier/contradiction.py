@@ -19,12 +19,16 @@ ALIKE_FIGURES = [set(pair) for pair in "17 14 47 27 35 38 39 58 59 56 68 06 08 0
 _PAGE_READ_WELL = 78.0
 _WORDS = 30  # words from which a page that does not name somebody is worth a remark
 _ALIKE = 75.0
-_ZONE = re.compile(r"<{2,}|^[A-Z0-9<]{28,}$")
+_FILLED, _ROW, _BLANKS = re.compile(r"<{2,}"), re.compile(r"[A-Z0-9<]{28,}"), 2
 
 
 def of_a_zone(texte: str) -> bool:
-    """Whether a line is a row of a machine-readable zone, which is no print to compare it with."""
-    return bool(_ZONE.search(texte.replace(" ", "")))
+    """Whether a line is a row of a machine-readable zone, which is no print to compare it with.
+
+    « 26 99 8614808 20 MADAME WO LUDMILA » is none: a zone has no blanks, but those that OCR makes.
+    """
+    row = texte.replace(" ", "")
+    return bool(_FILLED.search(row) or (_ROW.fullmatch(row) and texte.strip().count(" ") <= _BLANKS))
 
 
 def named(name: str, feuilles: Feuilles) -> bool:

@@ -34,22 +34,25 @@ _LEGIBLE, _STAIN = 50.0, 2  # of a line, below which so few letters are a stain,
 _DATE_READ = 84.0  # confidence of a line with a date, which a sex or a stain beside it may spoil
 _UNLIKE = 50.0
 _A_NAME, _A_GIVEN = 5, 4  # letters of a name that a misreading does not make of another
-_SURNAME = re.compile(r"(?:1 )?(?:nom|surname)(?: s\w{3,7}| name)*(?: \d)?$")
+_SURNAME = re.compile(r"(?:1 )?(?:nom|surname)(?: \d)?(?: s\w{3,7}| name)*(?: \d)?$")
 _SURNAME_AND_NAME = re.compile(r"(?:1\W{1,2})?(?:nom|surname) ?: ?(\S.*?)\s*$", re.IGNORECASE)
-_GIVEN = re.compile(r"(?:\d )?prenoms?(?: s)?(?: given names?)?(?: \d)?$")
+GIVEN = re.compile(r"(?:\d )?prenoms?(?: s)?(?: \d)?(?: given names?| forenames?)?(?: \d)?$")
 _OF_SPOUSE = re.compile(r"usage|epou[xs]|alternate|married")
 # A label, a nationality or a title, where the name itself went unread.
-_NO_NAME = re.compile(
-    r"\b(?:nom|prenoms?|usage|sexe|nationalite|date|lieu|document|francaise|surname|given|names?|carte|identite)\b"
+NO_NAME = re.compile(
+    r"\b(?:nom|prenoms?|usage|sexe|nationalit[ey]|date|lieu|document|francaise|surname|given|names?|carte|identite)\b"
 )
 _ABOVE = 1.5  # heights of the given names, above which the surname ends
 # Years from the birth of a grown-up to the expiry, at least; widths of a zone, a passport's page over it.
 _VALID, _HIGH = 29, 0.8
+_LONGEST = 15  # years of a card's validity: what is printed later is the day of its issue
 _DAY_ALONE = re.compile(r"[\W\d]*(?:[MF][\W\d]*)?")
 _TITLE = re.compile(r"carte nationale|titre de sejour|^passeport\b(?! n)|identity card")
-_ROWS = 3  # of one zone
+ROWS = 3  # of one zone
 _BELOW = 2.0  # heights of a label, in which the value stands that it announces
 _BIRTH = re.compile(r"\bne[e]?\b|naissance|naiss\b|birth")
+# « F FRA 16 04 1997 », the row of a card whose labels went unread.
+_SEX_AND_NATION = re.compile(r"\W*[MFX]\W{1,3}[A-Z]{3}\W{1,3}(?=\d)")
 _NUMBERED = re.compile(r"\b(?:n|no|numero|dossier|matricule|allocataire|ref\w*)\b")
 # « LIEU DE NAISSANCE », read « UEU » or « LLEU » at times.
 _PLACE = re.compile(r"\b(?!date|jour|dale)\w{2,5} (?:de naiss\w*|of birth)")
@@ -62,7 +65,7 @@ def controler(
     """What contradicts the zone is added to `accusations`, a doubt to `remarks`."""
     if zone.fausses and zone.confiance >= READ_WELL:
         remarks.append("une clé de la bande de lecture (MRZ) ne concorde pas : à vérifier à l'œil")
-    sure = _births_printed(zone, feuilles) or _birth_of_passport(zone, feuilles)
+    sure = births_printed(zone, feuilles) or _birth_of_passport(zone, feuilles)
     printed = set(sure)
     if zone.contredite and _contradicts(zone, printed):
         accusations.append(
@@ -79,11 +82,11 @@ def controler(
     # The digit of a birth alone lets a slip pass that it was read with twice, 88 as 66; of a number misread,
     # a zone is believed only where nothing of it is printed, or its expiry is and the birth is far from it.
     dated = zone.naissance and zone.expiration and zone.confiance_dates >= READ_WELL
-    own = _of_one_card(feuilles) and zone.expiration in _days(feuilles)
-    own = own and all(_far(zone.naissance, day) for day in printed)
+    own = of_one_card(feuilles) and zone.expiration in days_printed(feuilles)
+    own = own and all(far(zone.naissance, day) for day in printed)
     if not zone.verifie and not (dated and zone.nom and (own or not _holder_named(zone, feuilles))):
         return
-    told = zone.naissance in _days(feuilles) or any(
+    told = zone.naissance in days_printed(feuilles) or any(
         _may_be_day(zone.naissance, d, c) for d, c in sure.items()
     )
     if zone.naissance and printed and not told:
@@ -109,7 +112,7 @@ def _another_surname(zone: Mrz, feuilles: Feuilles) -> str:
         return ""
     for value, confidence in _surnames(given[0], feuilles):
         name = plain(value)
-        sure = not _NO_NAME.search(name) and (
+        sure = not NO_NAME.search(name) and (
             confidence >= READ_WELL and value == value.upper() and len(name) >= _A_NAME
         )
         if sure and name.replace(" ", "").isalpha():
@@ -124,7 +127,7 @@ def _surnames(given: str, feuilles: Feuilles) -> list[tuple[str, float]]:
     With the confidence of each, 0–100.
     """
     labels = [line for line in feuilles.lignes if _SURNAME.match(plain(line.texte))]
-    values = [(over.texte, over.lue.confiance) for line in labels for over in _under(line, feuilles)[:1]]
+    values = [(over.texte, over.lue.confiance) for line in labels for over in under(line, feuilles)[:1]]
     values += [
         (m[1], line.lue.confiance_de(*m.span(1)))
         for line in feuilles.lignes
@@ -145,7 +148,7 @@ def _another_person(zone: Mrz, feuilles: Feuilles) -> str:
     if not zone.verifie or len(zone.nom) < _A_NAME or _holder_named(zone, feuilles):
         return ""
     told = []
-    for label, least in ((_SURNAME, _A_NAME), (_GIVEN, _A_GIVEN)):
+    for label, least in ((_SURNAME, _A_NAME), (GIVEN, _A_GIVEN)):
         told.append(_other_under(label, least, zone, feuilles))
     return " ".join(told) if all(told) else ""
 
@@ -153,11 +156,11 @@ def _another_person(zone: Mrz, feuilles: Feuilles) -> str:
 def _other_under(label: re.Pattern[str], least: int, zone: Mrz, feuilles: Feuilles) -> str:
     """The name well read under the one label there is, nothing like the zone's; "" of any other."""
     labels = [line for line in feuilles.lignes if label.match(plain(line.texte))]
-    values = [below for line in labels for below in _under(line, feuilles)[:1]]
+    values = [below for line in labels for below in under(line, feuilles)[:1]]
     if len(labels) != 1 or len(values) != 1:
         return ""
     name = _letters_of(values[0])
-    other = len(name) >= least and not _NO_NAME.search(name) and not _is_of(zone, name)
+    other = len(name) >= least and not NO_NAME.search(name) and not _is_of(zone, name)
     return values[0].texte if other else ""
 
 
@@ -168,7 +171,7 @@ def _another_on_its_page(zone: Mrz, feuilles: Feuilles) -> str:
     """
     if zone.type != "passeport" or not zone.verifie or _holder_named(zone, feuilles):
         return ""
-    if not zone.naissance or not {zone.naissance, zone.expiration} <= _days(feuilles):
+    if not zone.naissance or not {zone.naissance, zone.expiration} <= days_printed(feuilles):
         return ""
     for line in feuilles.lignes:
         given = _letters_of(line)
@@ -176,7 +179,7 @@ def _another_on_its_page(zone: Mrz, feuilles: Feuilles) -> str:
             continue
         for over in _over(line, feuilles):
             name = _letters_of(over)
-            capitals = over.texte == over.texte.upper() and not _NO_NAME.search(name)
+            capitals = over.texte == over.texte.upper() and not NO_NAME.search(name)
             if capitals and len(name) >= _A_NAME and not _is_of(zone, name):
                 return f"{over.texte} {line.texte}"
     return ""
@@ -190,7 +193,7 @@ def _holder_named(zone: Mrz, feuilles: Feuilles) -> bool:
     given = zone.prenoms.split()[:1]
     if any(named(name, feuilles) for name in given):
         return True
-    relative = given and _other_under(_GIVEN, _A_GIVEN, zone, feuilles)
+    relative = given and _other_under(GIVEN, _A_GIVEN, zone, feuilles)
     return named(zone.nom, feuilles) and not relative
 
 
@@ -214,14 +217,14 @@ def _of_spouse(feuilles: Feuilles) -> bool:
         label = plain(line.texte)
         if not _OF_SPOUSE.search(label):
             continue
-        if not re.fullmatch(r"(?:nom )?(?:d )?usage(?: alternate)?(?: name)?", label):
+        if not re.fullmatch(r"(?:nom )?(?:d )?usage(?: alternate| usual)?(?: name)?", label):
             return True
-        if _under(line, feuilles):
+        if under(line, feuilles):
             return True
     return False
 
 
-def _under(label: Ligne, feuilles: Feuilles) -> list[Ligne]:
+def under(label: Ligne, feuilles: Feuilles) -> list[Ligne]:
     """The lines just below a label, the nearest first: whatever order a card was read in."""
     left, top, right, bottom = label.lue.boite
     reach = bottom + _BELOW * (bottom - top)
@@ -247,7 +250,7 @@ def _over(given: Ligne, feuilles: Feuilles) -> list[Ligne]:
     ]
 
 
-def _days(feuilles: Feuilles) -> set[str]:
+def days_printed(feuilles: Feuilles) -> set[str]:
     """All days that are printed, however they were read: none of them is missing, whatever announces it."""
     return {
         day.jour.isoformat()
@@ -257,7 +260,7 @@ def _days(feuilles: Feuilles) -> set[str]:
     }
 
 
-def _births_printed(zone: Mrz, feuilles: Feuilles) -> dict[str, float]:
+def births_printed(zone: Mrz, feuilles: Feuilles) -> dict[str, float]:
     """Days, ISO, of lines read well that a label of birth announces, on the line or on the one before.
 
     With the confidence of the words of each, 0–100.
@@ -268,11 +271,16 @@ def _births_printed(zone: Mrz, feuilles: Feuilles) -> dict[str, float]:
         if line is None or line.lue.confiance < _DATE_READ or of_a_zone(line.texte):
             continue
         label = plain(f"{over.texte if over else ''} {line.texte}")
-        if _OF_THE_PAPER.search(plain(line.texte)) or not _BIRTH.search(_PLACE.sub("", label)):
+        row = _SEX_AND_NATION.match(line.texte) is not None
+        if _OF_THE_PAPER.search(plain(line.texte)) or not (row or _BIRTH.search(_PLACE.sub("", label))):
             continue
-        for day in _all_days(line.texte):
+        days = list(_all_days(line.texte))
+        if over is not None and len(days) == 1 and _OF_THE_PAPER.search(plain(over.texte)):
+            continue  # two labels on one row, and one of the two days went unread
+        before = str(int(zone.expiration[:4]) - _LONGEST) if row and zone.expiration else zone.expiration
+        for day in days:
             iso = day.jour.isoformat()
-            if not zone.expiration or iso < zone.expiration:
+            if not before or iso < before:
                 found[iso] = max(found.get(iso, 0.0), line.lue.confiance_de(day.debut, day.fin))
     return found
 
@@ -296,14 +304,14 @@ def _birth_of_passport(zone: Mrz, feuilles: Feuilles) -> dict[str, float]:
             for day in dates(line.texte):
                 days[day.jour.isoformat()] = line.lue.confiance_de(day.debut, day.fin)
     old = {day: sure for day, sure in days.items() if int(day[:4]) < issue}
-    own = zone.expiration in days and len(old) == 1 and _of_one_card(feuilles)
-    return {d: sure for d, sure in old.items() if own and sure >= READ_WELL and _far(zone.naissance, d)}
+    own = zone.expiration in days and len(old) == 1 and of_one_card(feuilles)
+    return {d: sure for d, sure in old.items() if own and sure >= READ_WELL and far(zone.naissance, d)}
 
 
-def _of_one_card(feuilles: Feuilles) -> bool:
+def of_one_card(feuilles: Feuilles) -> bool:
     """Whether one card alone is told there: of a couple's two, whose the print is, is not sure."""
     titles = sum(bool(_TITLE.search(plain(t))) for t in feuilles.textes)
-    return titles <= 1 and sum(of_a_zone(t) for t in feuilles.textes) <= _ROWS
+    return titles <= 1 and sum(of_a_zone(t) for t in feuilles.textes) <= ROWS
 
 
 def _is_a_stain(line: Ligne) -> bool:
@@ -335,7 +343,7 @@ def _contradicts(zone: Mrz, printed: Collection[str]) -> bool:
     return zone.d_aplomb and (apart >= OTHER_DIGITS or not any(zone.peut_dire(day) for day in days))
 
 
-def _far(coded: str, printed: str) -> bool:
+def far(coded: str, printed: str) -> bool:
     """Whether the zone's YYMMDD is another by more than a slip that its digit lets pass, 88 as 66."""
     if not coded:
         return False

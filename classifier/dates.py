@@ -26,6 +26,21 @@ _ABBREVIATED = {
     "oct": 10,
     "nov": 11,
     "dec": 12,
+    # as passports write them, of other countries too
+    "jan": 1,
+    "ene": 1,
+    "feb": 2,
+    "mar": 3,
+    "apr": 4,
+    "abr": 4,
+    "may": 5,
+    "jun": 6,
+    "jul": 7,
+    "aug": 8,
+    "ago": 8,
+    "sep": 9,
+    "dic": 12,
+    "dez": 12,
 }
 _DIGIT = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "|": "1", "S": "5", "B": "8", "Z": "2"})
 _D = r"[0-9OolI|SBZ]"

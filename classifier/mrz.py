@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from classifier.rangees import Rangee, rangees
 from intake.domain.lecture import LigneLue
 
-_FILLERS = re.compile(r"[‹<>{(\[€]")
-_SMALL = re.compile(r"(?<=<)[a-z]+(?=[<a-z]*<)|(?<=<)[cek]+$")  # a zone has no small letters
-_ALLOWED = re.compile(r"[A-Z0-9<]+")
-_ONE_LOST = re.compile(r"(?:K|C)<|<(?:K|C)")  # of the two fillers between surname and given names
+# Of the two fillers between surname and given names: a K is one misread rather than the C of « DA<COSTA ».
+_ONE_LOST = tuple(re.compile(rf"{letter}<|<{letter}") for letter in "KC")
 _AFTER_NAMES = re.compile(r"<[<KCES]*$")  # fillers read as letters, once there has been one
 _DIGITS = str.maketrans("OQDILZASGTB", "00011245678")
 _LETTERS = str.maketrans("0125684", "OIZSGBA")
@@ -36,10 +35,9 @@ _OLD_SECOND = re.compile(
     rf"^.?(?P<number>{_D}{{12}})(?P<number_key>{_D})(?P<given>[A-Z0-9<]{{14}})(?P<birth>{_D}{{6}})"
     rf"(?P<birth_key>{_D})(?P<sex>[A-Z<])(?P<rest>[A-Z0-9<]?)$"
 )
-_SHORTEST, _PIECE, _FIGURES, _LONGEST = 24, 5, 8, 46
 _MISREAD = 2  # letters of the first five that may be read as figures: more begin a second row
-_SMALL_LETTERS = 0.3  # share of a row above which it is a sentence
 _NO_FIRST = re.compile(r"<?[A-Z]{3}[A-Z]+(?:<[A-Z]+)*<<[A-Z<]+<{5}")  # row one of a passport, its P cut off
+_SIZES = (30, 36, 44)  # characters of a row
 _LONG_ROW = 40  # of a passport or a large visa, which have 44; the others have 36 or 30
 
 
@@ -51,7 +49,9 @@ class Mrz:
     `confiance`: of its worst line, 0–100.
     `d_aplomb`: the row of the birth has all its characters and another of its digits agrees, so that none was
     lost or read twice. `contredite`: the birth as it stands, YYMMDD and its digit, where the two disagree;
-    `confiance_dates`: of its row alone, for fillers are read badly.
+    `numero_contredit` the same of the number of an old card, whose second row is whole.
+    `confiance_dates`, `confiance_noms`: of their row alone, for fillers are read badly; 0 of names whose row
+    lacks more than a filler.
     """
 
     type: str  # code of the plan
@@ -66,90 +66,37 @@ class Mrz:
     contredite: str = ""
     confiance_dates: float = 0.0
     d_aplomb: bool = False
+    confiance_noms: float = 0.0
+    numero_contredit: str = ""
 
     def peut_dire(self, jour: date) -> bool:
         """Whether the digit of the birth is the one of `jour`: then its date was misread, and it alone."""
         return _agrees(f"{jour:%y%m%d}", self.contredite[6:])
 
 
-@dataclass(frozen=True, slots=True)
-class _Rangee:
-    texte: str
-    confiance: float
-
-
 def find_mrz(lignes: Sequence[LigneLue]) -> Mrz | None:
     """The zone among a page's lines; None when there is none."""
-    rows = list(_rows(lignes))
+    rows = list(rangees(lignes))
     found = [
-        replace(zone, confiance_dates=rows[min(i + 1, len(rows) - 1)].confiance)
+        replace(
+            zone,
+            confiance_dates=rows[min(i + 1, len(rows) - 1)].confiance,
+            confiance_noms=_of_names(zone, rows[i : i + 3]),
+        )
         for i in range(len(rows))
         if (zone := _zone(rows[i : i + 3])) is not None
     ]
     return max(found, key=lambda z: (z.verifie, bool(z.naissance), bool(z.nom), not z.fausses), default=None)
 
 
-def _rows(lignes: Sequence[LigneLue]) -> Iterator[_Rangee]:
-    """Lines that may be of a zone, pieces of one row put together again."""
-    joined: list[tuple[str, LigneLue, float]] = []
-    for ligne in lignes:
-        text = _clean(ligne.texte)
-        if not text:
-            continue
-        beside = (i for i, (other, first, _) in enumerate(joined) if _one_row(other, first, text, ligne))
-        index = next(beside, None)
-        if index is not None:
-            before, first, confidence = joined[index]
-            text = before + text if first.boite[0] <= ligne.boite[0] else text + before
-            joined[index] = (text, first, min(confidence, ligne.confiance))
-        else:
-            joined.append((text, ligne, ligne.confiance))
-    for text, _, confidence in _downwards(joined):
-        if len(text) >= _SHORTEST and (text.count("<") >= 2 or sum(c.isdigit() for c in text) >= _FIGURES):
-            yield _Rangee(text, confidence)
+def _of_names(zone: Mrz, rows: Sequence[Rangee]) -> float:
+    """How well the row of the surname was read, 0 where there is none, or a part of it went unread."""
+    first = zone.nom.split(" ")[0]
+    whole = [r for r in rows if any(size - 1 <= len(r.texte) <= size + 2 for size in _SIZES)]
+    return max((r.confiance for r in whole if first and first in r.texte.translate(_LETTERS)), default=0.0)
 
 
-def _downwards(rows: list[tuple[str, LigneLue, float]]) -> list[tuple[str, LigneLue, float]]:
-    """From top to bottom, of two cards side by side one after the other: halves of rows are read anyhow."""
-    cards: list[list[tuple[str, LigneLue, float]]] = []
-    for row in rows:
-        left, _, right, _ = row[1].boite
-        for card in cards:
-            its_left, _, its_right, _ = card[0][1].boite
-            if min(right, its_right) - max(left, its_left) > 0.5 * min(right - left, its_right - its_left):
-                card.append(row)
-                break
-        else:
-            cards.append([row])
-    return [row for card in cards for row in sorted(card, key=lambda r: r[1].boite[1])]
-
-
-def _one_row(other: str, first: LigneLue, text: str, ligne: LigneLue) -> bool:
-    return len(other) + len(text) <= _LONGEST and _same_row(first, ligne)
-
-
-def _same_row(a: LigneLue, b: LigneLue) -> bool:
-    """Level, and one beside the other."""
-    top, bottom = max(a.boite[1], b.boite[1]), min(a.boite[3], b.boite[3])
-    level = bottom - top > 0.5 * min(a.boite[3] - a.boite[1], b.boite[3] - b.boite[1])
-    return level and (a.boite[2] <= b.boite[0] + 5 or b.boite[2] <= a.boite[0] + 5)
-
-
-def _clean(texte: str) -> str:
-    raw = _FILLERS.sub("<", texte.replace(" ", "").replace("«", "<<").replace("»", "<<"))
-    raw = _SMALL.sub(lambda m: "<" * len(m[0]), raw).strip("|.,-_'’\"")
-    if sum(c.islower() for c in raw) > _SMALL_LETTERS * len(raw):
-        return ""  # a sentence with a quotation in it
-    raw = raw.upper()
-    kept = "".join(_ALLOWED.findall(raw))
-    if len(kept) < _PIECE or len(kept) < 0.9 * len(raw):
-        return ""
-    figures = sum(c.isdigit() for c in kept)
-    zone_like = "<" in kept or figures >= _FIGURES or (figures >= 3 and texte == texte.upper())
-    return kept if len(kept) >= _SHORTEST or zone_like else ""
-
-
-def _zone(rows: Sequence[_Rangee]) -> Mrz | None:
+def _zone(rows: Sequence[Rangee]) -> Mrz | None:
     first = rows[0].texte
     if len(first) >= _LONG_ROW and not _kind(first) and _NO_FIRST.match(first):
         first = "P<" + first.lstrip("<")
@@ -279,7 +226,8 @@ def _old_card(first: str, second: str, confidence: float) -> Mrz:
         "carte_identite", surname, given, birth, none, number if checks[0] else "", checks, confidence
     )
     entire = len(second) == 36 and read.start("number") == 0
-    return replace(made, d_aplomb=entire and checks[0] is True)
+    false = number + read["number_key"] if entire and birth.juste and not checks[0] else ""
+    return replace(made, d_aplomb=entire and checks[0] is True, numero_contredit=false)
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,10 +304,16 @@ def _row_figures(read: re.Match[str], born: str) -> str:
 def _names(field: str) -> tuple[str, str]:
     text = _AFTER_NAMES.sub("", field.translate(_LETTERS))
     surname, _, given = text.partition("<<")
-    if given.startswith("<") and (parted := _ONE_LOST.sub("<<", surname, count=1)) != surname:
-        surname, _, given = parted.partition("<<")  # nothing parts them, so one of the two was misread
+    lost = next((m for pattern in _ONE_LOST if (m := pattern.search(surname))), None)
+    if given.startswith("<") and lost:  # nothing parts them, so one of the two was misread
+        surname, given = surname[: lost.start()], surname[lost.end() :]
     given = given.strip("<").partition("<<<")[0]  # after so many fillers there is nothing else
     return re.sub(r"<+", " ", surname).strip(), re.sub(r"<+", " ", given).strip()
+
+
+def contredit(avec_cle: str) -> tuple[str, str]:
+    """Of a field of figures with the digit that disagrees with it: that digit, and the one it should have."""
+    return avec_cle[-1:].translate(_DIGITS), str(check_digit(avec_cle[:-1]))
 
 
 def check_digit(field: str) -> int:

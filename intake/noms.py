@@ -29,6 +29,7 @@ _READ_WORDS, _READ_CONFIDENCE = 12, 55.0
 _GUESSED = 50.0  # mean word confidence below which the letters of a line are guesses
 _DOUBTED = 70.0  # confidence of a word below which it may be another
 _A_NAME, _LONG_NAME = 4, 10  # letters
+_MAYBE = 0.6  # of two names one of which was read in a zone, without a digit to bear it out
 _ALIKE = 0.7  # of two surnames one of which may be the other
 
 
@@ -114,6 +115,24 @@ def autre_du_code(classement: Classement, demande: Demande, *, nommee: bool) -> 
         ):
             return name
     return ""
+
+
+def autre_de_la_bande(classement: Classement, demande: Demande) -> str:
+    """Whom the zone of an identity document alone names, neither name being anybody's of the household.
+
+    "" unless the day of birth is that of one of it: else the card is whole somebody else's. Nor where a name
+    may be a misreading of one of theirs.
+    """
+    name = classement.fields.get("nom_de_la_bande_seule", "")
+    born = {p.date_naissance.isoformat() for p in demande.personnes if p.date_naissance}
+    known = {w for p in demande.personnes for n in (*p.noms, p.prenom) for w in jetons(n)}
+    own = bool(born & set(classement.fields.get("naissances", "").split(";")))
+    return name if own and not any(_like(w, k) for w in jetons(name) for k in known) else ""
+
+
+def _like(word: str, known: str) -> bool:
+    short = min(len(word), len(known)) < _A_NAME and Levenshtein.distance(word, known) <= 1
+    return short or Levenshtein.normalized_similarity(word, known) >= _MAYBE
 
 
 def _confiance_des_noms(noms: Sequence[str], lines: Sequence[LigneLue]) -> float:

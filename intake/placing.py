@@ -21,7 +21,7 @@ from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import A_CLASSER, INCONNU, PlanDeClassement, echeance
 from intake.identity import LISIBLE, Accord, Concordance, Force, confronter
 from intake.marks import Signature
-from intake.noms import autre_du_code, bien_lu, confiance, d_une_main
+from intake.noms import autre_de_la_bande, autre_du_code, bien_lu, confiance, d_une_main
 
 _OF_NO_TYPE = 0.9  # confidence from which « inconnu » is an answer and no doubt
 
@@ -276,8 +276,17 @@ def classe(classement: Classement, plan: PlanDeClassement) -> Arret | None:
 
 
 def code_d_un_autre(classement: Classement, noms: Concordance, dest: Destination) -> Arret | None:
-    """An avis whose code names somebody of whom neither the print nor the household knows (R14)."""
-    other = autre_du_code(classement, dest.demande, nommee=nommee(noms)) if dest.demande else ""
+    """A paper whose code or zone names somebody of whom neither the print nor the household knows (R14)."""
+    if dest.demande is None:
+        return None
+    other = autre_de_la_bande(classement, dest.demande)
+    if other:
+        return _held(
+            Motif.FALSIFICATION_SUSPECTEE,
+            f"La bande de lecture est au nom de {other}, que la pièce n'imprime pas et que la demande ne "
+            "connaît pas : vérifiez de qui est la pièce.",
+        )
+    other = autre_du_code(classement, dest.demande, nommee=nommee(noms))
     if not other:
         return None
     return _held(

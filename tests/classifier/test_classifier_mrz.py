@@ -260,3 +260,6 @@ def test_of_two_fillers_between_the_names_one_was_read_as_a_letter() -> None:
     own = find_mrz(page("P<FRAKACK<ALI<<SAMIRA<<<<<<<<<<<<<<<<<<<<<<<<\n" + digits).texte.lignes)
     assert own is not None
     assert (own.nom, own.prenoms) == ("KACK ALI", "SAMIRA")
+    two = find_mrz(page("P<PRTDA<COSTAKLIMAK<RUI<<<<<<<<<<L<<<<<<<<<<\n" + digits).texte.lignes)
+    assert two is not None
+    assert (two.nom, two.prenoms) == ("DA COSTAKLIMA", "RUI")  # not at the C of COSTA

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from intake.domain.demande import Demande, Personne
 from intake.domain.lecture import Classement, PageLue
 from intake.identity import Accord
-from intake.noms import autre_du_code, concordance
+from intake.noms import autre_de_la_bande, autre_du_code, concordance
 from readings import N1, WORDS, page
 
 HOUSEHOLD = Demande(
@@ -93,3 +94,25 @@ def test_the_name_in_the_code_of_an_avis_that_the_household_does_not_know(
         N1, personnes=(married, HOUSEHOLD.personnes[1], Personne("A1", "MOREL", "Julien", "M"))
     )
     assert autre_du_code(answer, household, nommee=own == "BERANGER SOLENE") == other
+
+
+@pytest.mark.parametrize(
+    ("alone", "born", "other"),
+    [
+        ("HAUTEBORDE JULIEN", "1980-04-02", "HAUTEBORDE JULIEN"),  # the day of birth of one of them
+        ("HAUTEBORDE JULIEN", "1991-11-30", ""),  # whole somebody else's: his names tell that
+        ("HAUTEBORDE JULIEN", "", ""),
+        ("HAUTEBORDE SOLENE", "1980-04-02", ""),  # her birth name, of which nothing is known here (R15)
+        ("BERANGEZ JULIEN", "1980-04-02", ""),  # misread
+        ("LV AHH", "1975-01-01", ""),
+        ("", "1980-04-02", ""),
+    ],
+)
+def test_the_name_in_the_zone_of_a_card_that_the_household_does_not_know(
+    alone: str, born: str, other: str
+) -> None:
+    fields = {"nom_de_la_bande_seule": alone, "naissances": f"{born};"}
+    answer = Classement("passeport", 0.99, fields=fields)
+    own = Personne("D", "BÉRANGER", "Solène", "MME", date_naissance=date(1980, 4, 2))
+    other_one = Personne("C", "LY", "Anh", "M", date_naissance=date(1975, 1, 1))
+    assert autre_de_la_bande(answer, Demande(N1, personnes=(own, other_one))) == other

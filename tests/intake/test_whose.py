@@ -59,6 +59,10 @@ class TestTakingBack:
             (("quittance_loyer", FAURE), "IDENTITE_INCOHERENTE"),
             (("bulletin_salaire falsification=retouchée", MARTIN), "FALSIFICATION_SUSPECTEE"),
             (("avis_imposition noms_du_code_seul=HAUTEBORDE-LOUIS", BERNARD), "FALSIFICATION_SUSPECTEE"),
+            (
+                ("passeport nom_de_la_bande_seule=HAUTEBORDE-ODON naissances=1985-04-12", BERNARD),
+                "FALSIFICATION_SUSPECTEE",
+            ),
             (("rib pages_manquantes=2", MARTIN), "INCOMPLETE"),
         ],
     )

@@ -1,0 +1,81 @@
+"""Owns the rows of a machine-readable zone among the lines of a page: cleaned, whole, from top to bottom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from intake.domain.lecture import LigneLue
+
+_FILLERS = re.compile(r"[‹<>{(\[€]")
+_SMALL = re.compile(r"(?<=<)[a-z]+(?=[<a-z]*<)|(?<=<)[cek]+$")  # a zone has no small letters
+_ALLOWED = re.compile(r"[A-Z0-9<]+")
+_SHORTEST, _PIECE, _FIGURES, _LONGEST = 24, 5, 8, 46
+_SMALL_LETTERS = 0.3  # share of a row above which it is a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Rangee:
+    texte: str
+    confiance: float
+
+
+def rangees(lignes: Sequence[LigneLue]) -> Iterator[Rangee]:
+    """Lines that may be of a zone, pieces of one row put together again."""
+    joined: list[tuple[str, LigneLue, float]] = []
+    for ligne in lignes:
+        text = _clean(ligne.texte)
+        if not text:
+            continue
+        beside = (i for i, (other, first, _) in enumerate(joined) if _one_row(other, first, text, ligne))
+        index = next(beside, None)
+        if index is not None:
+            before, first, confidence = joined[index]
+            text = before + text if first.boite[0] <= ligne.boite[0] else text + before
+            joined[index] = (text, first, min(confidence, ligne.confiance))
+        else:
+            joined.append((text, ligne, ligne.confiance))
+    for text, _, confidence in _downwards(joined):
+        if len(text) >= _SHORTEST and (text.count("<") >= 2 or sum(c.isdigit() for c in text) >= _FIGURES):
+            yield Rangee(text, confidence)
+
+
+def _downwards(rows: list[tuple[str, LigneLue, float]]) -> list[tuple[str, LigneLue, float]]:
+    """From top to bottom, of two cards side by side one after the other: halves of rows are read anyhow."""
+    cards: list[list[tuple[str, LigneLue, float]]] = []
+    for row in rows:
+        left, _, right, _ = row[1].boite
+        for card in cards:
+            its_left, _, its_right, _ = card[0][1].boite
+            if min(right, its_right) - max(left, its_left) > 0.5 * min(right - left, its_right - its_left):
+                card.append(row)
+                break
+        else:
+            cards.append([row])
+    return [row for card in cards for row in sorted(card, key=lambda r: r[1].boite[1])]
+
+
+def _one_row(other: str, first: LigneLue, text: str, ligne: LigneLue) -> bool:
+    return len(other) + len(text) <= _LONGEST and _same_row(first, ligne)
+
+
+def _same_row(a: LigneLue, b: LigneLue) -> bool:
+    """Level, and one beside the other."""
+    top, bottom = max(a.boite[1], b.boite[1]), min(a.boite[3], b.boite[3])
+    level = bottom - top > 0.5 * min(a.boite[3] - a.boite[1], b.boite[3] - b.boite[1])
+    return level and (a.boite[2] <= b.boite[0] + 5 or b.boite[2] <= a.boite[0] + 5)
+
+
+def _clean(texte: str) -> str:
+    raw = _FILLERS.sub("<", texte.replace(" ", "").replace("«", "<<").replace("»", "<<"))
+    raw = _SMALL.sub(lambda m: "<" * len(m[0]), raw).strip("|.,-_'’\"")
+    if sum(c.islower() for c in raw) > _SMALL_LETTERS * len(raw):
+        return ""  # a sentence with a quotation in it
+    raw = raw.upper()
+    kept = "".join(_ALLOWED.findall(raw))
+    if len(kept) < _PIECE or len(kept) < 0.9 * len(raw):
+        return ""
+    figures = sum(c.isdigit() for c in kept)
+    zone_like = "<" in kept or figures >= _FIGURES or (figures >= 3 and texte == texte.upper())
+    return kept if len(kept) >= _SHORTEST or zone_like else ""
