@@ -19,7 +19,8 @@ _BIRTH = re.compile(
 )
 # Somebody else, whose name went unread, may stand between.
 _ANOTHER = re.compile(
-    r"(?<!\w)(?:M\.|Mr|Mme|Mlle|Monsieur|Madame|enfants?|p[èe]re|m[èe]re|[ée]poux|[ée]pouse)(?!\w)",
+    r"(?<!\w)(?:M\.|Mr|Mme|Mlle|Monsieur|Madame|enfants?|p[èe]re|m[èe]re|[ée]poux|[ée]pouse|"
+    r"(?:sexe (?:f[ée]minin|masculin),?|fils|fille)\s+de)(?!\w)",  # a parent, in an act of birth
     re.IGNORECASE,
 )
 _REACH, _VALUE = 160, 30  # characters from a name to its birthday, from a label to the date it announces

@@ -37,7 +37,8 @@ _CLAUSE = re.compile(
     r"^\W{0,3}(?:article|art|clause|chapitre|titre)\W{0,2}(\d{1,2}|premier|[ivxl]{1,6})(?:er)?\b",
     re.IGNORECASE,
 )
-_POINT = re.compile(r"^\W{0,2}(\d{1,2}|[IVX]{1,5})\s?(?:[.)°]|[-–—])\s*[A-ZÉÈÀ]")
+# « II. », « VIII. » and « XI. » are read « IL. », « VIIL. » and « XL. » at times.
+_POINT = re.compile(r"^\W{0,2}(\d{1,2}|[IVX]{1,5}|[IVX]{1,4}L)\s?(?:[.)°]|[-–—])\s*[A-ZÉÈÀ]")
 # The sign of the euro is often read as a letter; what has cents is an amount without it.
 _AMOUNT = re.compile(r"€|\beuros?\b|\bEUR\b|\d[.,]\d\d(?!\d)|\d{3}\s?[E£C](?!\w)", re.IGNORECASE)
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
@@ -221,6 +222,6 @@ def _value(text: str) -> int | None:
         return int(low)
     if low == "premier":
         return 1
-    values = [_ROMAN[c] for c in low if c in _ROMAN]
+    values = [_ROMAN[c] for c in re.sub(r"(?<=[ivx])l$", "i", low) if c in _ROMAN]
     total = sum(-v if v < max(values[i + 1 :], default=0) else v for i, v in enumerate(values))
     return total or None

@@ -78,6 +78,8 @@ _FALLBACK = re.compile(
 )
 _CAPITALS = re.compile(rf"[{_UP}][{_UP}'’\-]+(?:[ ][{_UP}][{_UP}'’\-]+){{0,2}}")
 _CARD_WORDS = 45
+# Over « Nom : », of whom the form speaks besides its bearer.
+_OF_ANOTHER = re.compile(r"(?:\d )?(?:le |la |l )?(?:bailleur|bailleresse|employeur|maitre d apprentissage)")
 _LICENCE = re.compile(rf"^1\.\s*{_NAME}\s*$")
 _LICENCE_GIVEN = re.compile(rf"^2\.\s*{_NAME}\s*$")
 _SIGNER = re.compile(
@@ -192,11 +194,13 @@ def _unlabelled(lines: Sequence[str]) -> Iterator[str]:
             if not BODIES & set(plain(m[0]).split()):
                 yield name
     if sum(len(line.split()) for line in lines) <= _CARD_WORDS:
-        for line in lines:
-            alone = line.strip()
-            other = (TITLES | BODIES) & set(plain(alone).split())
-            if _CAPITALS.fullmatch(alone) and nettoyer(alone) == alone and not other:
-                yield alone  # cards set the surname alone on its line
+        yield from (alone for line in lines if _alone(alone := line.strip()))
+
+
+def _alone(line: str) -> bool:
+    """Whether it is a surname in capitals, as cards set it on a line of its own."""
+    other = (TITLES | BODIES) & set(plain(line).split())
+    return _CAPITALS.fullmatch(line) is not None and nettoyer(line) == line and not other
 
 
 def _forms_apart(lines: Iterable[str]) -> Iterator[str]:
@@ -215,13 +219,27 @@ def _labelled(lines: Sequence[str]) -> Iterator[str]:
     """« Nom : » joined with the « Prénom(s) : » that follows."""
     for index, line in enumerate(lines):
         m = _LABEL_NAME.search(line)
-        if m is None or _role_before(line[: m.start()]):
+        if m is None:
+            yield from _under_no_label(lines, index)
+            continue
+        if _role_before(line[: m.start()]) or (index and _OF_ANOTHER.fullmatch(plain(lines[index - 1]))):
             continue
         given_here = _LABEL_GIVEN.search(line, m.end())
         surname = _value(line[m.end() : given_here.start() if given_here else None], lines, index)
         if not surname:
             continue
         yield f"{surname} {_given_of(lines, index)}".strip()
+
+
+def _under_no_label(lines: Sequence[str], index: int) -> Iterator[str]:
+    """A surname in capitals over « Prénoms » and what stands under it: the first label went unread."""
+    given = _LABEL_GIVEN.match(lines[index].strip())
+    if given is None or index < 2 or _LABEL_NAME.search(lines[index - 2]):
+        return
+    surname = lines[index - 1].strip()
+    value = _value(lines[index].strip()[given.end() :], lines, index)
+    if value and _alone(surname):
+        yield f"{surname} {value}"
 
 
 def _given_of(lines: Sequence[str], index: int) -> str:

@@ -36,6 +36,7 @@ _APART, _KEYS = 10**6, 100  # beyond the blocks of any strip; more than lines ar
 _FILET, _ROW, _ROW_LONG, _ROW_FULL = 20, (3, 14), 2.5, 0.25
 _FOOT, _NUMBER_WIDE = 0.88, (24, 200)  # share of the height below which; pixels of a page number
 _STROKE_LOST, _WHITE = re.compile(r"[1-9][17lI|]?[2-9]"), 4  # of « 1/2 »; pixels around it
+_AS_HIGH, _MARGIN = 0.55, 4  # of the middle one of the words read; pixels around what stands together
 _NUMBERS = 2  # marks at the foot, among which a stain may be
 _NUMBER = re.compile(
     r"[-–—_] ?(?P<page>\d{1,2}) ?[-–—_]|(?:[-–—_] ?)?(?P<of>\d{1,2}) ?/ ?(?P<total>\d{1,2})(?: ?[-–—_])?"
@@ -57,7 +58,7 @@ def relire(
     """
     rows = [list(row) for _, row in groupby(mots, key=lambda w: w.ligne)]
     unread = _unread(rows, encre, reste)
-    _add_missed(rows, niveau, _rows_of(unread))
+    _add_missed(rows, niveau, _as_high_as_print(_rows_of(unread), rows))
     _add_number(rows, niveau, unread)
     _mend_number(rows, niveau)
     zones = _zones(rows)
@@ -119,13 +120,26 @@ def _add_missed(rows: list[ligne.Mots], niveau: Niveau, boites: Sequence[Boite])
     failed = 0
     for rank, box in enumerate(boites[:_MOST]):
         key = (_APART + rank, 0, 0)
-        row = ligne.lire(niveau, box, key, around=0)
+        row = _core(ligne.lire(niveau, box, key, around=0))
         if ligne.confiance(row) >= _BELIEVED and _letters(row) > _LETTERS:
             ligne.poser(row, rows)
         else:
             failed += 1
         if failed == _VAIN:
             return  # a hand, a picture, a stamp
+
+
+def _core(row: ligne.Mots) -> ligne.Mots:
+    """Without what was read of a dotted rule, before the words and behind them."""
+    sure = [i for i, w in enumerate(row) if w.confiance >= _HARDLY and any(c.isalnum() for c in w.texte)]
+    return row[sure[0] : sure[-1] + 1] if sure else []
+
+
+def _as_high_as_print(boites: Sequence[Boite], rows: Sequence[ligne.Mots]) -> list[Boite]:
+    """Those that are about as high as what was read: the dashes of ruled paper are no rows of print."""
+    high = sorted(w.boite[3] - w.boite[1] for row in rows for w in row if _letters([w]) >= _LETTERS)
+    least = _AS_HIGH * high[len(high) // 2] if high else 0
+    return [b for b in boites if b[3] - b[1] - 2 * _MARGIN >= least]
 
 
 def _add_number(rows: list[ligne.Mots], niveau: Niveau, unread: Gris) -> None:
@@ -177,16 +191,35 @@ def _unread(rows: Sequence[ligne.Mots], encre: Gris, reste: Sequence[Bande]) -> 
 
 def _rows_of(unread: Gris) -> list[Boite]:
     """Where a row of print seems to stand, the longest first."""
-    found = _groups(unread, _ROW_FULL)
+    found = list(_level(_groups(unread, _ROW_FULL)))
     long = (b for b in found if b[2] - b[0] >= 4 * max(_ROW[1], _ROW_LONG * (b[3] - b[1]) / 4))
     return sorted(long, key=lambda b: b[0] - b[2])
+
+
+def _level(boites: Sequence[Boite]) -> Iterator[Boite]:
+    """The boxes, those beside one another on one row made one: letters between them were taken for dust."""
+    joined: list[Boite] = []
+    for box in sorted(boites, key=lambda b: b[0]):
+        for i, other in enumerate(joined):
+            level = min(box[3], other[3]) - max(box[1], other[1]) > (box[3] - box[1]) * 2 / 3
+            if level and box[0] - other[2] < box[3] - box[1] and other[3] - other[1] <= 2 * (box[3] - box[1]):
+                joined[i] = englober((box, other))
+                break
+        else:
+            joined.append(box)
+    return iter(joined)
 
 
 def _groups(ink: Gris, full: float = 0.0) -> list[Boite]:
     """What stands side by side, as high as print, in pixels of the page; `full`: its least share of ink."""
     joined = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 9), np.uint8)), np.uint8)
     return [
-        (left * 4 - 4, top * 4 - 4, (left + width) * 4 + 4, (top + height) * 4 + 4)
+        (
+            left * 4 - _MARGIN,
+            top * 4 - _MARGIN,
+            (left + width) * 4 + _MARGIN,
+            (top + height) * 4 + _MARGIN,
+        )
         for left, top, width, height, area in components(joined)[1][1:].tolist()
         if _ROW[0] <= height <= _ROW[1] and area >= full * width * height
     ]
@@ -208,7 +241,7 @@ def _with_amount(row: ligne.Mots, niveau: Niveau) -> ligne.Mots:
         (i for i, w in enumerate(row) if sum(c.isalpha() for c in w.texte) >= _LETTERS), default=-1
     )
     amount = row[start:]
-    if not amount or _figures(amount) >= _DOUBTED_FIGURE:
+    if not _digits(amount) or _figures(amount) >= _DOUBTED_FIGURE:
         return row  # figures before words are no amount: « 6 parts du quotient »
     readings = [amount]
     for larger in _SIZES:

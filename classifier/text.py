@@ -20,8 +20,9 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from intake.domain.lecture import LigneLue, TexteLu
+from intake.lettres import LETTRES
 
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "’": " ", "ʼ": " "})
+_APOSTROPHES = str.maketrans("’ʼ", "  ")
 _TWINS = str.maketrans({"0": "o", "1": "i", "l": "i", "5": "s", "8": "b"})
 _OTHER = re.compile(r"[^a-z0-9]+")
 _SHORT = 8  # folded letters below which a phrase must stand between spaces
@@ -33,7 +34,7 @@ _HELD = 0.45  # of a phrase's slices: a page that has fewer of them does not hol
 @lru_cache(maxsize=2048)  # the lines of a page are looked at by many, and again when more of it was read
 def plain(texte: str) -> str:
     """Lower case, no accents, single spaces; digits stay digits."""
-    decomposed = unicodedata.normalize("NFKD", texte.lower().translate(_LIGATURES))
+    decomposed = unicodedata.normalize("NFKD", texte.lower().translate(LETTRES).translate(_APOSTROPHES))
     return _OTHER.sub(" ", "".join(c for c in decomposed if not unicodedata.combining(c))).strip()
 
 

@@ -24,6 +24,9 @@ _TITRES_ALIKE = 0.5  # more words than the two faces of one card share
 _MUCH_MORE = 1.6  # times the words: the other face is there too
 _WORDS_ALIKE = 0.72
 _FIGURES_ALIKE = 0.80
+_OF_A_RECEIPT = 4  # figures at most
+_HIDDEN_ALIKE = 0.4  # words of a card that its pattern hides on one of two scans
+_OF_A_DOCUMENT = (9, 12)  # digits of the number of a card; a day has 8, a foreigner's own number 10, a NIR 13
 _POOR_ALIKE, _OWN_DIGITS = 0.6, 12  # of all, beside a number that long: a declarant's
 _COPY_ALIKE, _AMOUNTS, _COPIED = 0.55, 6, 0.7  # of all; amounts in common; of the amounts of the poorer
 _OF_TIME = frozenset(
@@ -99,6 +102,9 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
         return _pictures_alike(a.empreintes, b.empreintes, 3) and bool(words_a) and words_a == words_b
     alike = _alike(words_a, words_b)
     figures_a, figures_b = _figures(a.texte), _figures(b.texte)
+    number = any(len(n) in _OF_A_DOCUMENT for n in figures_a & figures_b)
+    if number and alike >= _HIDDEN_ALIKE and _same_title(a, b):
+        return True  # its number and its day, whatever else the pattern hides of one
     if _same_title(a, b) and alike >= _TITRES_ALIKE:
         few = min(len(figures_a), len(figures_b))
         same = len(figures_a & figures_b)
@@ -114,6 +120,9 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
         return True  # what is paid for one month, on a poor copy: another's amounts are other amounts
     if alike < _WORDS_ALIKE or _say_other_things(words_a, words_b):
         return False
+    said = {"date", "periode"} <= agreeing and not _unlike(words_a, words_b) + _unlike(words_b, words_a)
+    if said and max(len(figures_a), len(figures_b)) <= _OF_A_RECEIPT and _misread_one(figures_a, figures_b):
+        return True  # in a hand, of that very day and month, and not a word more on either
     if figures_a and figures_b:
         return _alike(figures_a, figures_b, _near(figures_a, figures_b)) >= _FIGURES_ALIKE
     return figures_a == figures_b and _pictures_alike(a.empreintes, b.empreintes, _PICTURE_BITS)
@@ -123,6 +132,8 @@ def _say_other_things(a: frozenset[str], b: frozenset[str]) -> bool:
     """Whether each has words that nothing on the other resembles: two decisions of one day, to one person."""
     mine, its = _unlike(a, b), _unlike(b, a)
     few = min(len(a), len(b))
+    if min(mine, its) > _OWN_WORDS:
+        return mine + its > max(2 * _OWN_WORDS, _OWN_SHARE * few)
     return min(mine, its) >= _OWN_WORDS and mine + its >= max(_OWN_WORDS_OF_BOTH, _OWN_SHARE * few)
 
 
@@ -150,6 +161,14 @@ def _own_day(piece: Signalement) -> str:
     """« 31082026 », as `_figures` has it; "" of a paper whose day was not read, which is no figure."""
     told = piece.repere[REPERES.index("date")] if piece.repere else ""
     return "".join(reversed(told.split("-")))
+
+
+def _misread_one(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Whether the one figure that each shows alone is the other's but for one digit."""
+    if len(a - b) != 1 or len(b - a) != 1:
+        return False
+    (mine,), (its,) = a - b, b - a
+    return len(mine) == len(its) and sum(x != y for x, y in zip(mine, its, strict=True)) == 1
 
 
 def _same_amounts(a: frozenset[str], b: frozenset[str]) -> bool:

@@ -20,6 +20,7 @@ from rapidfuzz.distance import Levenshtein
 
 from intake.domain.demande import Personne
 from intake.homonymes import departager, rendus
+from intake.lettres import LETTRES
 from intake.prenoms import PRENOMS
 
 _CIVILITES = frozenset("M MR MME MLLE MM MONSIEUR MADAME MADEMOISELLE MMES MESSIEURS".split())
@@ -102,8 +103,8 @@ class Concordance:
 @lru_cache(maxsize=65536)
 def jetons(texte: str) -> tuple[str, ...]:
     """Words without case, accents, hyphens or apostrophes (R15)."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", texte) if not unicodedata.combining(c))
-    plain = plain.replace("œ", "oe").replace("Œ", "OE").replace("ß", "ss")
+    folded = unicodedata.normalize("NFKD", texte.lower().translate(LETTRES))
+    plain = "".join(c for c in folded if not unicodedata.combining(c))
     return tuple(re.findall(r"[A-Z]+", plain.upper()))
 
 

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from intake.lettres import LETTRES
 from intake.nir import masquer
 
 MOST_TERMS = 16  # of one search; the others are left out
@@ -29,7 +30,6 @@ _MARKS = re.compile(
 )  # all but what joins two words
 _LITTLE = frozenset("l le la les d de du des un une et a au aux en".split())
 _IRREGULAR = {"baux": "bail", "travaux": "travail", "yeux": "oeil"}
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _one(word: str, debut: int, fin: int) -> list[Mot]:
 
 def plier(mot: str) -> str:
     """Small Latin letters and figures only; a letter of another script is spelled by its number."""
-    plain = unicodedata.normalize("NFKD", mot.casefold().translate(_LIGATURES))
+    plain = unicodedata.normalize("NFKD", mot.casefold().translate(LETTRES))
     kept = (c for c in plain if c.isalnum() and not unicodedata.combining(c))
     return "".join(c if c.isascii() else f"u{ord(c):x}" for c in kept)[:_LONGEST]
 

@@ -76,6 +76,14 @@ UNPRICED = [
     "logement de trois pièces, 61 m2, est loué pour trois ans à compter du 5 octobre. Le loyer est fixé à",
 ]
 LATER = [line.replace("Article ", "Article 1") for line in LEASE]  # 11, 12, 13, 14
+ROMAN = [
+    f"{number}. {line} : le bailleur et le locataire, qui l'accepte en l'état, en conviennent pour un an"
+    for number, line in zip(
+        ["I", "IL", "III", "IV", "V", "VI", "VIL", "VIIL", "IX", "X"],
+        ["Objet du contrat", "Durée", "Loyer de 612 €", "Charges", "Dépôt", *["Travaux et entretien"] * 5],
+        strict=True,
+    )
+]
 BROKEN = "et que le locataire s'engage à prendre à sa charge pendant toute la durée du bail ainsi que la"
 SIGNED = ["Fait à Marchelles en deux exemplaires", "Le bailleur      Le locataire", *LEASE[1:5:2], LEASE[7]]
 
@@ -92,6 +100,8 @@ SIGNED = ["Fait à Marchelles en deux exemplaires", "Le bailleur      Le locatai
         ([["CONTRAT DE LOCATION", *UNPRICED * 3, "612 E par mois"], ["et paisible.", *SIGNED]], True, ""),
         ([["CONTRAT DE LOCATION", *UNPRICED * 3, *SIGNED]], True, ""),
         ([["CONTRAT DE LOCATION", *LEASE, BROKEN, "Page 1 sur 1"]], True, ""),  # its end is numbered
+        ([["CONTRAT DE LOCATION", *ROMAN[:8]], [*ROMAN[8:], *SIGNED]], True, ""),  # II, VII, VIII misread
+        ([["CONTRAT DE LOCATION", *ROMAN[:4]], [*ROMAN[7:], *SIGNED]], True, "des pages au milieu"),
     ],
 )  # fmt: skip
 def test_clauses_and_sentences_tell_too(bodies: list[list[str]], titre: bool, absent_part: str) -> None:

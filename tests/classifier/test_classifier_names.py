@@ -69,6 +69,19 @@ def test_a_birth_act_names_the_child_before_the_parents(place: str) -> None:
     assert build().classify([page(text)]).fields["noms"].split(";")[0] == "DARRIEU Léo"
 
 
+def test_the_birthday_of_a_parent_is_not_the_childs() -> None:
+    text = """COPIE INTÉGRALE D'ACTE DE NAISSANCE
+Acte n° 182
+Le 15 août 2022, à neuf heures quarante minutes, est née à la
+maternité de Morcenay : Mahaut SANTINI, du sexe féminin, de
+Dominique Santini, né le 23 juillet 1989, et de Aurore Li, née le 18
+Mentions mars 1991, domiciliés ensemble.
+Copie conforme au registre, délivrée le 2 septembre 2026"""
+    fields = build().classify([page(text)]).fields
+    assert fields["noms"] == "Mahaut SANTINI"
+    assert "1989-07-23" not in fields.get("naissances", "")
+
+
 @pytest.mark.parametrize("post", ["comme comptable", "comme gardienne"])
 def test_an_employee_named_by_her_post_keeps_her_name(post: str) -> None:
     text = f"""ATTESTATION D'EMPLOI
@@ -257,3 +270,18 @@ def test_who_lodges_a_complaint_is_named_and_not_who_takes_it_down() -> None:
 def test_a_tenant_who_keeps_the_peace_or_children_is_one(line: str) -> None:
     lease = f"CONTRAT DE LOCATION\nEntre les soussignés\n{line} 4 rue Basse, locataire\nloyer 512,00 euros"
     assert build().classify([page(lease)]).fields["noms"] in ("Ousmane KEITA", "Awa DIOP")
+
+
+def test_a_surname_over_the_label_of_the_given_names_whose_own_label_went_unread() -> None:
+    """A passport of two pages, with more words than a card."""
+    head = "Ce passeport contient 32 pages\nDomicile / Residence {T1}\n41 RUE DU BOURG\n99320 MONTFAUCHE"
+    face = "PASSEPORT RÉPUBLIQUE FRANÇAISE\nType P Code du pays FRA Passeport n° 14DC68841\nBOURGADE"
+    rest = "Prénoms / Given names\nEvrard\nFrançaise\nDate de\n03 03 1958 M\nde naissance\nROCHEVAL"
+    text = "\n".join([head, face, rest, "Préfet de la Haute-Valmore délivre et renouvelle pour dix ans " * 3])
+    assert build().classify([page(text)]).fields["noms"] == "BOURGADE Evrard"
+
+
+@pytest.mark.parametrize("role", ["LE MAÎTRE D'APPRENTISSAGE", "L'EMPLOYEUR"])
+def test_whoever_a_form_names_under_his_own_heading_is_not_its_bearer(role: str) -> None:
+    text = f"CONTRAT D'APPRENTISSAGE\nL'APPRENTI(E)\nNom : BERNIER Lucas\n{role}\nNom : VIALLET Denis"
+    assert build().classify([page(text)]).fields["noms"] == "BERNIER Lucas"

@@ -128,6 +128,18 @@ def test_a_hand_or_a_picture_costs_three_looks_and_adds_nothing(monkeypatch: pyt
     assert looks == 3
 
 
+def test_the_line_of_a_day_on_ruled_paper_is_read_among_the_dashes() -> None:
+    """Each dashed rule is longer than it, and goes on behind it on its own row."""
+    picture, draw = sheet()
+    for y in range(200, 1700, 60):
+        for x in range(100, 1150, 50):
+            if not (y == 800 and x < 620):
+                draw.rectangle((x, y + 30, x + 32, y + 36), fill=20)
+    draw.text((110, 800), "à Montfauche, le 3 septembre 2025", fill=20, font=font(12))
+    read = [_word("soussignée", (110, 600, 300, 626), 1), _word("certifie", (320, 600, 440, 626), 1)]
+    assert "à Montfauche, le 3 septembre 2025" in look(picture, read)
+
+
 def test_a_number_alone_at_the_foot_is_seen() -> None:
     picture, draw = sheet()
     draw.text((120, 200), "FAITS ET PROCÉDURE", font=font(11), fill=20)

@@ -25,6 +25,8 @@ def repere(**fields: str) -> tuple[str, ...]:
     return tuple(fields.get(name, "") for name in REPERES)
 
 
+HIDDEN = """CARTE NATIONALE SEELLE 205726696130 Françasse CHEVALIER Chloé DOTOT MARSEE Reims
+LIRFRA ESSALE Adresse Fontaine PRENE JUSQUAUT BESANCON"""
 CARD = Signalement("P1", "aa", "carte_identite", CLEAR, ("0" * 16,), repere(date="2023-04-04"), "D")
 
 
@@ -43,6 +45,9 @@ CARD = Signalement("P1", "aa", "carte_identite", CLEAR, ("0" * 16,), repere(date
         ),  # both faces: shows more
         ({"texte": CLEAR.replace("09/12/2000", "01/02/2011").replace("205726696130", "301111222333")}, False),
         ({"texte": BACK}, False),  # the other face is not the same again
+        ({"texte": HIDDEN}, True),  # by its pattern, all but its number
+        ({"texte": HIDDEN, "repere": repere(fin_validite="2033-04-03")}, False),
+        ({"texte": HIDDEN.replace("205726696130", "205726")}, False),
         ({"texte": POOR, "type": "passeport"}, False),
         ({"texte": BACK, "sha256": "aa", "type": "inconnu"}, True),  # the same bytes, whatever was read
     ],
@@ -279,3 +284,39 @@ def test_of_a_paper_read_in_part_and_its_copy_the_rest_is_read_before_they_are_c
     assert semblables(part, whole)
     assert not semblables(f"{part} Lucie Mercier Besancon Doubs jumelle reconnue adoptee", whole)
     assert not semblables("MAIRIE DE ROQUEFIERE", whole)
+
+
+IN_A_HAND = """Madame Philippine Destouches impasse du Moulin Reçu de loyer octobre 2026 Reçu de Monsieur
+Martel Christophe mon locataire impasse des Jardins la somme de 595 euros pour le loyer et les charges du mois
+octobre Quittance pour solde loyer à jour le 05/10/2026"""
+OF_A_HAND = Signalement(
+    "P1", "aa", "quittance_loyer", IN_A_HAND, ("0" * 16,), repere(date="2026-10-05", periode="2026-10")
+)
+
+
+@pytest.mark.parametrize(
+    ("texte", "of", "same"),
+    [
+        (IN_A_HAND.replace("595", "545").replace("Monsieur", "Moncieur"), {}, True),  # one digit misread
+        (IN_A_HAND.replace("595", "612"), {}, False),  # another sum, paid on that day
+        (IN_A_HAND.replace("595", "545"), {"date": "2026-10-06"}, False),
+        (IN_A_HAND.replace("595", "545").replace("le loyer et", "le garage et"), {}, False),
+    ],
+)
+def test_a_receipt_in_a_hand_scanned_again(texte: str, of: dict[str, str], same: bool) -> None:
+    told = repere(**{"date": "2026-10-05", "periode": "2026-10", **of})
+    again = replace(OF_A_HAND, id="P2", sha256="bb", texte=texte, repere=told)
+    assert (doublon_de(again, [OF_A_HAND]) is not None) is same
+
+
+RIGHTS = """MAISON DEPARTEMENTALE PERSONNES HANDICAPEES commission droits autonomie décision notifiée Monsieur
+Martel né le 15/05/1970 dossier 99024633 valable du 1er mars 2026 au 28 février 2031 voies de recours délai
+deux mois tribunal judiciaire président commission signature {what}"""
+
+
+def test_two_decisions_of_one_day_to_one_person_say_other_things() -> None:
+    worker = RIGHTS.format(what="reconnaissance qualité travailleur")
+    market = RIGHTS.format(what="orientation professionnelle marché ordinaire")
+    first = Signalement("P1", "aa", "notification_mdph", worker, ("0" * 16,), repere(date="2026-02-20"), "D")
+    second = replace(first, id="P2", sha256="bb", texte=market)
+    assert doublon_de(second, [first]) is None

@@ -7,7 +7,7 @@ import pytest
 
 from intake.domain.demande import Personne
 from intake.homonymes import presque
-from intake.identity import Accord, confronter, jetons
+from intake.identity import Accord, Force, confronter, jetons
 
 MENAGE = (
     Personne("D", "MARTIN", "Camille", "MME", date_naissance=date(1985, 4, 12)),
@@ -266,3 +266,20 @@ def test_a_short_surname_that_lost_a_letter_may_be_his() -> None:
 def test_an_article_is_a_surname_or_part_of_one(surname: str, given: str, read: str, accord: Accord) -> None:
     household = (Personne("D", surname, given),)
     assert confronter(["Quittance"], household, noms_lus=[read]).accord is accord
+
+
+@pytest.mark.parametrize(
+    ("nom", "prenom", "printed"),
+    [
+        ("Wójcik", "Paweł", "M. WOJCIK PAWEL"),
+        ("Đặng", "Thị Hồng", "Mme DANG THI HONG"),
+        ("Sørensen", "Bjørn", "M. SORENSEN BJORN"),
+        ("Yıldız", "Işıl", "Mme YILDIZ ISIL"),
+        ("Æbeltoft", "Þóra", "Mme AEBELTOFT THORA"),
+    ],
+)
+def test_letters_that_are_no_letter_and_a_mark_are_those_of_a_printed_name(
+    nom: str, prenom: str, printed: str
+) -> None:
+    found = confronter([printed], (Personne("D", nom, prenom, "M"),))
+    assert (found.accord, found.force) == (Accord.CONCORDE, Force.FORTE)
