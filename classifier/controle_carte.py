@@ -32,6 +32,9 @@ _EXPIRY = re.compile(r"expir|valable jusqu|valid until|fin de validite")
 _OF_ISSUE = re.compile(r"deliv|issue|etabli")
 # A day of another paper, or of this one before it was prolonged.
 _ANOTHERS = re.compile(r"\bpro(?:ro|long)|remplac|\bvisa\b|\brenouvel")
+_NUMBER = re.compile(r"\bn(?:o|umero)? du (?:titre|document)|document no\b|passe?port n(?:o|umero)?\b")
+_DOCUMENT = re.compile(r"(?<![A-Z0-9])(?=[A-Z0-9]*\d{4})[A-Z]{1,2}[A-Z0-9]{7,8}(?![A-Z0-9])")
+_SHAPES = str.maketrans("OQDILZSGBT", "0001125687")
 _LIKE_A_DAY = re.compile(r"\d[\dOIl]?[ ./-]{1,3}(?:[\dOIl]{1,2}|[A-Za-z]{3,9})[ ./-]{0,3}\w{2,5}")
 _CODE = re.compile(r"(?<![A-Z0-9])[A-Z0-9]{6,14}(?![A-Z0-9])")
 _GROUPS = re.compile(r"(?<![A-Z0-9])[A-Z0-9]{2,6}(?: [A-Z0-9]{2,6}){1,3}(?![A-Z0-9])")
@@ -58,13 +61,18 @@ def controler(zone: Mrz, feuilles: Feuilles) -> list[str]:
     if not zone.verifie or not nom:
         return found
     zones = "de la bande de lecture"
-    if prenom and ne and zone.numero and not numero and (other := _another_number(zone.numero, codes)):
+    other = _another_number(zone.numero, codes) if prenom and ne and zone.numero and not numero else ""
+    named_so = any(_stands(word, feuilles) for word in zone.prenoms.split())  # a twin's, if it is another
+    if not other and named_so and ne and finit and zone.numero and not numero:
+        other = _labelled_number(zone.numero, feuilles)
+    if other:
         found.append(f"Le numéro imprimé ({other}) n'est pas celui {zones} ({zone.numero}).")
     if prenom and ne and zone.expiration and not finit and (other := _another_expiry(zone, feuilles)):
         found.append(f"La date d'expiration imprimée ({other}) n'est pas celle {zones} ({zone.expiration}).")
     sure = zone.confiance_noms >= SURELY and len(zone.prenoms.split(" ")[0]) >= _LETTERS
-    if sure and not prenom and (ne or numero):
-        other = _another_given(zone, feuilles, certain=ne + finit + numero >= _ANCHORS)
+    twin = not numero and any(len(c.valeur) == len(zone.numero) for c in codes)  # born that day too
+    if sure and not prenom and (ne or numero) and not twin:
+        other = _another_given(zone, feuilles, certain=numero and ne + finit + numero >= _ANCHORS)
         if other:
             found.append(f"Le prénom imprimé ({other}) n'est pas celui {zones} ({zone.prenoms}).")
     return found
@@ -106,6 +114,27 @@ def _another_number(coded: str, codes: list[_Imprime]) -> str:
         return ""  # what reads a letter there has misread more than that
     unlike = sum({a, b} not in ALIKE_FIGURES for a, b in apart)
     return value if unlike >= OTHER_DIGITS and len(apart) <= len(coded) // 2 else ""
+
+
+def _labelled_number(coded: str, feuilles: Feuilles) -> str:
+    """The code well read under the one label of the document's number, nothing like the zone's."""
+    if any(_ANOTHERS.search(plain(text)) for text in feuilles.textes):
+        return ""
+    labels = [x for x in feuilles.lignes if _NUMBER.search(plain(x.texte))]
+    if len(labels) != 1:
+        return ""
+    told = {
+        m[0]: line.lue.confiance_de(*m.span())
+        for line in feuilles.lignes
+        if not of_a_zone(line.texte)
+        for m in _DOCUMENT.finditer(line.texte)
+        if _announces(labels[0], line, m.span())
+    }
+    if len(told) != 1:
+        return ""
+    ((value, confidence),) = told.items()
+    alike = fuzz.ratio(value.translate(_SHAPES), coded.translate(_SHAPES)) >= _UNLIKE
+    return value if confidence >= READ_WELL and not alike else ""
 
 
 def _codes(feuilles: Feuilles) -> Iterator[_Imprime]:
@@ -201,7 +230,10 @@ def _another_given(zone: Mrz, feuilles: Feuilles, *, certain: bool) -> str:
     words = plain(value).split()
     if not words or words[0].upper() not in PRENOMS or NO_NAME.search(plain(value)):
         return ""
-    alike = any(fuzz.ratio(word, own) >= _UNLIKE for word in words for own in plain(zone.prenoms).split())
+    # Read surely both, of two names that begin alike one is not the other misread.
+    both = certain and sure >= READ_WELL and zone.confiance_noms >= _DIGIT_READ
+    least = _THE_SAME if both else _UNLIKE
+    alike = any(fuzz.ratio(word, own) >= least for word in words for own in plain(zone.prenoms).split())
     alike |= any(fuzz.ratio(word, own) >= _THE_SAME for word in words for own in plain(zone.nom).split())
     enough = sure >= (_LEGIBLE if certain else READ_WELL)
     return value.strip(" |") if enough and "".join(words).isalpha() and not alike else ""

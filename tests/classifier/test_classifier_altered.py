@@ -114,6 +114,33 @@ def test_a_row_of_names_read_in_part_contradicts_nothing(first: str) -> None:
     assert not accused(passport(f"{first}\n" + td3().split("\n")[1]))
 
 
+@pytest.mark.parametrize(
+    ("label", "number", "said"),
+    [
+        ("Passeport n° / Passport No", "EC8041127", "numéro"),  # another altogether, under its label
+        ("Passeport n° / Passport No", "EC80411", ""),  # read in part
+        ("Passeport n° / Passport No", "ZZKT70491", ""),  # misread
+        ("Remplace le passeport n°", "EC8041127", ""),
+        ("N° étranger", "EC8041127", ""),
+    ],
+)
+def test_the_number_under_its_label(label: str, number: str, said: str) -> None:
+    text = "\n".join(x.texte for x in passport(td3()).texte.lignes)
+    answer = accused(surely(page(text.replace("Passeport n° 22KT70491", f"{label}\n{number}")), 96.0))
+    assert (said in answer) if said else not answer, answer
+
+
+def test_the_card_of_a_twin_beside_the_zone_of_the_other_accuses_nobody() -> None:
+    assert not accused(passport(td3(prenom="PIERRE"), numero="22KT70528"))
+
+
+def test_of_two_given_names_that_begin_alike_one_is_not_the_other() -> None:
+    zone = td3(prenom="BAKARY")
+    assert "prénom" in accused(passport(zone, prenom="Boubacar"))
+    assert not accused(passport(zone, 90.0, prenom="Boubacar"))
+    assert not accused(passport(zone, prenom="Bakari"))
+
+
 def test_two_numbers_of_one_shape_are_a_brothers_and_his() -> None:
     card = passport(td3(), numero="22XT70A91")
     text = "\n".join([*(x.texte for x in card.texte.lignes), "Passeport n° 22KT70528"])
