@@ -8,7 +8,6 @@ four-letter slices tell in microseconds whether a page can hold a phrase at all.
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from intake.domain.lecture import LigneLue, TexteLu
-from intake.lettres import LETTRES
+from intake.lettres import nues
 
 _APOSTROPHES = str.maketrans("’ʼ", "  ")
 _TWINS = str.maketrans({"0": "o", "1": "i", "l": "i", "5": "s", "8": "b"})
@@ -34,8 +33,7 @@ _HELD = 0.45  # of a phrase's slices: a page that has fewer of them does not hol
 @lru_cache(maxsize=2048)  # the lines of a page are looked at by many, and again when more of it was read
 def plain(texte: str) -> str:
     """Lower case, no accents, single spaces; digits stay digits."""
-    decomposed = unicodedata.normalize("NFKD", texte.lower().translate(LETTRES).translate(_APOSTROPHES))
-    return _OTHER.sub(" ", "".join(c for c in decomposed if not unicodedata.combining(c))).strip()
+    return _OTHER.sub(" ", nues(texte.translate(_APOSTROPHES))).strip()
 
 
 @lru_cache(maxsize=2048)

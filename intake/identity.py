@@ -9,7 +9,6 @@ nobody's name, and two given names that both exist are two people however alike 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +19,7 @@ from rapidfuzz.distance import Levenshtein
 
 from intake.domain.demande import Personne
 from intake.homonymes import departager, rendus
-from intake.lettres import LETTRES
+from intake.lettres import nues
 from intake.prenoms import PRENOMS
 
 _CIVILITES = frozenset("M MR MME MLLE MM MONSIEUR MADAME MADEMOISELLE MMES MESSIEURS".split())
@@ -103,9 +102,7 @@ class Concordance:
 @lru_cache(maxsize=65536)
 def jetons(texte: str) -> tuple[str, ...]:
     """Words without case, accents, hyphens or apostrophes (R15)."""
-    folded = unicodedata.normalize("NFKD", texte.lower().translate(LETTRES))
-    plain = "".join(c for c in folded if not unicodedata.combining(c))
-    return tuple(re.findall(r"[A-Z]+", plain.upper()))
+    return tuple(re.findall(r"[A-Z]+", nues(texte).upper()))
 
 
 @lru_cache(maxsize=65536)

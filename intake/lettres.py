@@ -1,4 +1,8 @@
-"""Owns the letters that Unicode does not take apart into a plain one and its mark, as « ł » and « œ »."""
+"""Owns letters without their marks, those too that Unicode does not take apart, as « ł » and « œ »."""
+
+from __future__ import annotations
+
+import unicodedata
 
 LETTRES = str.maketrans(
     {
@@ -16,3 +20,9 @@ LETTRES = str.maketrans(
         "ŋ": "n",
     }
 )
+
+
+def nues(texte: str) -> str:
+    """In small letters, each without its marks; all else as it is."""
+    decomposed = unicodedata.normalize("NFKD", texte.lower().translate(LETTRES))
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
