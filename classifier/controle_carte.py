@@ -100,7 +100,7 @@ def nom_seul(zone: Mrz, feuilles: Feuilles) -> str:
     days = days_printed(feuilles)
     number = any(c.valeur == zone.numero for c in _codes(feuilles))
     told = (zone.naissance in days) + (zone.expiration in days) + number
-    return f"{zone.nom} {zone.prenoms}" if told >= _ANCHORS else ""
+    return f"{zone.nom}, {zone.prenoms}" if told >= _ANCHORS else ""
 
 
 def _another_number(coded: str, codes: list[_Imprime]) -> str:

@@ -125,9 +125,13 @@ def autre_de_la_bande(classement: Classement, demande: Demande) -> str:
     """
     name = classement.fields.get("nom_de_la_bande_seule", "")
     born = {p.date_naissance.isoformat() for p in demande.personnes if p.date_naissance}
-    known = {w for p in demande.personnes for n in (*p.noms, p.prenom) for w in jetons(n)}
     own = bool(born & set(classement.fields.get("naissances", "").split(";")))
-    return name if own and not any(_like(w, k) for w in jetons(name) for k in known) else ""
+    nom, _, prenoms = name.partition(", ")
+    known = {w for p in demande.personnes for n in p.noms for w in jetons(n)}
+    first = {w for p in demande.personnes for w in jetons(p.prenom)}
+    alike = any(_like(w, k) for w in jetons(nom) for k in known)
+    alike |= any(_like(w, k) for w in jetons(prenoms) for k in first)
+    return name if own and not alike and (known | first).isdisjoint(jetons(name)) else ""
 
 
 def _like(word: str, known: str) -> bool:

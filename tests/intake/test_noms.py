@@ -99,12 +99,15 @@ def test_the_name_in_the_code_of_an_avis_that_the_household_does_not_know(
 @pytest.mark.parametrize(
     ("alone", "born", "other"),
     [
-        ("HAUTEBORDE JULIEN", "1980-04-02", "HAUTEBORDE JULIEN"),  # the day of birth of one of them
-        ("HAUTEBORDE JULIEN", "1991-11-30", ""),  # whole somebody else's: his names tell that
-        ("HAUTEBORDE JULIEN", "", ""),
-        ("HAUTEBORDE SOLENE", "1980-04-02", ""),  # her birth name, of which nothing is known here (R15)
-        ("BERANGEZ JULIEN", "1980-04-02", ""),  # misread
-        ("LV AHH", "1975-01-01", ""),
+        ("HAUTEBORDE, JULIEN", "1980-04-02", "HAUTEBORDE, JULIEN"),  # the day of birth of one of them
+        ("HAUTEBORDE, JULIEN", "1991-11-30", ""),  # whole somebody else's: his names tell that
+        ("HAUTEBORDE, JULIEN", "", ""),
+        ("HAUTEBORDE, SOLENE", "1980-04-02", ""),  # her birth name, of which nothing is known here (R15)
+        ("BERANGEZ, JULIEN", "1980-04-02", ""),  # misread
+        ("LV, AHH", "1975-01-01", ""),
+        ("ANH, LY", "1975-01-01", ""),  # in the other order
+        ("BERANDEZ, BERANGERE", "1980-04-02", ""),
+        ("SOLANGEZ, JULIEN", "1980-04-02", "SOLANGEZ, JULIEN"),  # like a given name: no surname of theirs
         ("", "1980-04-02", ""),
     ],
 )
