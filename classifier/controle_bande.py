@@ -48,7 +48,7 @@ _VALID, _HIGH = 29, 0.8
 _LONGEST = 15  # years of a card's validity: what is printed later is the day of its issue
 _DAY_ALONE = re.compile(r"[\W\d]*(?:[MF][\W\d]*)?")
 _TITLE = re.compile(r"carte nationale|titre de sejour|^passeport\b(?! n)|identity card")
-ROWS = 3  # of one zone
+_ROWS = 3  # of one zone
 _BELOW = 2.0  # heights of a label, in which the value stands that it announces
 _BIRTH = re.compile(r"\bne[e]?\b|naissance|naiss\b|birth")
 # « F FRA 16 04 1997 », the row of a card whose labels went unread.
@@ -65,7 +65,7 @@ def controler(
     """What contradicts the zone is added to `accusations`, a doubt to `remarks`."""
     if zone.fausses and zone.confiance >= READ_WELL:
         remarks.append("une clé de la bande de lecture (MRZ) ne concorde pas : à vérifier à l'œil")
-    sure = births_printed(zone, feuilles) or _birth_of_passport(zone, feuilles)
+    sure = _births_printed(zone, feuilles) or _birth_of_passport(zone, feuilles)
     printed = set(sure)
     if zone.contredite and _contradicts(zone, printed):
         accusations.append(
@@ -260,7 +260,7 @@ def days_printed(feuilles: Feuilles) -> set[str]:
     }
 
 
-def births_printed(zone: Mrz, feuilles: Feuilles) -> dict[str, float]:
+def _births_printed(zone: Mrz, feuilles: Feuilles) -> dict[str, float]:
     """Days, ISO, of lines read well that a label of birth announces, on the line or on the one before.
 
     With the confidence of the words of each, 0–100.
@@ -311,7 +311,7 @@ def _birth_of_passport(zone: Mrz, feuilles: Feuilles) -> dict[str, float]:
 def of_one_card(feuilles: Feuilles) -> bool:
     """Whether one card alone is told there: of a couple's two, whose the print is, is not sure."""
     titles = sum(bool(_TITLE.search(plain(t))) for t in feuilles.textes)
-    return titles <= 1 and sum(of_a_zone(t) for t in feuilles.textes) <= ROWS
+    return titles <= 1 and sum(of_a_zone(t) for t in feuilles.textes) <= _ROWS
 
 
 def _is_a_stain(line: Ligne) -> bool:
