@@ -226,6 +226,22 @@ def test_parts_and_tax_number_of_an_avis(code: dict[str, str], other: dict[str, 
     assert (said in answer) if said else not answer, answer
 
 
+def test_a_number_that_is_not_told_to_be_the_tax_number_accuses_nobody() -> None:
+    base = avis({"47": "3084362915781"})
+    lines = tuple(
+        replace(line, texte=line.texte.replace("Numéro fiscal", "Votre référence"))
+        for line in base.texte.lignes
+    )
+    assert accused(base)
+    assert not accused(replace(base, texte=replace(base.texte, lignes=lines)))
+
+
+def test_of_two_labels_of_given_names_neither_is_surely_the_holders() -> None:
+    text = "\n".join(x.texte for x in passport(td3(), prenom="Nathalie").texte.lignes)
+    assert accused(surely(page(text), 96.0))
+    assert not accused(surely(page(f"Prénoms / Given names (2)\nSolange\n{text}"), 96.0))
+
+
 def test_the_parts_on_the_row_of_their_label_of_a_table_read_by_columns() -> None:
     def read(level: int) -> PageLue:
         base = avis({"43": "4"}, parts="—")
