@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier import columns, image, layer, ocr, quality, relecture, retouches, strips
+from classifier.contradiction import of_a_zone
 from classifier.image import Gris, Matrice, Traces
 from classifier.layer_proof import contradicted
 from classifier.peignes import recoller
@@ -28,6 +29,7 @@ _SURE_VOTE = 3  # lines that stand upright beyond which only nonsense is doubted
 _TELLING = 16  # words from which one hears whether they are upright
 _HARDLY = 1e-4  # of letters times their confidence: it decides where nothing is language
 _UPRIGHT_WORD = 3  # letters from which a word is wider than high
+_FILLERS = "<<<<<"  # of a machine-readable zone
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _VOWEL = re.compile(r"[aeiouyàâéèêëîïôùûœ]", re.IGNORECASE)
 _BLOCKS = 1000  # more than the blocks of one strip: the lines of two strips are two lines
@@ -257,13 +259,15 @@ def _upright(sheet: _Sheet, seen: Traces) -> _Lecture:
     dense = seen.glyphes >= strips.DENSE
     best = _Lecture(sheet, order[0], degrees, scale, dense=dense)
     known = _language(best.mots)
-    if known < (_LANGUAGE if vote < _SURE_VOTE else _POOR_LANGUAGE):
+    if known < (_LANGUAGE if vote < _SURE_VOTE else _POOR_LANGUAGE) and not _bears_a_zone(best.mots):
         others = [order[1]]
         if known < 0.25 and seen.glyphes > 40:
             others += [0, 180] if sideways else [270, 90]
         for turn in others:
             tilt = degrees if turn in order else 0.0
             attempt = _Lecture(sheet, turn, tilt, scale, dense=dense)
+            if _bears_a_zone(attempt.mots):
+                return attempt
             if _worth(attempt.mots) > _worth(best.mots):
                 best = attempt
             if _language(best.mots) > 0.7:
@@ -294,6 +298,14 @@ def _on_its_side(words: Sequence[ocr.Mot]) -> bool:
     """Whether most words run up or down the page: Tesseract turns such lines by itself and reads them."""
     boxes = [w.boite for w in words if len(w.texte) >= _UPRIGHT_WORD]
     return 2 * sum(bottom - top > right - left for left, top, right, bottom in boxes) > len(boxes)
+
+
+def _bears_a_zone(words: Sequence[ocr.Mot]) -> bool:
+    """Whether a row of a machine-readable zone was read: on its head its fillers are no longer « < ».
+
+    A card has little else that is language.
+    """
+    return any(_FILLERS in w.texte and of_a_zone(w.texte) for w in words) and not _on_its_side(words)
 
 
 def _worth(words: Sequence[ocr.Mot]) -> float:

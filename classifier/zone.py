@@ -203,23 +203,34 @@ def _lue(niveau: Niveau, rangee: _Rangee, cle: tuple[int, int, int]) -> ligne.Mo
         if text:
             said[text] += 1
             looks[text] = max(looks.get(text, 0.0), ligne.confiance(words))
+            if _settled(text, said[text], rangee.glyphes):
+                break
     if not looks:
         return []
     text = max(looks, key=lambda t: (_digits(t), said[t] >= _AGREEING and said[t], looks[t]))
     return [ocr.Mot(text, rangee.boite, looks[text], cle, looks[text])]
 
 
+def _settled(text: str, times: int, glyphes: int) -> bool:
+    """Whether another look would only cost: its digits all agree, or as many looks do as are asked for.
+
+    One digit alone agrees with one misreading in ten.
+    """
+    checked = _checked(text)
+    enough = all(checked) and (len(checked) >= _AGREEING or times >= _AGREEING)
+    return len(text) == glyphes and glyphes in _LENGTHS and enough
+
+
 def _digits(text: str) -> int:
-    """How many of a row's check digits agree, of the one form that has most: its number's, its dates'."""
-    return max(
-        sum(
-            check_digit(value) == int(digit)
-            for value, digit in zip(m.groups()[::2], m.groups()[1::2], strict=True)
-        )
-        if (m := form.match(text))
-        else 0
-        for form in _FORMS
-    )
+    """How many of a row's check digits agree."""
+    return sum(_checked(text))
+
+
+def _checked(text: str) -> list[bool]:
+    """Whether each of a row's check digits agrees, of the form of which most do: its number's, its dates'."""
+    matches = (m.groups() for form in _FORMS if (m := form.match(text)))
+    told = ([check_digit(v) == int(d) for v, d in zip(g[::2], g[1::2], strict=True)] for g in matches)
+    return max(told, key=sum, default=[])
 
 
 def comptee(text: str, glyphes: int) -> str:
