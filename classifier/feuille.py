@@ -20,6 +20,15 @@ _STEP = (9, 5, 5)  # of lightness and colours over two pixels, beyond which the 
 _GAP = 5  # pixels of a passage by which two grounds are one
 _LEAST = 0.01  # share of the picture below which nothing is a document
 _MOST = 12
+_FILLED, _FOUR = 0.93, 0.97  # share of the outline of a complete sheet, and of the four sides around that
+_SHAPE, _ABOVE = (1.25, 1.65), 0.7  # its long side over its short one; one side over the opposite one
+_PATCH = 0.3  # of the sheet: larger is the other page of a booklet, or what the sun lights
+_NARROW = 0.4  # of half the sheet's breadth: what hangs on it and is narrower lies beneath it
+_CORE, _THE_SAME = (
+    0.88,
+    0.985,
+)  # share of the paper without that: less, and a hand parts it; almost all
+_TURN = 0.6  # radians between two sides, at the least
 Couleur = npt.NDArray[np.uint8]
 
 
@@ -97,8 +106,10 @@ def sheet_of(picture: Couleur) -> Feuille:
     if not regions or regions[0].worth(lightest) < 0.04:
         return no_sheet(picture)
     bare, sheet, alone = _with_its_like(regions)
-    bare = bare | (sheet & _shaded(lab, regions[0]))
     corners = _corners(sheet) if alone else None
+    if alone:  # the page is cut out by its widest outline: a dark band at its head may be its title
+        bare, sheet = _without_table(bare, sheet)
+    bare = bare | (sheet & _shaded(lab, regions[0]))
     if corners is not None:
         corners = corners * np.float32(size[0] / sheet.shape[1])
     grown = (cv2.resize(m, size, interpolation=cv2.INTER_NEAREST) for m in (bare, sheet))
@@ -134,7 +145,10 @@ def _with_its_like(regions: list[_Region]) -> tuple[Gris, Gris, bool]:
     """The best region with what a hard shadow, a hand or a line cut off it; or with a second card."""
     best = regions[0]
     bare, sheet, alone = best.mask.copy(), best.hull.copy(), True
+    complete = _is_complete(best)
     for other in regions[1:]:
+        if complete and _is_apart(other, best):
+            continue  # a patch of the table: granite and flowers have some of paper's colour
         unlike = np.abs(other.colour - best.colour)
         if other.sides > max(1, best.sides) or unlike[1:].max() > 9 or other.colour[0] < 0.4 * best.colour[0]:
             continue
@@ -149,6 +163,66 @@ def _with_its_like(regions: list[_Region]) -> tuple[Gris, Gris, bool]:
         elif whole > 0.6 and unlike[0] < 25 and unlike[1:].max() < 5:
             bare, sheet = both, hull
     return bare, sheet, alone
+
+
+def _is_complete(region: _Region) -> bool:
+    """Whether it has a sheet's shape and four corners, away from the frame: nothing was cut off it."""
+    four = None if region.sides or region.whole < _FILLED else _sides(_outline(region.hull))
+    if four is None or float(region.hull.sum()) < _FOUR * cv2.contourArea(four.astype(np.float32)):
+        return False
+    alone = Feuille(region.mask, region.hull, True, four.astype(np.float32))
+    return _SHAPE[0] < alone.allonge < _SHAPE[1] and alone.fuite > _ABOVE
+
+
+def _is_apart(other: _Region, best: _Region) -> bool:
+    return other.share < _PATCH * best.share and (other.mask & best.hull).sum() < 0.5 * other.mask.sum()
+
+
+def _without_table(bare: Gris, sheet: Gris) -> tuple[Gris, Gris]:
+    """The sheet without the squares and flowers of its own colour on a cloth, which hang on its edge.
+
+    They are narrow for their sheet. What a hand leaves of the sheet beyond it takes more of it than they do.
+    """
+    joined = _without_small_holes(bare)  # across the rim of a shadow
+    outlines, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    full = np.asarray(cv2.drawContours(np.zeros_like(bare), outlines, -1, 1, cv2.FILLED), np.uint8)
+    held = cv2.copyMakeBorder(full, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    inside = cv2.distanceTransform(held, cv2.DIST_L2, 3)[1:-1, 1:-1]
+    far = _NARROW * float(inside.max())
+    beyond = cv2.distanceTransform(np.asarray(inside < far, np.uint8), cv2.DIST_L2, 3)
+    core = np.asarray(beyond < far, np.uint8)
+    four = _sides(_outline(core)) if core.any() else None
+    if four is None or float(core.sum()) < _CORE * float(full.sum()):
+        return bare, sheet
+    sides = cv2.fillConvexPoly(np.zeros_like(sheet), np.round(four).astype(np.int32), 1)
+    sides = cv2.dilate(sides, np.ones((5, 5), np.uint8))  # paper that bulges
+    whole = full & np.asarray(sides, np.uint8) | core
+    if float(whole.sum()) > _THE_SAME * float(sheet.sum()):
+        return bare, sheet
+    return bare & whole, _hull(whole)
+
+
+def _sides(hull: npt.NDArray[np.int32]) -> npt.NDArray[np.float64] | None:
+    """Where the four longest sides of an outline meet: a corner rounded or bitten off is made good."""
+    polygon = cv2.approxPolyDP(hull, 0.01 * cv2.arcLength(hull, True), True)[:, 0].astype(np.float64)
+    along = np.roll(polygon, -1, axis=0) - polygon
+    length = np.hypot(along[:, 0], along[:, 1])
+    towards = np.arctan2(along[:, 1], along[:, 0])
+    longest: list[int] = []
+    for i in np.argsort(-length):
+        apart = np.abs((towards[longest] - towards[i] + np.pi) % (2 * np.pi) - np.pi)
+        if len(longest) < 4 and (apart > _TURN).all():
+            longest.append(int(i))
+    if len(longest) < 4:
+        return None
+    longest.sort()
+    corners = []
+    for a, b in zip(longest, longest[1:] + longest[:1], strict=True):
+        turn = np.array([along[a], -along[b]]).T
+        if np.linalg.det(turn) >= -_TURN / 2 * length[a] * length[b]:
+            return None  # they do not meet
+        corners.append(polygon[a] + np.linalg.solve(turn, polygon[b] - polygon[a])[0] * along[a])
+    return np.array(corners)
 
 
 def _shaded(lab: Couleur, paper: _Region) -> Gris:

@@ -32,7 +32,10 @@ _BURNT, _FLASH = 0.02, 0.06  # share of the paper: a patch near print; one that 
 _HAND, _THING = 0.012, 0.1  # share of the paper: a hand amid print; a thing larger than a picture
 _BY_CHANCE = 1  # lines of a page that end at a shadow's rim, or a fold's
 _CARD = 0.013  # height of a small letter over the long side of what it is printed on
+# Lines that lie wholly in the picture, to those cut on three sides: of one sheet too near most would be cut.
+_AROUND = 3
 _BORDER = (4.0, 8.5)  # letters' heights between print and the frame: it goes on beyond; it likely does
+_FRAMED = 0.8  # share of the picture from which the outline of the paper is the picture's own
 _SCREEN = 0.6  # share of the paper that seems inked
 _TABLE = 120.0  # light below which an even ground without print is no paper
 _A4 = (1.25, 1.65)  # long side over short side of a sheet, in perspective
@@ -156,15 +159,20 @@ def _is_cut(vue: Vue, lecture: Lecture | None) -> bool:
         return False
     if vue.trace <= _SCREEN and vue.entieres < _ENDS <= vue.coupe:
         return True  # half of a card, the corner of a page: hardly a line is whole
+    if vue.cotes_coupes >= 3 and vue.entieres >= max(_LINES, _AROUND * vue.coupe):
+        return lecture is not None and lecture.au_bord > 0  # what is cut lies around the sheet
     if vue.plein < _WHOLE:
         return lecture is not None and lecture.au_bord > 0
     if lecture is not None and lecture.au_bord:
         return True
     screened = vue.trace > _SCREEN  # a screen's lines make letters everywhere
     if vue.coupe >= _ENDS and not screened:
-        return True
+        return (
+            vue.papier < _FRAMED
+        )  # else the papers beneath made one sheet of it all, and their print is cut
     odd = not _A4[0] < vue.allonge < _A4[1] and vue.fuite > _ABOVE
-    return odd and vue.recul < _BORDER[vue.bords > 1]
+    # Between two lines there may be a blank of some letters; at the ends of all it is a margin.
+    return odd and (vue.recul < _BORDER[0] or (vue.bords > 1 and vue.recul_haut < _BORDER[1]))
 
 
 def judge_scan(gris: Gris, seen: Traces, lecture: Lecture) -> Qualite:

@@ -26,12 +26,16 @@ _COARSE = 1000  # long side on which regions are compared
 _LEAST = 64
 _DRAFT = (1400, 1400)
 _MANY, _TIMES = 50, 6  # letters: a text; beside those of a sliver
-_SLIVER = 0.15  # share of the picture
+_SLIVER = 0.2  # share of the picture
+_WOVEN = 0.9  # share of a ground inked all over: no print is as dense
 _LARGE = 0.03  # share of the sheet from which what lies on it is no stamp or logo
 _SIDE = 0.2  # of a side of the picture that is paper: the sheet leaves by it
 _EDGE, _SOME_WORDS = 2, 8  # pixels of the coarse copy; letters' heights
 _STRAY = 0.015  # share of the print that specks near the frame may make
 _SQUARE, _BAND = 6.0, 0.6  # degrees between a printed picture and its sheet; of the sheet's short side
+_BEYOND = (41, 13)  # pixels of the coarse copy: what lies beyond the sheet's edge, and that edge itself
+_ALIKE, _GOES_ON = 30.0, 0.3  # grey levels; share of what lies beyond that is as what lies before
+_PRINTED = 0.006  # share of the paper from which a hole in it is a band or a picture
 _READ_THROUGH = 0.03  # share of a thing that letters take
 Couleur = npt.NDArray[np.uint8]
 
@@ -53,7 +57,7 @@ class Vue:
     coins: npt.NDArray[np.float32] | None  # of its one sheet, clockwise from top left
     bords: int  # sides of the picture by which the paper leaves it
     allonge: float  # its long side over its short one
-    plein: float  # share of its outline that is paper: less where the table's ground runs into it
+    plein: float  # share of its outline that is paper, or printed amid it: less where the table runs into it
     masque: int  # lines of print that run into an object
     main: float  # share of the paper, amid its print, under what reaches in over its edge
     objet: float  # share of the paper under other large objects, or pictures
@@ -64,6 +68,7 @@ class Vue:
     entieres: int  # lines of print that lie wholly within it
     cotes_coupes: int  # sides by which it does: all four where it is no print but a cloth or wood
     recul: float  # letters' heights between the print and the sides by which the paper leaves the picture
+    recul_haut: float  # the same of those above and below its lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,12 @@ def look(image: Image.Image) -> Vue:
     level = _u8(cv2.cvtColor(coarse, cv2.COLOR_RGB2GRAY))
     whole = _u8(cv2.resize(paper.sheet, grey.shape[::-1], interpolation=cv2.INTER_NEAREST))
     letters, height, count = _letters(grey, whole)
-    if paper.seen and count < _MANY and float(paper.sheet.mean()) < _SLIVER:
+    sliver = paper.seen and float(paper.sheet.mean()) < _SLIVER
+    if sliver and count >= _MANY and _ink(level, paper.sheet)[2] > _WOVEN:
+        # a light square of a cloth passed for the sheet, and its weave for print
+        paper, whole, sliver = no_sheet(coarse), np.ones_like(grey), False
+        letters, height, count = _letters(grey, whole)
+    if sliver and count < _MANY:
         elsewhere = _letters(grey, np.ones_like(grey))
         if elsewhere[2] >= max(_MANY, _TIMES * count):
             # a sliver of table passed for the sheet, and print stands beside it
@@ -107,7 +117,8 @@ def look(image: Image.Image) -> Vue:
     across = down = print_.lines
     if objects.any() or burnt.any():
         across, down = _between(print_.lines, 1), _between(print_.lines, 0)
-    hand, thing = _covered(objects, sheet, across | down)
+    lying = _lying(objects, sheet, level)
+    hand, thing = _covered(objects, lying, sheet, across | down)
     area = max(1.0, float(sheet.sum()))
     return Vue(
         cote=native,
@@ -123,17 +134,18 @@ def look(image: Image.Image) -> Vue:
         coins=None if paper.corners is None else paper.corners * np.float32(native / max(coarse.shape)),
         bords=paper.bords,
         allonge=paper.allonge,
-        plein=float(paper.bare.sum()) / float(paper.sheet.sum()),
-        masque=_hidden(print_, objects, reach=1.8),
+        plein=float(_filled(paper.bare).sum()) / float(paper.sheet.sum()),
+        masque=_hidden(print_, objects, reach=1.8, lying=lying),
         main=hand / area,
         objet=thing / area,
         reflet=_hidden(print_, burnt, reach=3.0),
         brule=float(burnt.sum()) / area,
         perdu=float((burnt & across & down).sum()) / area,
-        coupe=sum(n for n, _ in leaving),
+        coupe=sum(n for n, _, _ in leaving),
         entieres=_whole(print_),
-        cotes_coupes=sum(n > 0 for n, _ in leaving),
-        recul=min((far for _, far in leaving), default=math.inf),
+        cotes_coupes=sum(n > 0 for n, _, _ in leaving),
+        recul=min((far for _, far, _ in leaving), default=math.inf),
+        recul_haut=min((far for _, far, above in leaving if above), default=math.inf),
     )
 
 
@@ -247,12 +259,46 @@ def _is_read_through(region: Gris, letters: Gris) -> bool:
     return bool(inside.any()) and float(letters[inside].mean()) > _READ_THROUGH
 
 
+def _filled(paper: Gris) -> Gris:
+    """With the bands and pictures printed amid it; the flecks of a granite table stay holes."""
+    contours, _ = cv2.findContours(paper, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    holes = _u8(cv2.drawContours(np.zeros_like(paper), contours, -1, 1, cv2.FILLED)) & (1 - paper)
+    return paper | large(holes, paper, _PRINTED)
+
+
 def _full(contour: Any, like: Gris) -> Gris:
     return _u8(cv2.drawContours(np.zeros_like(like), [contour], -1, 1, cv2.FILLED))
 
 
-def _hidden(print_: _Print, regions: Gris, *, reach: float) -> int:
-    """Lines that come within `reach` letters of a region along their row and have no letters inside it."""
+def _lying(objects: Gris, sheet: Gris, level: Gris) -> Gris:
+    """Of the things on a sheet, those that lie on it wholly: beyond its edge the picture is not as in them.
+
+    A hand comes in over the edge; a portrait, a chip or a coat of arms may stand at it.
+    """
+    lying = np.zeros_like(objects)
+    near, rim = (np.ones((side, side), np.uint8) for side in _BEYOND)
+    table = cv2.dilate(sheet, rim) == 0
+    count, labels = cv2.connectedComponents(objects, connectivity=8)
+    for i in range(1, count):
+        thing = _u8(labels == i)
+        framed = thing[0].any() or thing[-1].any() or thing[:, 0].any() or thing[:, -1].any()
+        around = table & (cv2.dilate(thing, near) > 0)
+        edge = (thing > 0) & (cv2.dilate(_u8(around), near) > 0)
+        if not framed and not (edge.any() and _is_alike(level[around], level[edge])):
+            lying |= thing
+    return lying
+
+
+def _is_alike(around: Gris, edge: Gris) -> bool:
+    like = np.abs(around.astype(np.float32) - np.float32(np.median(edge))) < _ALIKE
+    return float(like.mean()) > _GOES_ON
+
+
+def _hidden(print_: _Print, regions: Gris, *, reach: float, lying: Gris | None = None) -> int:
+    """Lines that come within `reach` letters of a region along their row and have no letters inside it.
+
+    Of what is `lying` on the sheet, those that go on beyond it: a printed picture stands beside print.
+    """
     hidden = 0
     count, labels, stats, _ = cv2.connectedComponentsWithStats(regions, connectivity=8)
     step = max(2, round(reach * print_.height))
@@ -265,11 +311,22 @@ def _hidden(print_: _Print, regions: Gris, *, reach: float) -> int:
         ring = _u8(cv2.dilate(region, np.ones((1, 2 * step + 1), np.uint8))) & (1 - region)
         met = _u8(ring & print_.lines[rows, columns])
         _, _, pieces, _ = cv2.connectedComponentsWithStats(met, connectivity=8)
-        hidden += int((pieces[1:, 3] >= 0.5 * print_.height).sum())
+        ends = pieces[1:][pieces[1:, 3] >= 0.5 * print_.height]
+        if lying is not None and (region & lying[rows, columns]).any():
+            ends = _going_on(ends)
+        hidden += len(ends)
     return hidden
 
 
-def _covered(objects: Gris, sheet: Gris, amid: Gris) -> tuple[float, float]:
+def _going_on(ends: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Ends of lines that have another one on their row, on the other side of what lies between."""
+    top, bottom = ends[:, 1], ends[:, 1] + ends[:, 3]
+    level = (top[:, None] < bottom) & (top < bottom[:, None])
+    apart = (ends[:, 0, None] >= ends[:, 0] + ends[:, 2]) | (ends[:, 0] >= (ends[:, 0] + ends[:, 2])[:, None])
+    return ends[(level & apart).any(axis=1)] if len(ends) else ends
+
+
+def _covered(objects: Gris, lying: Gris, sheet: Gris, amid: Gris) -> tuple[float, float]:
     """Pixels of the sheet (under what reaches in over its edge, amid print; under other large things)."""
     framed = cv2.copyMakeBorder(sheet, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     inside = cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1]
@@ -278,7 +335,7 @@ def _covered(objects: Gris, sheet: Gris, amid: Gris) -> tuple[float, float]:
     count, labels = cv2.connectedComponents(objects, connectivity=8)
     for i in range(1, count):
         thing = labels == i
-        if float(inside[thing].min()) <= 0.06 * reach:
+        if float(inside[thing].min()) <= 0.06 * reach and not (thing & (lying > 0)).any():
             hand += float((thing & (inside > 0.3 * reach) & (amid > 0)).sum())
         elif float(thing.sum()) > _LARGE * whole:
             other += float(thing.sum())
@@ -300,10 +357,13 @@ def _whole(print_: _Print) -> int:
     return int((inside & (wide >= _SOME_WORDS * print_.height)).sum())
 
 
-def _leaving(print_: _Print, sheet: Gris) -> tuple[tuple[int, float], ...]:
-    """Of each side by which the sheet leaves the frame: (lines that come up to it, how far most stay off)."""
+def _leaving(print_: _Print, sheet: Gris) -> tuple[tuple[int, float, bool], ...]:
+    """Of each side by which the sheet leaves the frame: (lines that come up to it, how far most stay off).
+
+    And whether it is above or below them, not at their ends.
+    """
     found = []
-    for lines, paper in ((print_.lines, sheet), (print_.lines.T, sheet.T)):
+    for lines, paper, above in ((print_.lines, sheet, False), (print_.lines.T, sheet.T, True)):
         near = max(3, round(0.012 * lines.shape[1]))
         for inward in (slice(None), slice(None, None, -1)):
             seen, under = lines[:, inward], paper[:, inward][:, :near]
@@ -314,7 +374,7 @@ def _leaving(print_: _Print, sheet: Gris) -> tuple[tuple[int, float], ...]:
             count = int((pieces[1:, 3] >= 0.5 * print_.height).sum())
             mass = seen.sum(axis=0, dtype=np.float64).cumsum()
             far = float(np.searchsorted(mass, _STRAY * mass[-1])) if mass[-1] else math.inf
-            found.append((count, far / print_.height))
+            found.append((count, far / print_.height, above))
     return tuple(found)
 
 

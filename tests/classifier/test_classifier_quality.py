@@ -273,3 +273,118 @@ def test_half_of_a_card_is_cut_though_its_outline_is_not_surely_its_own() -> Non
     assert half.raisons == (RaisonQualite.COUPE,)
     assert quality.judge(replace(plain_, coupe=6, entieres=12), None).lisible
     assert quality.judge(replace(plain_, coupe=2, entieres=2), None).lisible
+
+
+def askew(sheet: Photo, table: Photo, degrees: float) -> Photo:
+    """The sheet of `sheet_on_a_table`, turned and a little smaller, on another table."""
+    turn = cv2.getRotationMatrix2D((750, 1000), degrees, 0.92)
+    paper = cv2.rectangle(np.zeros((2000, 1500), np.uint8), (150, 120), (1349, 1879), 1, -1)
+    over = cv2.warpAffine(paper, turn, (1500, 2000))[..., None] > 0
+    return np.where(over, cv2.warpAffine(sheet, turn, (1500, 2000)), table).astype(np.uint8)
+
+
+@pytest.mark.parametrize("degrees", [0, 6, 14])
+def test_the_squares_of_a_cloth_that_have_the_colour_of_the_sheet_are_no_part_of_it(degrees: float) -> None:
+    """They hang on its edge: the darker ones between them are no hands, and none of them leaves the frame."""
+    rows, columns = (np.arange(side) // 130 % 2 for side in (2000, 1500))
+    cloth = np.choose(rows[:, None] + columns, [205, 120, 45])[..., None] * np.array([1.0, 0.99, 0.97])
+    photo = askew(sheet_on_a_table(), cloth.astype(np.uint8), degrees)
+    found = look(Image.fromarray(photo))
+    assert quality.judge(found, None) == Qualite()
+    assert found.papier == pytest.approx(0.92**2 * 1200 * 1760 / (1500 * 2000), abs=0.03)
+
+
+def test_a_patch_of_the_table_that_has_some_of_papers_colour_is_no_part_of_a_whole_sheet() -> None:
+    table = np.full((2000, 1500, 3), (70, 55, 45), np.uint8)
+    table[:230, 150:1350] = (150, 149, 146)
+    for x in range(180, 1330, 60):
+        cv2.putText(table, "oo", (x, 24), 0, 0.8, (60, 60, 60), 2)
+    photo = askew(sheet_on_a_table(), table, 4)
+    found = look(Image.fromarray(photo))
+    assert found.bords == 0
+    assert quality.judge(found, None) == Qualite()
+
+
+def test_a_portrait_at_the_edge_of_a_card_hides_nothing_and_a_thumb_does() -> None:
+    """The table does not go on as the portrait ends; a thumb comes in over the edge."""
+    card = np.full((1500, 2000, 3), (70, 55, 45), np.uint8)
+    card[300:1200, 280:1720] = (205, 215, 225)
+    for i in range(9):
+        cv2.putText(card, "Lorem ipsum dolor sit amet, elit", (340, 420 + i * 80), 0, 2.2, (40, 40, 45), 4)
+    portrait, thumb = card.copy(), card.copy()
+    cv2.ellipse(portrait, (1535, 640), (120, 150), 0, 0, 360, (120, 90, 80), -1, cv2.LINE_AA)
+    cv2.rectangle(portrait, (1355, 760), (1714, 1010), (120, 90, 80), -1)
+    cv2.line(thumb, (1960, 840), (1000, 640), (150, 120, 110), 150, cv2.LINE_AA)
+    assert seen(portrait).lisible
+    assert RaisonQualite.MASQUE in seen(thumb).raisons
+
+
+def test_a_page_with_dark_bands_that_leaves_the_frame_is_cut() -> None:
+    """Bands are printed amid its paper: its outline is its own all the same."""
+    photo = sheet_on_a_table()
+    for y in (150, 560):
+        photo[y : y + 80, 180:1320] = (60, 90, 150)
+    cut = seen(np.ascontiguousarray(photo[:1300]))
+    assert cut.raisons == (RaisonQualite.COUPE,)
+
+
+def test_print_cut_on_three_sides_is_that_of_papers_beneath_when_most_lines_are_whole() -> None:
+    """Of one sheet held too near, most lines would be cut."""
+    plain_ = replace(
+        look(Image.fromarray(sheet_on_a_table())), bords=3, allonge=1.25, recul=1.4, recul_haut=1.4, coupe=7
+    )
+    assert quality.judge(replace(plain_, cotes_coupes=3, entieres=29), None).lisible
+    for cut in (
+        replace(plain_, cotes_coupes=3, entieres=14),
+        replace(plain_, cotes_coupes=2, entieres=29),
+    ):
+        assert quality.judge(cut, None).raisons == (RaisonQualite.COUPE,)
+
+
+def test_print_cut_around_a_sheet_is_of_papers_beneath_where_all_the_picture_passes_for_it() -> None:
+    seen_ = look(Image.fromarray(sheet_on_a_table()))
+    around = replace(seen_, bords=2, cotes_coupes=2, coupe=20, entieres=23, recul=0.6, papier=0.9)
+    assert quality.judge(around, None).lisible
+    for cut in (replace(around, papier=0.7), replace(around, entieres=2)):
+        assert quality.judge(cut, None).raisons == (RaisonQualite.COUPE,)
+
+
+def test_a_page_between_the_bars_of_an_application_is_whole_where_its_lines_end_in_margins() -> None:
+    """Of no sheet's shape, and as wide as the picture; above and below, a blank may lie between two lines."""
+    shown = np.full((2340, 1080, 3), 253, np.uint8)
+    shown[:130], shown[2220:] = 20, 0
+    cv2.putText(shown, "attestation.pdf", (130, 220), 0, 1.2, (70,) * 3, 2)
+    for row in range(17):
+        cv2.putText(
+            shown, "L'allocataire a droit aux prestations", (135, 620 + 45 * row), 0, 1.25, (40,) * 3, 2
+        )
+    found = look(Image.fromarray(shown))
+    assert found.bords == 2
+    assert quality.judge(found, None).lisible
+    assert RaisonQualite.COUPE in quality.judge(replace(found, recul_haut=found.recul), None).raisons
+
+
+def test_a_light_square_of_a_cloth_is_no_sheet_beside_a_dark_card() -> None:
+    """All over it its weave seems ink: no print is as dense."""
+    weave = np.random.default_rng(5).normal(0, 12, (375, 500)).astype(np.float32)
+    cloth = np.full((1500, 2000), 60, np.float32)
+    cloth[:420, 500:1100] = 170
+    cloth *= 1 + cv2.resize(weave, (2000, 1500), interpolation=cv2.INTER_NEAREST) / 170
+    photo = np.repeat(np.clip(cloth, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    photo[560:1320, 420:1620] = (80, 82, 84)
+    for i in range(7):
+        cv2.putText(photo, "Lorem ipsum dolor sit amet", (500, 690 + i * 95), 0, 2.0, (215, 215, 215), 4)
+    found = look(Image.fromarray(photo))
+    assert found.papier == 0
+    assert quality.judge(found, None).lisible
+
+
+def test_a_strip_of_light_table_is_no_sheet_beside_print() -> None:
+    photo = np.full((2000, 1500, 3), (70, 55, 45), np.uint8)
+    photo[:1900, :270] = 235
+    photo[120:1880, 350:1400] = (122, 120, 115)
+    for i in range(26):
+        cv2.putText(photo, "Lorem ipsum dolor sit amet, consec", (480, 300 + i * 55), 0, 1.1, (20, 20, 25), 2)
+    found = look(Image.fromarray(photo))
+    assert found.papier == 0
+    assert quality.judge(found, None).lisible
