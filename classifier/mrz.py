@@ -18,6 +18,8 @@ from intake.domain.lecture import LigneLue
 # Of the two fillers between surname and given names: a K is one misread rather than the C of « DA<COSTA ».
 _ONE_LOST = tuple(re.compile(rf"{letter}<|<{letter}") for letter in "KC")
 _AFTER_NAMES = re.compile(r"<[<KCES]*$")  # fillers read as letters, once there has been one
+# Likewise, so many of them behind more fillers than part a surname from given names.
+_NO_NAME = re.compile(r"<+[KCESL]{8}[<KCESL]*$")
 _DIGITS = str.maketrans("OQDILZASGTB", "00011245678")
 _LETTERS = str.maketrans("0125684", "OIZSGBA")
 _OTHER = {"0": "OQD", "1": "IL", "2": "Z", "5": "S", "6": "G", "7": "T", "8": "B"}
@@ -307,6 +309,8 @@ def _names(field: str) -> tuple[str, str]:
     lost = next((m for pattern in _ONE_LOST if (m := pattern.search(surname))), None)
     if given.startswith("<") and lost:  # nothing parts them, so one of the two was misread
         surname, given = surname[: lost.start()], surname[lost.end() :]
+    elif _NO_NAME.fullmatch(given):
+        given = ""
     given = given.strip("<").partition("<<<")[0]  # after so many fillers there is nothing else
     return re.sub(r"<+", " ", surname).strip(), re.sub(r"<+", " ", given).strip()
 

@@ -29,7 +29,8 @@ _SURE_VOTE = 3  # lines that stand upright beyond which only nonsense is doubted
 _TELLING = 16  # words from which one hears whether they are upright
 _HARDLY = 1e-4  # of letters times their confidence: it decides where nothing is language
 _UPRIGHT_WORD = 3  # letters from which a word is wider than high
-_FILLERS = "<<<<<"  # of a machine-readable zone
+# Rows of a machine-readable zone, characters of one, letters and figures among them.
+_OF_A_ZONE, _LONG_ROW, _SAID = 2, 28, 8
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _VOWEL = re.compile(r"[aeiouyàâéèêëîïôùûœ]", re.IGNORECASE)
 _BLOCKS = 1000  # more than the blocks of one strip: the lines of two strips are two lines
@@ -259,15 +260,15 @@ def _upright(sheet: _Sheet, seen: Traces) -> _Lecture:
     dense = seen.glyphes >= strips.DENSE
     best = _Lecture(sheet, order[0], degrees, scale, dense=dense)
     known = _language(best.mots)
-    if known < (_LANGUAGE if vote < _SURE_VOTE else _POOR_LANGUAGE) and not _bears_a_zone(best.mots):
+    if known < (_LANGUAGE if vote < _SURE_VOTE else _POOR_LANGUAGE):
         others = [order[1]]
         if known < 0.25 and seen.glyphes > 40:
             others += [0, 180] if sideways else [270, 90]
         for turn in others:
+            if turn not in order and _bears_a_zone(best.mots):
+                break
             tilt = degrees if turn in order else 0.0
             attempt = _Lecture(sheet, turn, tilt, scale, dense=dense)
-            if _bears_a_zone(attempt.mots):
-                return attempt
             if _worth(attempt.mots) > _worth(best.mots):
                 best = attempt
             if _language(best.mots) > 0.7:
@@ -301,11 +302,15 @@ def _on_its_side(words: Sequence[ocr.Mot]) -> bool:
 
 
 def _bears_a_zone(words: Sequence[ocr.Mot]) -> bool:
-    """Whether a row of a machine-readable zone was read: on its head its fillers are no longer « < ».
+    """Whether rows of a machine-readable zone were read, so that the page does not lie on its side.
 
-    A card has little else that is language.
+    A card has little else that is language. Upside down an arrow is a filler: that tells not which way is up.
     """
-    return any(_FILLERS in w.texte and of_a_zone(w.texte) for w in words) and not _on_its_side(words)
+    rows = sum(
+        len(w.texte) >= _LONG_ROW and of_a_zone(w.texte) and sum(c.isalnum() for c in w.texte) >= _SAID
+        for w in words
+    )
+    return rows >= _OF_A_ZONE and not _on_its_side(words)
 
 
 def _worth(words: Sequence[ocr.Mot]) -> float:

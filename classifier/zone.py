@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from classifier import ligne, ocr
 from classifier.image import Niveau
@@ -23,7 +24,7 @@ from intake.domain.lecture import Boite, LigneLue, englober
 from intake.readers.pixels import components
 
 _GLYPH = (8, 70)  # pixels of its height
-_WIDE = 1.3  # of its height, its width
+_WIDE = 2.8  # of its height, its width: two that touch are one
 _OTHER = (0.45, 1.5)  # of the median height: a filler is lower than a letter
 _LEVEL, _APART = 0.5, 3.0  # heights between the middles of one row; between two of its glyphs
 _LEAST = 22  # glyphs of a row, of which a stain may hide some
@@ -63,7 +64,7 @@ def bande(rows: Sequence[ligne.Mots]) -> Mrz | None:
 def sure(rows: Sequence[ligne.Mots]) -> bool:
     """Whether its digits agree and each of its rows has its length: the name has no digit of its own."""
     read = bande(rows)
-    return read is not None and read.verifie and bool(read.nom) and _entire(rows) > 0
+    return read is not None and read.verifie and bool(read.nom and read.prenoms) and _entire(rows) > 0
 
 
 def relue(rows: list[ligne.Mots], zones: Sequence[int], niveau: Niveau, cle: int) -> list[ligne.Mots]:
@@ -121,7 +122,8 @@ def _worth(rows: Sequence[ligne.Mots]) -> tuple[int, ...]:
     zone = bande(rows)
     if zone is None:
         return (False,)
-    said = (zone.verifie, bool(zone.naissance), bool(zone.nom), bool(zone.numero), not zone.fausses)
+    names = bool(zone.nom) + bool(zone.prenoms)
+    said = (zone.verifie, bool(zone.naissance), names, bool(zone.numero), not zone.fausses)
     return (True, *said, _entire(rows))
 
 
@@ -153,10 +155,10 @@ def _rangees(niveau: Niveau, lieu: Boite) -> list[_Rangee]:
         if _OTHER[0] * usual <= height <= _OTHER[1] * usual
     ]
     return [
-        _Rangee(englober(run), len(run))
+        _Rangee(englober(run), _places(run))
         for row in _levels(boxes, usual)
         for run in _runs(row, usual)
-        if _LEAST <= len(run) <= max(_LENGTHS) + 2 and _evenly(run)
+        if len(run) >= _LEAST and _places(run) <= max(_LENGTHS) + 2 and _evenly(run)
     ]
 
 
@@ -187,12 +189,24 @@ def _runs(row: Sequence[Boite], usual: float) -> list[list[Boite]]:
 
 def _evenly(run: Sequence[Boite]) -> bool:
     """Whether the glyphs stand at one pitch, blanks excepted of which a zone has none."""
-    pitches = np.diff([(left + right) / 2 for left, _, right, _ in run])
+    pitches = _pitches(run)
     return bool(np.mean(np.abs(pitches / np.median(pitches) - 1) < _PITCH) > _MOSTLY)
 
 
+def _places(run: Sequence[Boite]) -> int:
+    """How many glyphs stand there at one pitch: of two that touch, or one in pieces, boxes miscount."""
+    pitches = _pitches(run)
+    return 1 + round(float(pitches.sum() / max(1.0, float(np.median(pitches)))))
+
+
+def _pitches(run: Sequence[Boite]) -> npt.NDArray[np.float64]:
+    return np.diff([(left + right) / 2 for left, _, right, _ in run])
+
+
 def _lue(niveau: Niveau, rangee: _Rangee, cle: tuple[int, int, int]) -> ligne.Mots:
-    """The row as the look has it whose digits agree, or two of three do, or else the surest; as one word."""
+    """The row as the look has it whose digits agree, or two of three do, or that parts the names, or else
+    the surest; as one word.
+    """
     left, top, right, bottom = rangee.boite
     box = (left - _WHITE, top - _WHITE, right + _WHITE, bottom + _WHITE)
     looks: dict[str, float] = {}
@@ -207,18 +221,19 @@ def _lue(niveau: Niveau, rangee: _Rangee, cle: tuple[int, int, int]) -> ligne.Mo
                 break
     if not looks:
         return []
-    text = max(looks, key=lambda t: (_digits(t), said[t] >= _AGREEING and said[t], looks[t]))
+    text = max(looks, key=lambda t: (_digits(t), said[t] >= _AGREEING and said[t], _parts_names(t), looks[t]))
     return [ocr.Mot(text, rangee.boite, looks[text], cle, looks[text])]
 
 
 def _settled(text: str, times: int, glyphes: int) -> bool:
-    """Whether another look would only cost: its digits all agree, or as many looks do as are asked for.
+    """Whether another look would only cost: two say the same, and no digit of the row contradicts them."""
+    return len(text) == glyphes and glyphes in _LENGTHS and times >= _AGREEING and all(_checked(text))
 
-    One digit alone agrees with one misreading in ten.
-    """
-    checked = _checked(text)
-    enough = all(checked) and (len(checked) >= _AGREEING or times >= _AGREEING)
-    return len(text) == glyphes and glyphes in _LENGTHS and enough
+
+def _parts_names(text: str) -> bool:
+    """Whether a first row has surname and given names: fillers between short ones are read as letters."""
+    read = find_mrz([LigneLue(text, (0, 0, len(text), 1), 100.0)])
+    return read is not None and bool(read.prenoms)
 
 
 def _digits(text: str) -> int:
@@ -228,8 +243,13 @@ def _digits(text: str) -> int:
 
 def _checked(text: str) -> list[bool]:
     """Whether each of a row's check digits agrees, of the form of which most do: its number's, its dates'."""
-    matches = (m.groups() for form in _FORMS if (m := form.match(text)))
-    told = ([check_digit(v) == int(d) for v, d in zip(g[::2], g[1::2], strict=True)] for g in matches)
+    told = []
+    for form in _FORMS:
+        if m := form.match(text):
+            parts = zip(m.groups()[::2], m.groups()[1::2], strict=True)
+            told.append([check_digit(value) == int(digit) for value, digit in parts])
+            if form is _FORMS[-1] and len(text) in _LENGTHS[1:]:  # and the one over all
+                told[-1].append(text[-1] == str(check_digit(text[:10] + text[13:20] + text[21:-1])))
     return max(told, key=sum, default=[])
 
 

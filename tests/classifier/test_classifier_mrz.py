@@ -251,6 +251,13 @@ def test_a_letter_of_the_number_read_as_a_figure_is_what_two_digits_say(read: st
     assert zone.verifie is (read == number)  # what was made good accuses nobody
 
 
+def test_fillers_read_as_letters_are_no_given_name() -> None:
+    digits = "992X059417FRA9111118F3402199<<<<<<<<<<<<<<<2"
+    read = find_mrz(page("P<CHNWUKKLEI<<<<<<<<<<<<<LLLLLLLLLLLLLELLLEE\n" + digits).texte.lignes)
+    assert read is not None
+    assert (read.nom, read.prenoms) == ("WUKKLEI", "")
+
+
 def test_of_two_fillers_between_the_names_one_was_read_as_a_letter() -> None:
     """« YU<<MEI », its other fillers read anyhow: a surname of two words has a given name behind it."""
     digits = "992X059417FRA9111118F3402199<<<<<<<<<<<<<<<2"

@@ -310,3 +310,31 @@ def test_a_page_of_grain_is_not_enlarged_for_the_clots_that_are_left_of_it(
     build().read(PageImage(1, Image.fromarray(noisy.clip(0, 255).astype(np.uint8)), 150))
     assert sides
     assert max(sides) <= 1754 + 1  # what it is levelled by may add a pixel
+
+
+@pytest.mark.parametrize(("rows", "asked"), [(2, 2), (1, 4), (0, 4)])
+def test_a_card_whose_zone_was_read_is_not_looked_at_from_the_side(
+    monkeypatch: pytest.MonkeyPatch, rows: int, asked: int
+) -> None:
+    """The rest of it is hardly language: it was read in four directions, each at the cost of a page."""
+
+    class Once:
+        def __init__(self, rows: int) -> None:
+            self.asked, self.rows = 0, rows
+
+        def words(self, gris: object, dpi: int, etendue: ocr.Etendue = ocr.Etendue.PAGE) -> list[Mot]:
+            self.asked += etendue is ocr.Etendue.PAGE
+            garbled = [Mot("Nrt0e!", (60, 60 + 12 * i, 260, 70 + 12 * i), 30.0, (1, 1, i)) for i in range(60)]
+            zone = ["IDFRAX4RTBPFK53<<<<<<<<<<<<<<<", "8705253F3403118FRA<<<<<<<<<<<4"][: self.rows]
+            boxes = [(60, 900 + 50 * i, 800, 930 + 50 * i) for i in range(2)]
+            return [
+                *garbled,
+                *(Mot(t, box, 90.0, (1, 1, box[1])) for t, box in zip(zone, boxes, strict=False)),
+            ]
+
+    engine = Once(rows)
+    monkeypatch.setattr(ocr, "engine", lambda: engine)
+    monkeypatch.setattr(reading._Lecture, "relire", lambda self: self.mots)
+    card = rendered("\n".join(["CARTE NATIONALE D'IDENTITÉ"] * 6))
+    assert reading.read_page(PageImage(1, card, 150)).rotation == 0
+    assert engine.asked == asked

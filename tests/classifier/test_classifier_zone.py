@@ -13,6 +13,11 @@ from intake.domain.lecture import TexteLu
 from intake.ports import PageImage
 
 _DPI = 200
+PASSPORT = (
+    f"992X05941{check_digit('992X05941')}FRA911111{check_digit('911111')}F340219{check_digit('340219')}"
+)
+PASSPORT = PASSPORT.ljust(43, "<")
+OVER_ALL = check_digit(PASSPORT[:10] + PASSPORT[13:20] + PASSPORT[21:])
 
 
 def rows(surname: str, given: str, born: str, number: str = "XTH137T64") -> list[str]:
@@ -132,3 +137,60 @@ def test_of_the_looks_at_a_row_the_one_whose_digits_agree_is_believed(
     monkeypatch.setattr(ligne, "lire", lire)
     niveau = Niveau(np.full((900, 700), 250, np.uint8), 0.0, 1.0)
     assert zone._lue(niveau, zone._Rangee((0, 0, 600, 20), 30), (1, 1, 1))[0].texte.startswith(taken)
+
+
+@pytest.mark.parametrize(
+    ("looks", "taken"),
+    [
+        (["7904141M3404012MAR<<<<<<<<<<<4"] * 2, "7904141M3404012MAR<<<<<<<<<<<4"),
+        (["LY<<AN" + "<" * 24] * 2, "LY<<AN" + "<" * 24),
+        # a sex or a filler has no digit of its own: one look is never enough
+        (["7904141F3404012MAR<<<<<<<<<<<4", *["7904141M3404012MAR<<<<<<<<<<<4"] * 2], "7904141M"),
+        # of a passport's second row the digit over all, which a look lost, has the last word
+        ([PASSPORT + "<", f"{PASSPORT}{OVER_ALL}", PASSPORT + "<"], f"{PASSPORT}{OVER_ALL}"),
+        (["SUHARTO" + "<" * 23, "SUHARTO<<XR" + "<" * 19, "SUHARTO" + "<" * 23], "SUHARTO<<<"),
+        (["7904142M3404012MAR<<<<<<<<<<<4"] * 3, "7904142M3404012MAR"),  # a digit is wrong however often
+    ],
+)
+def test_a_row_is_looked_at_until_it_is_settled(
+    monkeypatch: pytest.MonkeyPatch, looks: list[str], taken: str
+) -> None:
+    told = iter(looks)  # one look more and there is nothing to answer
+
+    def lire(*_: object) -> list[ocr.Mot]:
+        return [ocr.Mot(next(told), (0, 0, 600, 20), 92.0, (1, 1, 1), 92.0)]
+
+    monkeypatch.setattr(ligne, "lire", lire)
+    niveau = Niveau(np.full((900, 700), 250, np.uint8), 0.0, 1.0)
+    glyphs = len(looks[0])
+    assert zone._lue(niveau, zone._Rangee((0, 0, 600, 20), glyphs), (1, 1, 1))[0].texte.startswith(taken)
+    assert next(told, None) is None
+
+
+def test_of_two_fillers_between_short_names_the_look_that_saw_one_is_believed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = iter(
+        [("P<CHNWUKKLEI" + "<" * 32, 95.0), ("P<CHNWU<KLEI<<<<<<<KL<LLLL", 84.0), ("P<CHNWUKKLEI", 80.0)]
+    )
+
+    def lire(*_: object) -> list[ocr.Mot]:
+        text, sure = next(told)
+        return [ocr.Mot(text, (0, 0, 600, 20), sure, (1, 1, 1), sure)]
+
+    monkeypatch.setattr(ligne, "lire", lire)
+    niveau = Niveau(np.full((900, 700), 250, np.uint8), 0.0, 1.0)
+    read = zone._lue(niveau, zone._Rangee((0, 0, 600, 20), 44), (1, 1, 1))[0].texte
+    assert read.startswith("P<CHNWU<KLEI")
+
+
+def test_two_glyphs_that_touch_are_two_and_leave_no_gap() -> None:
+    """Wide letters run together in one bit: the row is as long as its pitch says."""
+    strip = np.full((60, 44 * 19 + 40), 255, np.uint8)
+    for i in range(44):
+        strip[22:38, 20 + 19 * i : 34 + 19 * i] = 0
+    strip[30:32, 20 + 19 * 3 : 34 + 19 * 4] = 0  # the fourth and the fifth
+    niveau = Niveau(strip, 0.0, 1.0)
+    found = zone._rangees(niveau, (300, 20, 860, 40))
+    assert [r.glyphes for r in found] == [44]
+    assert found[0].boite[0] < 30
