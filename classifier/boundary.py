@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from classifier import avis
+from classifier import avis, comptes
 from classifier.cards import CARDS, blurred_page, card_back, second_face, titled_twice
 from classifier.completeness import clauses_go_on
 from classifier.continuity import (
@@ -16,11 +16,9 @@ from classifier.continuity import (
     TEXTS,
     Weigher,
     annex,
-    another_firm,
     another_month,
     attests,
     authority,
-    closes_accounts,
     closing,
     judgment_goes_on,
     layout,
@@ -87,7 +85,9 @@ def judge(
     long = _is_long(kind, before)
     weigher = Weigher(_prior(kind, long))
     mine = decide([score], 90.0)
-    numbered = _numbering(weigher, previous, current, stranger=_stranger(kind, mine, long=long))
+    stranger = _stranger(kind, mine, long=long)
+    goes_on = mine.type in (kind.type, INCONNU)
+    numbered = _numbering(weigher, previous, current, stranger=stranger, goes_on=goes_on)
     back = kind.type in CARDS and len(previous) == 1 and not blurred_page(current)
     if not current.texte.qualite.lisible and not numbered and not back:
         # A page nobody can read is a question of its own: it must not hide in its neighbour (R2).
@@ -149,11 +149,10 @@ def judge(
     if kind.type == "livret_famille" and _OF_CHILDREN.search(" ".join(_first_lines(current))):
         weigher.add(-4.5, "les enfants du livret commencé à la page précédente")
     if kind.type == "bilan_comptable":
-        if heading is not None and heading.regle.type == kind.type and closes_accounts(current):
-            weigher.add(-4.5, "attestation qui clôt les comptes de la page précédente")
-        elif another_firm(previous, current):
-            weigher.add(1.8, "en-tête d'un autre cabinet comptable")
-    if heading is None and kind.type in DECISIONS and ways_of_appeal(current):
+        titled = heading is not None and heading.regle.type == kind.type
+        for weight, reason in comptes.kinship(previous, current, titled=titled):
+            weigher.add(weight, reason)
+    if heading is None and kind.type in DECISIONS and ways_of_appeal(previous, current):
         weigher.add(-2.2, "voies de recours contre la décision de la page précédente")
     suite = heading is None and mine.type in (kind.type, INCONNU)
     if suite and kind.type in DECISIONS and reckoning(previous, current):
@@ -228,8 +227,10 @@ def _stranger(kind: Decision, mine: Decision, *, long: bool) -> bool:
     return sure and not long and kind.type != mine.type
 
 
-def _numbering(weigher: Weigher, previous: Sequence[PageLue], current: PageLue, *, stranger: bool) -> bool:
-    """True when the number says that the page goes on."""
+def _numbering(
+    weigher: Weigher, previous: Sequence[PageLue], current: PageLue, *, stranger: bool, goes_on: bool
+) -> bool:
+    """True when the number says that the page goes on; `goes_on`: what it says is of no other type."""
     here, last = numbering(current), numbering(previous[-1])
     if here is None:
         if last is not None and last.total and last.page == last.total:
@@ -238,6 +239,8 @@ def _numbering(weigher: Weigher, previous: Sequence[PageLue], current: PageLue, 
             weigher.add(-1.5, f"la page précédente est numérotée {last}")
         return False
     here = here.apres(last)
+    if last is not None and goes_on and len(previous) == here.page - 1:
+        last = last.avant(here)
     if here.page == 1:
         weigher.add(4.5 if here.total else 3.0, f"page numérotée {here}")
         return False

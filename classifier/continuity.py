@@ -53,7 +53,7 @@ _SIGNATURES = 30  # words at most of a page that holds nothing but the signature
 # Lines; words of one; confidence; share of the width.
 _QUESTIONS, _SHORT, _READ_WELL, _MARGIN = 3, 6, 85.0, 0.03
 _WORDY, _SAME = 50, 75.0  # words of a page that has its own; likeness of two readings of one, 0–100
-_FORM_LINES = 8  # labels in common below which two pages are not one form
+_FORM_LINES, _FORM_WORDS = 8, 20  # labels, and words, in common below which two pages are not one form
 # Who speaks, at the head of an act's first page and of no other.
 _AUTHORITY = re.compile(
     r"^(?:republique francaise|au nom du peuple francais|ministere d|prefecture d|etude de m|"
@@ -76,13 +76,14 @@ _SECTION = re.compile(
 _APPEAL = re.compile(
     r"(?:notification et voies de recours|voies de recours|pour (?:expedition|copie) certifiee)\b"
 )
-_FIRM = re.compile(r"^(?:cabinet|fiduciaire)\b|\bexperts? comptables?\b|expertise comptable")
 _RECOURSE = re.compile(
     r"(?:(?:vos )?(?:voies?(?: et delais?)? de )?recours|contester (?:cette|la|une) decision)"
     r"(?: (?:dossier|reference|ref|n|no)\b.*)?"
 )
+# The sentence beside its title: how to contest the decision of whoever is named before, and nobody else's.
+_RECOURSE_AND_MORE = re.compile(r"voies? de recours si vous contestez\b.*")
 # « BERNARD Karim », « Mme Marie DUPONT »: a surname in capitals beside a given name, or a civility.
-_PERSON = re.compile(
+PERSON = re.compile(
     r"(?:\b[A-ZÀ-Þ][A-ZÀ-Þ'’\-]+ [A-ZÀ-Þ][a-zß-ÿ]+|\b[A-ZÀ-Þ][a-zß-ÿ]+ [A-ZÀ-Þ]{2}[A-ZÀ-Þ'’\-]*|"
     r"\b(?:M\.|Mme|Monsieur|Madame) [A-ZÀ-Þ][\w'’\-]+(?: [A-ZÀ-Þ][\w'’\-]+)?)"
 )
@@ -200,23 +201,10 @@ def judgment_goes_on(current: PageLue, *, closed: bool) -> bool:
     return any(part.match(line) for part in parts for line in lines)
 
 
-def closes_accounts(current: PageLue) -> bool:
-    """What the accountant attests of the accounts before it: neither addressed to anybody nor dated."""
-    text = [line.texte for line in current.texte.lignes]
-    own = any(_ADDRESS.search(line) or dates(line) for line in text)
-    return not own and plain(" ".join(text[:_SECTION_LINES])).startswith("attestation")
-
-
-def another_firm(previous: Sequence[PageLue], current: PageLue) -> bool:
-    """Whether accountants whom no page before names head the page: theirs is no annex of another's."""
-    theirs = {plain(line.texte) for p in previous for line in p.texte.lignes}
-    head = [plain(line.texte) for line in current.texte.lignes[:_SECTION_LINES]]
-    return any(_FIRM.search(line) and line not in theirs for line in head)
-
-
-def ways_of_appeal(current: PageLue) -> bool:
+def ways_of_appeal(previous: Sequence[PageLue], current: PageLue) -> bool:
     """« RECOURS » at the top: how to contest what was decided on the page before, whoever decided it."""
-    return _titled(current, _RECOURSE)
+    more = _titled(current, _RECOURSE_AND_MORE) and _nothing_of_its_own(previous, current)
+    return more or _titled(current, _RECOURSE)
 
 
 def reckoning(previous: Sequence[PageLue], current: PageLue) -> bool:
@@ -224,11 +212,13 @@ def reckoning(previous: Sequence[PageLue], current: PageLue) -> bool:
 
     Not where it has a number of its own, or somebody's name: that of another's pension.
     """
-    if not _titled(current, _RECKONED):
-        return False
+    return _titled(current, _RECKONED) and _nothing_of_its_own(previous, current)
+
+
+def _nothing_of_its_own(previous: Sequence[PageLue], current: PageLue) -> bool:
     before = {number for page in previous for number in _numbers(page)}
     said = plain(" ".join(line.texte for page in previous for line in page.texte.lignes))
-    people = (plain(m[0]) for line in current.texte.lignes for m in _PERSON.finditer(line.texte))
+    people = (plain(m[0]) for line in current.texte.lignes for m in PERSON.finditer(line.texte))
     return _numbers(current) <= before and all(name in said for name in people)
 
 
@@ -313,7 +303,10 @@ def same_form(first: PageLue, current: PageLue) -> bool:
     Figures apart; of a payslip whose title, white on black, was read on neither.
     """
     theirs, mine = _labels(first), _labels(current)
-    return len(mine & theirs) >= max(_FORM_LINES, 0.7 * max(len(mine), len(theirs)))
+    if len(mine & theirs) >= max(_FORM_LINES, 0.7 * max(len(mine), len(theirs))):
+        return True
+    words, others = _words(current), _words(first)  # whatever cells the two scans put on one line
+    return len(words & others) >= max(_FORM_WORDS, 0.75 * max(len(words), len(others)))
 
 
 def same_page(first: PageLue, current: PageLue) -> bool:
@@ -343,6 +336,10 @@ def _at_the_left(page: PageLue) -> list[str]:
     edge = min((x.boite[0] for x in read), default=0) + _MARGIN * page.texte.largeur
     lines = [plain(x.texte) for x in read if x.boite[0] <= edge]
     return [line for line in lines if 0 < len(line.split()) <= _SHORT]
+
+
+def _words(page: PageLue) -> set[str]:
+    return {w for line in page.texte.lignes for w in plain(line.texte).split() if len(w) > 3 and w.isalpha()}
 
 
 def _labels(page: PageLue) -> set[str]:

@@ -54,6 +54,13 @@ class Numero:
         found = page != str(self.page) and page and 1 < int(page) <= avant.total
         return Numero(int(page), avant.total) if found else self
 
+    def avant(self, apres: Numero) -> Numero:
+        """« page 12 » before « page 2/2 », whose stroke was lost, is « 1/2 »."""
+        if self.total or not apres.total:
+            return self
+        page = str(self.page).removesuffix(str(apres.total))
+        return Numero(int(page), apres.total) if page == str(apres.page - 1) else self
+
 
 def numbering(page: PageLue) -> Numero | None:
     """The page's own number as printed on it."""
@@ -88,14 +95,27 @@ def missing(pages: Sequence[PageLue]) -> tuple[int, ...]:
     edges = [_legible(edges_of(p)) for p in pages]
     told = [n for p in edges if (n := numbering(p)) is not None]
     first = next((n for n in told if n.total), None)
-    read = [n for n in (n.apres(first) for n in told) if n.total]
+    read = [n for n in (n.avant(first).apres(first) if first else n for n in told) if n.total]
     if not read:
         return _skipped(edges)
-    if not read or not all(n.meme_total(read[0]) for n in read):
+    if not read or not all(n.meme_total(read[0]) for n in read) or _out_of_place(edges):
         return ()
     total = min(n.total for n in read if n.total)
     absent = tuple(sorted(set(range(1, total + 1)) - {n.page for n in read}))
     return absent if len(absent) > len(pages) - len(read) and len(pages) < total else ()
+
+
+def _out_of_place(pages: Sequence[PageLue]) -> bool:
+    """Whether the one number there is says « 1/7 » alone on a line, two pages and more from the first.
+
+    It is a signature's, or a stamp's. A slip or a cover may stand before a first page.
+    """
+    told = [(rank, p) for rank, p in enumerate(pages) if numbering(p) is not None]
+    if len(told) != 1:
+        return False
+    ((rank, page),) = told
+    bare = any((m := _FRACTION.match(x.texte.strip())) and int(m[1]) == 1 for x in page.texte.lignes)
+    return rank > 1 and bare
 
 
 def _skipped(pages: Sequence[PageLue]) -> tuple[int, ...]:

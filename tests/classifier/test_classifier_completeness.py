@@ -42,6 +42,13 @@ def numbered(n: int, foot: str, body: list[str] = BODY):  # type: ignore[no-unty
         (["- 1 -", "- 2 -", "- 9 -"], ()),  # misread, or another paper
         (["- 2 -", "- 4 -"], ()),  # leaves of a booklet
         (["- 1 -", "sans numéro", "- 3 -"], ()),
+        (["Page 12", "Page 2/2"], ()),  # « 1/2 », its stroke lost
+        (["Page 12", "Page 3/3"], (1, 2)),  # of another paper
+        (["page 172"], ()),
+        (["sans numéro", "sans numéro", "1/7"], ()),  # scribble of a signature: a first page comes first
+        (["sans numéro", "sans numéro", "3/7"], (1, 2, 4, 5, 6, 7)),
+        (["sans numéro", "1/7"], (2, 3, 4, 5, 6, 7)),  # behind a slip
+        (["sans numéro", "sans numéro", "Page 1 sur 7"], (2, 3, 4, 5, 6, 7)),
     ],
 )
 def test_what_is_missing(feet: list[str], absent: tuple[int, ...]) -> None:

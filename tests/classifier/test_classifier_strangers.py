@@ -74,3 +74,40 @@ Bilan actif et passif
 Compte de résultat"""
     other = commence(letter, accounts.format(firm="CABINET ORVAL & ASSOCIÉS"))
     assert other > 0.5 > commence(letter, accounts.format(firm="FIDUCIAIRE DU LITTORAL"))
+
+
+def test_the_payslip_of_a_colleague_of_the_month_begins_whatever_its_scan_put_on_one_line() -> None:
+    """One form, one employer, one month: its head and its words stand on both, and only the name tells."""
+    slip = """Brasserie du Pont-Levant Fiche de paie - octobre 2026
+Salarié(e)
+Solène GRÉGORI
+Cheffe de rang — CDI — temps complet
+Montant net versé sur votre compte
+1 573,22 €
+Employeur
+Brasserie du Pont-Levant
+2, quai Vauquelin, 99900 Valmoret
+SIRET 999 660 104 00031
+Montant net social
+Salaire mensuel
+Accidents du travail
+Retraite
+Famille Chômage
+Titres-restaurant
+Congés payés restants : 6 jours
+Document à conserver sans limite de durée, consultable aussi dans votre coffre"""
+    colleague = """Brasserie du Pont-Levant Fiche de paie - octobre 2026
+Salarié(e) Employeur
+Christelle MAUBERT Brasserie du Pont-Levant
+Plongeuse — CDI — temps complet 2, quai Vauquelin, 99900 Valmoret
+SIRET 999 660 104 00031
+Montant net versé sur votre compte Montant net social
+1 386,28 €
+Salaire mensuel 1 802,00
+Accidents du travail 21,62
+Retraite 203,63
+Famille 62,17 Chômage 73,88
+Titres-restaurant
+Congés payés restants : 15 jours
+Document à conserver sans limite de durée, consultable aussi dans votre coffre"""
+    assert commence(slip, colleague) > 0.6
