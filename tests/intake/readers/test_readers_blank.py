@@ -223,6 +223,20 @@ def test_what_shows_through_is_told_from_a_page_too_blurred_to_have_strokes() ->
     assert behind is None or shows_through(behind, recto)
 
 
+def _behind() -> Grey:
+    soft = cv2.GaussianBlur(_justified()[:, ::-1].astype(np.float32), (0, 0), 3)
+    return noisy((250 - (255 - soft) * 0.2).astype(np.uint8), 3)
+
+
+def test_what_shows_through_a_sheet_that_went_in_askew_is_its_recto() -> None:
+    """Each side leans its own way: mirrored, by twice as much."""
+    recto, verso = (Image.fromarray(side).rotate(0.9, fillcolor=250) for side in (_justified(), _behind()))
+    faint = faint_print(page_of(np.asarray(verso)))
+    assert faint is not None
+    assert shows_through(faint, page_of(np.asarray(recto)))
+    assert not shows_through(faint, page_of(sheet(36)))
+
+
 @pytest.mark.parametrize("kind", ["fold", "watermark", "guilloche", "recycled"])
 def test_pale_ground_is_no_blurred_print(kind: str) -> None:
     page = white(245)
