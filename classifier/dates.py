@@ -53,6 +53,9 @@ _WRITTEN = re.compile(
     r"(?<!\w)(\d{1,2}|1er|1°|ler|premier)[.,:;']?\s+([^\W\d_]{3,10})[.,:;']{0,2}\s+((?:19|20)\d{2})(?!\d)",
     re.I,
 )
+_HALF_READ = re.compile(
+    r"(?<!\w)le (?P<jour>\d[^\W\d_]|[^\W\d_]\d) (?P<mois>[^\W\d_]{3,10}) (?P<annee>20\d{2})(?!\d)", re.I
+)
 # Its blanks lost, which only the label of a birthday right before it tells from another figure.
 _TIGHT = re.compile(r"(?<![\d.,])(\d{2})(\d{2}) ?((?:19|20)\d{2})(?![\d.,])")
 _AFTER_LABEL = re.compile(rf"\s*(?:\(\d{{1,2}}\))?[\s:.]*{_TIGHT.pattern}")
@@ -132,6 +135,23 @@ def _made(m: re.Match[str], year: str, number: str, day: str) -> Iterator[DateLu
         yield DateLue(date(y, n, d), m.start(), m.end())
     except ValueError:
         return
+
+
+def a_peu_pres(texte: str) -> list[DateLue]:
+    """« le 2e juin 2025 » of a hand, one figure of the day unread: the latest day that it may be."""
+    found = []
+    for m in _HALF_READ.finditer(texte):
+        rank, read = month(m["mois"]), m["jour"].translate(_DIGIT)
+        if rank is None or read.lower() in ("1e", "1r"):  # « 1er »
+            continue
+        likely = [
+            d
+            for d in range(1, 32)
+            if all(a == b or a.isalpha() for a, b in zip(read, f"{d:02}", strict=True))
+        ]
+        days = [day for d in likely for day in _made(m, m["annee"], str(rank), str(d))]
+        found += days[-1:]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

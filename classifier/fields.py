@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from classifier.avis import annee_lue, numero_fiscal_lu, rfr_lus
 from classifier.births import announced, announced_beside, births
 from classifier.completeness import absent, undecided
-from classifier.dates import DateLue, dates, months
+from classifier.dates import DateLue, a_peu_pres, dates, months
 from classifier.names import people, signers
 from classifier.numbering import numbering
 from classifier.places import Feuilles, elargi, lieu_du_code, noms_situes
@@ -97,6 +97,9 @@ class Releve:
 
 
 _FIRST_PAGES = 12
+_OF_OTHERS = re.compile(
+    r"\b(?:fils|fille) d|\b(?:pere|mere|mentions?|tut(?:eur|rice)|delivree?|certifi\w+|extrait conforme)\b"
+)
 
 
 def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -> Releve:
@@ -110,6 +113,9 @@ def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -
     own, sure = of_paper.jour, of_paper.dite
     found.note("date", own, of_paper.lieu)
     found.note("date_douteuse", "oui" if of_paper.devinee else "")
+    if not own:
+        latest = max((d.jour for d in a_peu_pres(feuilles.texte)), default=None)
+        found.note("date_au_plus_tard", latest.isoformat() if latest else "")
     found.note("fin_validite", expiry, expiry_place)
     found.note("numero_document", _document_number(scores))
     if type_ in _PERIODIC:
@@ -128,12 +134,22 @@ def extract(type_: str, pages: Sequence[PageLue], scores: Sequence[ScorePage]) -
     born_on = births(feuilles, scores, names)
     if any(born_on):  # in the order of the names, empty where none is told
         found.note("naissances", ";".join(day.isoformat() if day else "" for day in born_on))
+    if type_ == "acte_naissance":
+        found.note("jour_de_l_acte", _day_of_birth(feuilles.texte))
     found.lieux.update(noms_situes(feuilles, names))
     found.note("page_numero", next((str(n) for p in pages[:1] if (n := numbering(p))), ""))
     found.note("pages_manquantes", absent(type_, pages, titre=_headed(type_, scores)))
     found.note("reste_a_lire", "oui" if undecided(type_, pages) else "")
     _nir(found, Feuilles(pages))
     return found
+
+
+def _day_of_birth(texte: str) -> str:
+    """The first day of an act, ISO: whose birth it records. "" where its parents or a mention come before."""
+    first = min(dates(texte), key=lambda d: d.debut, default=None)
+    if first is None or _OF_OTHERS.search(plain(texte[: first.debut])):
+        return ""
+    return first.jour.isoformat()
 
 
 def _headed(type_: str, scores: Sequence[ScorePage]) -> bool:

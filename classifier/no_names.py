@@ -25,7 +25,8 @@ NOT_NAMES = frozenset(
     "patient demandeur garantie garanties depot finances publiques etabli etablie"
     " ministere prefecture passeport signature etudiant etudiante lycee universite certificat acte "
     "extrait carte titre decision jugement ordonnance notification releve facture client compte periode "
-    "arrete arretes votre vos par pour sans sur dans entre terme chez".split()
+    "arrete arretes votre vos par pour sans sur dans entre terme chez "
+    "designation parties mentions".split()
 )  # fmt: skip
 # What stands in capitals alone on a line of other papers than cards.
 TITLES = frozenset("commandement payer quitter quittance conge assignation domiciliation hebergement".split())

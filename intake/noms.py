@@ -84,7 +84,33 @@ def concordance(pages: Sequence[PageLue], classement: Classement, demande: Deman
         return Concordance(Accord.MUET, autres=found.autres)
     if found.accord is Accord.MUET and bearer is not None:
         return replace(found, personnes=(bearer.rang,))  # whose it is, where nothing says that it is not
+    if found.accord is Accord.CONCORDE and classement.type == "acte_naissance":
+        return _whose_birth(found, classement, printed, demande)
     return found
+
+
+def _whose_birth(
+    found: Concordance, classement: Classement, lines: Sequence[LigneLue], demande: Demande
+) -> Concordance:
+    """R17: the child whose birthday an act begins with, and whose given name it prints, comes first.
+
+    Its parents stand there too, in full at times; of others' birthdays (a spouse's, a sister's) nothing is
+    concluded. Twins whose act names the other are left as they were found.
+    """
+    day = classement.fields.get("jour_de_l_acte")
+    words = {w for line in lines for w in jetons(line.texte)}
+    told = [
+        p.rang
+        for p in demande.personnes
+        if p.rang.startswith("P")
+        and p.date_naissance
+        and p.date_naissance.isoformat() == day
+        and words.issuperset(given := jetons(p.prenom))
+        and given
+    ]
+    if len(told) != 1:
+        return found
+    return replace(found, personnes=(*told, *(r for r in found.personnes if r not in told)))
 
 
 def autre_du_code(classement: Classement, demande: Demande, *, nommee: bool) -> str:

@@ -301,7 +301,7 @@ def age(classement: Classement, plan: PlanDeClassement, today: date) -> Arret | 
     limit = fin_de_validite(classement, plan)
     if limit is None or limit >= today:
         return None
-    if "date_douteuse" in classement.fields:
+    if {"date_douteuse", "date_au_plus_tard"} & classement.fields.keys():
         return _held(
             Motif.OBSOLETE,
             f"Date difficile à lire : si c'est bien elle, obsolète depuis le {limit:%d/%m/%Y}.",
@@ -323,7 +323,7 @@ def fin_de_validite(classement: Classement, plan: PlanDeClassement) -> date | No
     year = classement.fields.get("annee_revenus", "")
     year = year if re.fullmatch(r"(?:19|20)[0-9][0-9]", year) else ""
     told = [
-        _iso(classement.fields.get("date")),
+        _iso(classement.fields.get("date") or classement.fields.get("date_au_plus_tard")),
         _iso(f"{classement.fields.get('periode', '')}-28"),
         _iso(f"{int(year) + 1}-09-01") if year else None,
     ]

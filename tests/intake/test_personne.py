@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
+import pytest
+
+from intake.domain.demande import Demande, Personne
+from intake.domain.lecture import Classement
 from intake.identity import Accord, Concordance
+from intake.noms import concordance
 from intake.placing import personne
+from readings import N1, WORDS, page
 
 BOTH = Concordance(Accord.CONCORDE, personnes=("P1", "D"))  # the best placed first
 
@@ -20,3 +27,39 @@ def test_a_birth_act_is_the_first_ones_whom_it_names() -> None:
 def test_other_papers_of_several_are_their_first_adults() -> None:
     assert personne(BOTH, "attestation_caf") == "D"
     assert personne(replace(BOTH, accord=Accord.CONTREDIT), "acte_naissance") is None
+
+
+MOTHER = Personne("D", "DE LA MOTTE", "Clémence", date_naissance=date(1990, 2, 11))
+CHILD = Personne("P1", "DE LA MOTTE", "Tiago", date_naissance=date(2019, 8, 6))
+TWIN = Personne("P2", "DE LA MOTTE", "Rose", date_naissance=date(2019, 8, 6))
+
+
+@pytest.mark.parametrize(
+    ("lines", "day", "whose"),
+    [
+        # « commune » before a name is of a place: the mother's, in full, is better placed
+        (("est né en notre commune Tiago DE LA MOTTE", "et de Clémence DE LA MOTTE"), "2019-08-06", "P1"),
+        (("est né en la commune Tiago DE LA MOTTE", "et de Clémence DE LA MOTTE"), "1990-02-11", "D"),
+        (("est né à la commune Tiago DE LA MOTTE", "et de Clémence DE LA MOTTE"), "2026-08-06", "D"),
+        (("est né en la commune DE LA MOTTE", "et de Clémence DE LA MOTTE"), "2019-08-06", "D"),
+    ],
+)
+def test_an_act_is_the_childs_whose_birthday_it_begins_with(
+    lines: tuple[str, ...], day: str, whose: str
+) -> None:
+    found = _of_act(lines, day, MOTHER, CHILD)
+    assert personne(found, "acte_naissance") == whose
+    nameless = replace(CHILD, prenom="")
+    assert personne(_of_act(lines, day, MOTHER, nameless), "acte_naissance") == "D"
+
+
+def test_of_twins_the_one_whose_given_name_is_printed() -> None:
+    lines = "est née en notre commune Rose DE LA MOTTE", "et de Clémence DE LA MOTTE"
+    assert personne(_of_act(lines, "2019-08-06", MOTHER, CHILD, TWIN), "acte_naissance") == "P2"
+    both = *lines, "jumelle de Tiago"
+    assert personne(_of_act(both, "2019-08-06", MOTHER, CHILD, TWIN), "acte_naissance") == "D"
+
+
+def _of_act(lines: tuple[str, ...], day: str, *people: Personne) -> Concordance:
+    answer = Classement("acte_naissance", 0.99, fields={"jour_de_l_acte": day})
+    return concordance([page(1, *lines, WORDS)], answer, Demande(N1, personnes=people))
