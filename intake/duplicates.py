@@ -143,8 +143,8 @@ def _unlike(a: frozenset[str], b: frozenset[str]) -> int:
 
 
 def _same_time(a: Signalement, b: Signalement, agreeing: set[str]) -> bool:
-    """The month of both, or the own day of one where the month of the other was not read."""
-    if "periode" in agreeing:
+    """The month of both, or their own day; or that of one where the month of the other was not read."""
+    if {"periode", "date"} & agreeing:
         return True
     return _own_day(a) in _figures(b.texte) or _own_day(b) in _figures(a.texte)
 

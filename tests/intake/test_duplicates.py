@@ -107,6 +107,11 @@ def test_the_day_of_one_stands_for_the_month_that_was_not_read_on_the_other() ->
     )  # its own day says nothing of the other's
     assert doublon_de(silent, [dated]) is None
     assert doublon_de(dated, [silent]) is None
+    both = replace(
+        silent, repere=repere(date="2026-10-31")
+    )  # « payé le 31 octobre » on both, no month on either
+    assert doublon_de(both, [dated]) is not None
+    assert doublon_de(replace(both, repere=repere(date="2026-09-30")), [dated]) is None
 
 
 def test_payslips_of_two_months_are_two_papers() -> None:
