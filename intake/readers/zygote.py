@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import os
 import pickle
@@ -98,6 +99,7 @@ def _serve(control: socket.socket) -> None:
 
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
+    gc.disable()  # what is loaded here lives as long as the children: looking for what does not costs 3 %
     for name in sys.argv[2:]:
         module, _, prepare = name.partition(":")
         loaded = importlib.import_module(module)
@@ -105,6 +107,8 @@ def main() -> None:
             getattr(loaded, prepare)()
     if "cv2" in sys.modules:
         sys.modules["cv2"].setNumThreads(1)
+    gc.freeze()
+    gc.enable()
     send(control, cpu_seconds())
     with contextlib.suppress(EOFError, ConnectionError):
         _serve(control)

@@ -168,6 +168,8 @@ def test_the_zone_alone_names_somebody() -> None:
     zone = td3(nom="TRAORE", prenom="SEYDOU")
     card = passport(zone, nom="C", prenom="e")
     assert build().classify([card]).fields["nom_de_la_bande_seule"] == "TRAORE, SEYDOU"
+    hardly = passport(zone, 90.0, nom="C", prenom="e")
+    assert "nom_de_la_bande_seule" not in build().classify([hardly]).fields  # a name has no digit
     own = passport(td3(), nom="LEFORESTIER", prenom="e")
     assert "nom_de_la_bande_seule" not in build().classify([own]).fields
     other = passport(zone, nom="C", prenom="e", ne="11 12 1990", expire="01 01 2031", numero="19ZX55238")
