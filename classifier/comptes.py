@@ -31,13 +31,17 @@ def kinship(previous: Sequence[PageLue], current: PageLue, *, titled: bool) -> l
     another_firm = _another_firm(previous, current)
     if theirs and mine and theirs == mine and not another_firm and _same_person(previous, current):
         found.append((-2.0, "le même exercice"))
-    elif theirs and mine and theirs.year != mine.year and theirs.replace(year=mine.year) == mine:
+    elif theirs and mine and theirs.year != mine.year and _days(theirs) == _days(mine):
         found.append((2.2, "un autre exercice"))
     if titled and _closes(current):
         found.append((-4.5, "attestation qui clôt les comptes de la page précédente"))
     elif another_firm:
         found.append((1.8, "en-tête d'un autre cabinet comptable"))
     return found
+
+
+def _days(end: date) -> tuple[int, int]:
+    return end.month, end.day
 
 
 def _exercice(page: PageLue) -> date | None:

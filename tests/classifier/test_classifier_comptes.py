@@ -55,3 +55,8 @@ Validité : du 16 juin 2026 au 16 juin 2031."""
 administratif préalable obligatoire dans un délai de deux mois auprès de la MDPH.
 Le président de la commission"""
     assert commence(decision, appeal) < 0.3
+
+
+def test_a_year_that_ended_on_the_29th_of_february() -> None:
+    ended = balance(2024).replace("31/12/2024", "29/02/2024")
+    assert 0 < commence(ended, cover(2025)) < 1
