@@ -6,13 +6,12 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from classifier.continuity import PERSON
+from classifier.continuity import ADDRESS, PERSON
 from classifier.dates import dates
 from classifier.text import plain
 from intake.domain.lecture import PageLue
 
 _HEAD_LINES, _TITLE_LINES = 8, 3  # from the top
-_ADDRESS = re.compile(r"\b\d{5}\s+[A-ZÉÈ][A-ZÉÈ\- ]{2,}")
 _FIRM = re.compile(r"^(?:cabinet|fiduciaire)\b|\bexperts? comptables?\b|expertise comptable")
 _ENDS = re.compile(r"\bexercice\b.*\b(?:clos le|au)$")
 _OTHER_YEAR = re.compile(r"\bprecedent\b|\bprevision")  # to compare
@@ -63,7 +62,7 @@ def _same_person(previous: Sequence[PageLue], current: PageLue) -> bool:
 def _closes(current: PageLue) -> bool:
     """What the accountant attests of the accounts before it: neither addressed to anybody nor dated."""
     text = [line.texte for line in current.texte.lignes]
-    own = any(_ADDRESS.search(line) or dates(line) for line in text)
+    own = any(ADDRESS.search(line) or dates(line) for line in text)
     return not own and plain(" ".join(text[:_TITLE_LINES])).startswith("attestation")
 
 

@@ -67,7 +67,7 @@ _ATTESTING = re.compile(
 )
 _TITLE_LINES = 12  # from the top, under a letterhead and an address
 _LARGE, _TITLE_WORDS = 1.35, 7  # a title that no rule knows: times the usual height of a line, words at most
-_ADDRESS = re.compile(r"\b\d{5}\s+[A-ZÉÈ][A-ZÉÈ\- ]{2,}")
+ADDRESS = re.compile(r"\b\d{5}\s+[A-ZÉÈ][A-ZÉÈ\- ]{2,}")
 _SECTION = re.compile(
     r"(?:expose d(?:u litige|es faits)|faits (?:et )?procedure|motifs d(?:e la decision|u jugement)|"
     r"pretentions|moyens|discussion|sur (?:la competence|le fond)|par ces motifs|dispositif)\b"
@@ -159,9 +159,9 @@ def opening(weigher: Weigher, current: PageLue) -> None:
         weigher.add(1.3, "en-tête de courrier")
     if any(_DATED.search(plain(line)) for line in head):
         weigher.add(0.8, "date en haut de la page")
-    if sum(bool(_ADDRESS.search(line)) for line in head) >= 2:
+    if sum(bool(ADDRESS.search(line)) for line in head) >= 2:
         weigher.add(1.2, "blocs d'adresse en haut de la page")
-    elif any(_ADDRESS.search(line) for line in head):
+    elif any(ADDRESS.search(line) for line in head):
         weigher.add(0.5, "adresse en haut de la page")
 
 
@@ -226,7 +226,7 @@ def _titled(current: PageLue, title: re.Pattern[str]) -> bool:
     """Whether it begins so, and is nobody's letter."""
     lines = [line.texte for line in current.texte.lignes]
     head = lines[:_HEAD_LINES]
-    if any(_ADDRESS.search(line) for line in head) or _OPENING.search(plain(" ".join(head))):
+    if any(ADDRESS.search(line) for line in head) or _OPENING.search(plain(" ".join(head))):
         return False
     return any(title.fullmatch(plain(line)) for line in lines[:_SECTION_LINES])
 
