@@ -94,23 +94,28 @@ def _whose_birth(
 ) -> Concordance:
     """R17: the child whose birthday an act begins with, and whose given name it prints, comes first.
 
-    Its parents stand there too, in full at times; of others' birthdays (a spouse's, a sister's) nothing is
-    concluded. Twins whose act names the other are left as they were found.
+    Its parents stand there too, in full at times. Where it begins with nobody's birthday, or with twins', the
+    act is the first one's whom it names. Of others' birthdays (a spouse's, a sister's) nothing is concluded.
     """
     day = classement.fields.get("jour_de_l_acte")
-    words = {w for line in lines for w in jetons(line.texte)}
-    told = [
-        p.rang
-        for p in demande.personnes
-        if p.rang.startswith("P")
-        and p.date_naissance
-        and p.date_naissance.isoformat() == day
-        and words.issuperset(given := jetons(p.prenom))
-        and given
-    ]
-    if len(told) != 1:
+    place: dict[str, int] = {}
+    for nth, word in enumerate(w for line in lines for w in jetons(line.texte)):
+        place.setdefault(word, nth)
+    nowhere = sum(1 for line in lines for _ in jetons(line.texte))
+
+    def at(p: Personne) -> int:
+        """Where the last word of a given name first stands."""
+        return max((place.get(w, nowhere) for w in jetons(p.prenom)), default=nowhere)
+
+    born = [p for p in demande.personnes if p.date_naissance and p.date_naissance.isoformat() == day]
+    if born:
+        told = [p for p in born if p.rang.startswith("P") and at(p) < nowhere]
+    else:
+        told = [p for p in demande.personnes if p.rang in found.personnes]
+    if not told:
         return found
-    return replace(found, personnes=(*told, *(r for r in found.personnes if r not in told)))
+    first = min(told, key=at).rang
+    return replace(found, personnes=(first, *(r for r in found.personnes if r != first)))
 
 
 def autre_du_code(classement: Classement, demande: Demande, *, nommee: bool) -> str:

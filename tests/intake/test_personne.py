@@ -53,13 +53,33 @@ def test_an_act_is_the_childs_whose_birthday_it_begins_with(
     assert personne(_of_act(lines, day, MOTHER, nameless), "acte_naissance") == "D"
 
 
+@pytest.mark.parametrize(
+    ("lines", "day", "whose"),
+    [
+        (("DE LA MOTTE", "Tiago", "Clémence DE LA MOTTE"), "", "P1"),
+        (("DE LA MOTTE", "Tiago", "Clémence DE LA MOTTE"), "2026-08-06", "P1"),  # the day of the extract
+        (("DE LA MOTTE", "Tiago", "Clémence DE LA MOTTE"), "1990-02-11", "D"),
+        # her own, whose father has her son's name
+        (("DE LA MOTTE", "Clémence", "Tiago DE LA MOTTE"), "", "D"),
+        (("DE LA MOTTE", "Tiago", "Rose DE LA MOTTE", "Clémence DE LA MOTTE"), "", "P1"),
+    ],
+)
+def test_an_act_without_its_birthday_is_the_first_ones_whom_it_names(
+    lines: tuple[str, ...], day: str, whose: str
+) -> None:
+    found = _of_act(lines, day, MOTHER, CHILD, TWIN, noms=lines[-1])  # a civility says who is named
+    assert personne(found, "acte_naissance") == whose
+
+
 def test_of_twins_the_one_whose_given_name_is_printed() -> None:
     lines = "est née en notre commune Rose DE LA MOTTE", "et de Clémence DE LA MOTTE"
     assert personne(_of_act(lines, "2019-08-06", MOTHER, CHILD, TWIN), "acte_naissance") == "P2"
     both = *lines, "jumelle de Tiago"
-    assert personne(_of_act(both, "2019-08-06", MOTHER, CHILD, TWIN), "acte_naissance") == "D"
+    assert personne(_of_act(both, "2019-08-06", MOTHER, CHILD, TWIN), "acte_naissance") == "P2"
 
 
-def _of_act(lines: tuple[str, ...], day: str, *people: Personne) -> Concordance:
-    answer = Classement("acte_naissance", 0.99, fields={"jour_de_l_acte": day})
-    return concordance([page(1, *lines, WORDS)], answer, Demande(N1, personnes=people))
+def _of_act(lines: tuple[str, ...], day: str, *people: Personne, noms: str = "") -> Concordance:
+    answer = Classement("acte_naissance", 0.99, fields={"jour_de_l_acte": day, "noms": noms})
+    return concordance(
+        [page(1, "EXTRAIT D'ACTE DE NAISSANCE", *lines, WORDS)], answer, Demande(N1, personnes=people)
+    )
