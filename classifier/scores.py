@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from classifier import manuscrit
+from classifier.envelope import side_by_side
 from classifier.filled import Remplissage, boilerplate, remplissage
 from classifier.lexicon import Indice, Regle, regles
 from classifier.model import modele
 from classifier.mrz import Mrz, find_mrz
-from classifier.text import Crible, PageTexte, Phrase, Trouve, plain
+from classifier.text import Crible, PageTexte, Phrase, Trouve, fold, plain
 from classifier.twoddoc import DeuxDDoc, find_2ddoc
 from intake.domain.lecture import LigneLue, PageLue, TexteLu
 
@@ -159,15 +160,32 @@ def _is_listed(text: PageTexte, rank: int) -> bool:
     return own is not None and any(int(m[1]) - int(own[1]) == i - rank for i, m in numbers.items())
 
 
+def _by_itself(text: PageTexte, place: Trouve, length: int) -> tuple[LigneLue, int, int]:
+    """What stands aside from the rest of a title's line, where it begins and its length: the sender's name
+    and the title are on one level, one at each side, of many a payslip.
+    """
+    line, at = text.lignes[place.ligne], text.debuts[place.ligne]
+    parts = list(side_by_side(line)) if length > place.fin - place.debut else [line]
+    sizes = [len(fold(part.texte).replace(" ", "")) for part in parts]
+    if sum(sizes) == length:
+        for part, size in zip(parts, sizes, strict=True):
+            if at <= place.debut and place.fin <= at + size:
+                return part, at, size
+            at += size
+    return line, text.debuts[place.ligne], length
+
+
 def _emphasis(text: PageTexte, place: Trouve) -> float:
     """How much like a heading: alone on its line, at the top, large, in capitals."""
     last = text.ligne_de(max(place.debut, place.fin - 1))
     length = sum(text.longueur_ligne(i) for i in range(place.ligne, last + 1))
-    cover = (place.fin - place.debut) / max(1, length)
-    line = text.lignes[place.ligne]
-    starts = place.debut - text.debuts[place.ligne] <= 2
+    line, begins = text.lignes[place.ligne], text.debuts[place.ligne]
     span = max(1.0, text.bas - text.haut)
     top = (line.boite[1] - text.haut) / span < 0.30 or place.ligne < 8
+    if top and last == place.ligne:
+        line, begins, length = _by_itself(text, place, length)
+    cover = (place.fin - place.debut) / max(1, length)
+    starts = place.debut - begins <= 2
     height = line.boite[3] - line.boite[1]
     large = text.approche and height > 1.35 * text.hauteur_mediane
     letters = [c for c in line.texte if c.isalpha()]

@@ -8,7 +8,7 @@ import pytest
 from feuillets import commence, page
 
 from classifier import build
-from intake.domain.lecture import PageLue
+from intake.domain.lecture import PageLue, serrer
 from textes import TEXTES
 
 COMPLAINT = "POLICE NATIONALE\nCOMMISSARIAT DE ROUBAIX\nPROCÈS-VERBAL DE DÉPÔT DE PLAINTE\nPV n° 2026/1079"
@@ -127,3 +127,30 @@ def test_another_page_of_a_form_is_not_its_first_page_again() -> None:
     pages = [page(first), page(first.replace("Le demandeur", "Le logement recherché"), 2)]
     assert build().boundary(pages, page(last, 3)).probabilite < 0.5
     assert build().boundary(pages, page(first, 3)).probabilite > 0.5
+
+
+FIRST = """Fonderies Arvault
+M. Tiago GARNACHO
+BULLETIN DE PAIE
+Salaire de base 2 080,00
+Salaire brut 2 080,00
+Net à payer 1 589,40"""
+SECOND = """Entreprise Lumen SAS BULLETIN DE SALAIRE
+Mois de septembre 2026
+HEURES NORMALES 1 432,20
+*** BRUT 1 540,00
+NET A PAYER 1 199,66"""
+
+
+@pytest.mark.parametrize(("gap", "begins"), [(500, True), (8, False)])
+def test_a_title_on_the_level_of_a_name_stands_by_itself(gap: int, begins: bool) -> None:
+    """At the other side of the page; in a sentence it is only named."""
+    current = page(SECOND, 2)
+    top, *rest = current.texte.lignes
+    x, boxes = 150, []
+    for word in top.texte.split():
+        boxes.append((x, 150, x + 12 * len(word), 180))
+        x += 12 * len(word) + (gap if word == "SAS" else 8)
+    apart = replace(top, boite=(150, 150, x, 180), mots=serrer(boxes), surete=b"")
+    current = replace(current, texte=replace(current.texte, lignes=(apart, *rest)))
+    assert (build().boundary([page(FIRST)], current).probabilite > 0.9) is begins
