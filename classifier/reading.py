@@ -262,6 +262,8 @@ def _upright(sheet: _Sheet, seen: Traces) -> _Lecture:
     known = _language(best.mots)
     if known < (_LANGUAGE if vote < _SURE_VOTE else _POOR_LANGUAGE):
         others = [order[1]]
+        if not best.mots:  # a card upside down may take all of the page's time and say nothing
+            sheet = replace(sheet, depuis_quand=_cpu())
         if known < 0.25 and seen.glyphes > 40:
             others += [0, 180] if sideways else [270, 90]
         for turn in others:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from classifier import ocr, strips
+from classifier import ocr, reading, strips
 from classifier.image import Gris
 from classifier.reading import read_page
 from classifier.scores import score_page
@@ -83,6 +83,25 @@ def test_a_strip_that_took_too_long_is_unread_not_empty(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(ocr, "engine", Slow)
     assert read_page(dense(), entiere=True).partielle
+
+
+def test_a_direction_that_took_all_the_time_and_said_nothing_leaves_time_for_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An identity card beside its back, upside down on a busy machine, was told to be blurred."""
+    spent = [0.0]
+
+    class FirstInVain:
+        def words(self, gris: Gris, dpi: int, etendue: ocr.Etendue = ocr.Etendue.PAGE) -> list[ocr.Mot]:
+            if spent[0]:
+                return [ocr.Mot("Assurance", (10, 10, 90, 30), 96.0, (1, 1, 1))]
+            spent[0] = reading._PAGE_SECONDS + 1
+            return []
+
+    clock = reading._cpu
+    monkeypatch.setattr(reading, "_cpu", lambda: clock() + spent[0])
+    monkeypatch.setattr(ocr, "engine", FirstInVain)
+    assert "Assurance" in read_page(dense(), entiere=True).texte
 
 
 LEASE = [  # no heading, yet nothing else than a lease
