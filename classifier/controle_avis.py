@@ -45,6 +45,7 @@ _LIKE_ANOTHER = str.maketrans("6893", "0000")
 _SAME_NUMBER = 0.75  # likeness of two numbers of 13 figures, one of which was made from the other
 _RESEMBLING = 70.0
 _A_BAR = "1"  # what a bar beside a figure is read as
+_MISREAD = 4  # letters of a name, of which one may be another
 _INITIAL = 2  # letters of what is no name by itself
 _AGREEING = 80.0  # confidence of a figure that another place tells too
 _SURELY_ALONE = 95.0  # of one that stands in one place only, beside its label
@@ -73,8 +74,13 @@ def controler(
     _declarants(code, feuilles, pages, remarks, accusations)
     partial = any(p.texte.partielle for p in pages)
     if well_read(pages) and not partial:
-        unseen = [n for n in code.noms if _surname_unprinted(n, feuilles)]
+        unseen = [
+            n
+            for n in code.noms
+            if _surname_unprinted(n, feuilles) or (" " in n and _unheard_of(n.split(), feuilles))
+        ]
         read.note("noms_du_code_seul", ";".join(unseen))
+        read.note("mots_du_code_seul", ";".join(_of_the_first(code, feuilles)))
     if partial and not _all_said(code, feuilles):
         read.note("reste_a_lire", "oui")
 
@@ -148,7 +154,7 @@ def _all_said(code: DeuxDDoc, feuilles: Feuilles) -> bool:
     income = re.sub(r"\D", "", code.champs.get("41", ""))
     printed = [p.valeur for p in rfr_lus(feuilles)]
     said = not income or not printed or income in printed
-    return said and (not code.noms or any(_resembles(n, feuilles.textes) for n in code.noms))
+    return said and not _of_the_first(code, feuilles)
 
 
 def _contradiction(coded: str, printed: Sequence[Lu], feuilles: Feuilles) -> str:
@@ -289,6 +295,33 @@ def _surname_unprinted(name: str, feuilles: Feuilles) -> bool:
     surname = [w for w in words if w not in given]
     unseen = not any(_stands(w, feuilles) or _resembles(w, feuilles.textes) for w in surname)
     return len(words) > 1 and words[:1] == surname[:1] and unseen
+
+
+def _of_the_first(code: DeuxDDoc, feuilles: Feuilles) -> list[str]:
+    """The words of the first declarant's name that are printed nowhere."""
+    words = plain(next(iter(code.noms), "")).upper().split()
+    return [w for w in words if _unheard_of([w], feuilles)]
+
+
+def _unheard_of(words: Sequence[str], feuilles: Feuilles) -> bool:
+    """Whether none of them, surname or given name, may be a word printed with a capital.
+
+    A letter in four, begun, may be misread: « Salaires » is no CLAIRE.
+    """
+    wanted = [plain(w) for w in words if len(w) > _INITIAL]
+    printed = {
+        part
+        for text in feuilles.textes
+        if not of_a_zone(text)
+        for word in text.split()
+        if not word.islower()
+        for part in plain(word).split()
+    }
+    return bool(wanted) and not any(
+        w in token or Levenshtein.distance(w, token) <= -(-len(w) // _MISREAD)
+        for w in wanted
+        for token in printed
+    )
 
 
 def _stands(word: str, feuilles: Feuilles) -> bool:

@@ -26,6 +26,7 @@ _ANCHORS = 2  # dates and number of the zone that are printed beside it: the car
 _UNLIKE, _THE_SAME = 50.0, 75.0  # likeness, 0–100
 _LEGIBLE, _DIGIT_READ = 70.0, 95.0  # of a given name that is common; of a row whose digit is believed
 _BELOW = 2.5  # heights of a label, in which the middle of the value stands that it announces
+_ROW_READ = 80.0  # of the names of a zone, one of which is printed: its fillers are doubted, not its letters
 _LETTERS = 4  # of the given name of a zone that is compared
 _TERMS = (5, 10, 15)  # years of validity
 _EXPIRY = re.compile(r"expir|valable jusqu|valid until|fin de validite")
@@ -103,6 +104,21 @@ def nom_seul(zone: Mrz, feuilles: Feuilles) -> str:
     return f"{zone.nom}, {zone.prenoms}" if told >= _ANCHORS else ""
 
 
+def nom_autrement(zone: Mrz, feuilles: Feuilles) -> str:
+    """« NOM, PRÉNOMS » of a zone well read, of which surname or given names are printed nowhere, and one is.
+
+    The one bears the row out: the other is no misreading of it. The household tells whether what is printed
+    instead is theirs (R14).
+    """
+    words = zone.prenoms.split()
+    if not zone.verifie or zone.confiance_noms < _ROW_READ or not of_one_card(feuilles):
+        return ""
+    surname, given = named(zone.nom, feuilles), any(_stands(word, feuilles) for word in words)
+    common = bool(PRENOMS.intersection(words)) or zone.confiance_noms >= SURELY
+    apart = (given and not surname) or (surname and not given and common)
+    return f"{zone.nom}, {zone.prenoms}" if apart and max(map(len, words), default=0) >= _LETTERS else ""
+
+
 def _another_number(coded: str, codes: list[_Imprime]) -> str:
     """The one code printed that is the zone's number with figures changed, by more than misreading."""
     near = {c.valeur: c.confiance for c in codes if len(c.valeur) == len(coded)}
@@ -113,7 +129,8 @@ def _another_number(coded: str, codes: list[_Imprime]) -> str:
     if confidence < READ_WELL or not all(a.isdigit() and b.isdigit() for a, b in apart):
         return ""  # what reads a letter there has misread more than that
     unlike = sum({a, b} not in ALIKE_FIGURES for a, b in apart)
-    return value if unlike >= OTHER_DIGITS and len(apart) <= len(coded) // 2 else ""
+    altered = unlike >= OTHER_DIGITS or (len(apart) > OTHER_DIGITS and confidence >= _DIGIT_READ)
+    return value if altered and len(apart) <= len(coded) // 2 else ""
 
 
 def _labelled_number(coded: str, feuilles: Feuilles) -> str:

@@ -4,8 +4,9 @@ Keys of `Classement.fields`: `date` `date_douteuse` (« oui »: of a hand, hardl
 `annee_revenus` `rfr` `parts` `numero_fiscal` `reference_avis` `declarants` `date_recouvrement`
 `fin_validite` `noms` (both joined by `;`) `page_numero` `pages_manquantes` (« 2, 3 », « la fin »)
 `reste_a_lire` (« oui »: that pages are missing, or what its 2D-Doc says, may stand where nothing was read)
-`noms_du_code_seul` (of a 2D-Doc, whose surname is printed nowhere; `;`) `nom_de_la_bande_seule`
-(« NOM, PRÉNOMS » of a zone, printed nowhere on its card) `nir` (« present ») `nir_boites`
+`noms_du_code_seul` (of a 2D-Doc, whose surname is printed nowhere; `;`) `mots_du_code_seul` (of its first
+name; `;`) `nom_de_la_bande_seule` (« NOM, PRÉNOMS » of a zone, printed nowhere on its card)
+`bande_autrement` (the same, where one of the two is printed) `nir` (« present ») `nir_boites`
 (`page:gauche,haut,droite,bas;…`) `falsification` (a sentence). A value that was not read is absent. The NIR
 itself is never given. `Classement.lieux` says where each was read.
 """

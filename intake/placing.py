@@ -21,7 +21,7 @@ from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import A_CLASSER, INCONNU, PlanDeClassement, echeance
 from intake.identity import LISIBLE, Accord, Concordance, Force, confronter
 from intake.marks import Signature
-from intake.noms import autre_de_la_bande, autre_du_code, bien_lu, confiance, d_une_main
+from intake.noms import autre_de_la_bande, autre_du_code, autre_que_la_bande, bien_lu, confiance, d_une_main
 
 _OF_NO_TYPE = 0.9  # confidence from which « inconnu » is an answer and no doubt
 
@@ -286,7 +286,15 @@ def code_d_un_autre(classement: Classement, noms: Concordance, dest: Destination
             f"La bande de lecture est au nom de {other}, que la pièce n'imprime pas et que la demande ne "
             "connaît pas : vérifiez de qui est la pièce.",
         )
-    other = autre_du_code(classement, dest.demande, nommee=nommee(noms))
+    nommes = noms.personnes if nommee(noms) else ()
+    other = autre_que_la_bande(classement, dest.demande, nommes if noms.force is Force.FORTE else ())
+    if other:
+        return _held(
+            Motif.FALSIFICATION_SUSPECTEE,
+            f"La bande de lecture est au nom de {other}, la pièce imprime un autre nom : vérifiez de qui elle "
+            "est.",
+        )
+    other = autre_du_code(classement, dest.demande, nommes=nommes)
     if not other:
         return None
     return _held(

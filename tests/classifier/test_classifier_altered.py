@@ -176,6 +176,34 @@ def test_the_zone_alone_names_somebody() -> None:
     assert "nom_de_la_bande_seule" not in build().classify([other]).fields
 
 
+@pytest.mark.parametrize(
+    ("printed", "zone", "sure", "told"),
+    [
+        ({}, {"nom": "TRAORE"}, 82.0, True),  # the given name bears its row out
+        ({}, {"nom": "TRAORE"}, 78.0, False),
+        ({}, {"prenom": "NATHALIE"}, 82.0, True),
+        ({}, {"prenom": "NATHALYX"}, 82.0, False),  # no such name exists
+        ({}, {"prenom": "NATHALYX"}, 96.0, True),
+        ({}, {}, 96.0, False),
+        ({}, {"nom": "TRAORE", "prenom": "SEYDOU"}, 96.0, False),  # neither: `nom_de_la_bande_seule`
+    ],
+)
+def test_a_zone_of_which_one_name_is_printed_and_the_other_is_not(
+    printed: dict[str, str], zone: dict[str, str], sure: float, *, told: bool
+) -> None:
+    """The household tells whether the other is one of theirs."""
+    fields = build().classify([passport(td3(**zone), sure, **printed)]).fields
+    assert ("bande_autrement" in fields) is told, fields
+
+
+def test_three_figures_of_a_number_are_not_misread_together() -> None:
+    """9 for 3, 8 for 3 and 0 for 8, each of which OCR does, on a row read well; two may be."""
+    zone = td3(numero="22KT73398")
+    assert "numéro" in accused(passport(zone, 97.0, numero="22KT79800"))
+    assert not accused(passport(zone, 90.0, numero="22KT79800"))
+    assert not accused(passport(zone, 97.0, numero="22KT79898"))
+
+
 @pytest.mark.parametrize(("row", "said"), [("F FRA 16 04 1997", "naissance"), ("F FRA 14 03 1986", "")])
 def test_the_birth_on_the_row_of_sex_and_nationality_whose_label_went_unread(row: str, said: str) -> None:
     card = passport(td3(cle_numero="1"), ne=row, prenom="é")

@@ -108,6 +108,25 @@ def test_the_surname_that_only_the_code_knows_is_noted(noms: str, more: tuple[st
     assert "falsification" not in fields  # a birth name may be printed nowhere
 
 
+@pytest.mark.parametrize(
+    ("noms", "alone", "words"),
+    [
+        ("PORTEVIN CLAIRE", "PORTEVIN CLAIRE", "PORTEVIN;CLAIRE"),  # « Salaires » is no CLAIRE
+        ("LANCELIN CLAIRE", "", "CLAIRE"),
+        ("LANCELIN ODETTE", "", "ODETTE"),
+        ("LANCELIN ODYLE", "", ""),  # misread
+        ("LANCELIN ODILE\x1d48PORTEVIN CLAIRE", "PORTEVIN CLAIRE", ""),  # an avis of two, sent to one
+    ],
+)
+def test_what_of_the_codes_names_is_printed_nowhere(noms: str, alone: str, words: str) -> None:
+    read = avis(noms, "30650", "Revenu fiscal de référence : 30 650 €", "Salaires, pensions et rentes")
+    rest = ["Conservez ce document avec soin, il vous est utile"] * 4
+    for rank, text in enumerate([*rest, "le service vous répond, et pour déclarer vos revenus"]):
+        read = row(text, (200, 2100 + 40 * rank, 900, 2130 + 40 * rank), 95.0, read)
+    fields = build().classify([read]).fields
+    assert (fields.get("noms_du_code_seul", ""), fields.get("mots_du_code_seul", "")) == (alone, words)
+
+
 _NUMBER, _BORN, _UNTIL = "98ZV33911", "910207", "340218"
 ZONE = (
     f"{_NUMBER}{check_digit(_NUMBER)}FRA{_BORN}{check_digit(_BORN)}M"

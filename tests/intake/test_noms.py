@@ -10,7 +10,7 @@ import pytest
 from intake.domain.demande import Demande, Personne
 from intake.domain.lecture import Classement, PageLue
 from intake.identity import Accord
-from intake.noms import autre_de_la_bande, autre_du_code, concordance
+from intake.noms import autre_de_la_bande, autre_du_code, autre_que_la_bande, concordance
 from readings import N1, WORDS, page
 
 HOUSEHOLD = Demande(
@@ -77,6 +77,7 @@ def test_who_shelters_somebody_is_of_another_household_as_a_host_should_be() -> 
         ("HAUTEBORDE MARTIN", "BERANGER SOLENE", "HAUTEBORDE MARTIN"),
         ("HAUTEBORDE MARTIN", "BERANGER SOLENE;DUPRE ANNE", ""),  # the other declarant, perhaps
         ("HAUTEBORDE MARTINE", "DUPRE ANNE", ""),
+        ("HAUTEBORDE MARTIN", "BERANGER SOLENE;MOREL JULIEN", "HAUTEBORDE MARTIN"),  # the first of two
         ("MUNIER PAUL;HAUTEBORDE JULIEN", "", "HAUTEBORDE JULIEN"),
         ("LY SOLENE", "", ""),
         ("", "BERANGER SOLENE", ""),
@@ -93,7 +94,59 @@ def test_the_name_in_the_code_of_an_avis_that_the_household_does_not_know(
     household = Demande(
         N1, personnes=(married, HOUSEHOLD.personnes[1], Personne("A1", "MOREL", "Julien", "M"))
     )
-    assert autre_du_code(answer, household, nommee=own == "BERANGER SOLENE") == other
+    assert autre_du_code(answer, household, nommes=["D"] if own == "BERANGER SOLENE" else []) == other
+
+
+@pytest.mark.parametrize(
+    ("first", "words", "named", "other"),
+    [
+        ("BERANGER HUGO", "HUGO", "D", "BERANGER HUGO"),
+        ("BERANGER HUGO", "HUGO", "", ""),  # whom the print names is not known
+        ("BERANGER HUGO", "HUGO", "C", ""),  # nobody of that surname
+        ("BERANGER HUGO", "", "D", ""),  # printed: a son of age, or a brother
+        ("BERANGER SOLENNE", "SOLENNE", "D", ""),  # hers, spelt otherwise
+        ("BERANGER MARC", "MARC", "D", ""),  # the other's given name
+        ("BERANGER BO", "BO", "D", ""),
+        ("HAUTEBORDE HUGO", "HAUTEBORDE;HUGO", "D", ""),
+        ("BERANGER HUGO MARIE", "HUGO", "D", ""),  # one of the given names stands there
+        ("", "", "D", ""),
+    ],
+)
+def test_the_given_name_in_the_code_of_an_avis_that_the_household_does_not_know(
+    first: str, words: str, named: str, other: str
+) -> None:
+    fields = {"declarants": f"{first};DUPRE ANNE", "mots_du_code_seul": words}
+    answer = Classement("avis_imposition", 0.99, fields=fields)
+    household = Demande(
+        N1, personnes=(Personne("D", "BÉRANGER", "Solène", "MME"), Personne("C", "DUPUIS", "Marc", "M"))
+    )
+    assert autre_du_code(answer, household, nommes=[named]) == other
+
+
+@pytest.mark.parametrize(
+    ("zone", "born", "named", "other"),
+    [
+        ("HAUTEBORDE, MARC", "1975-01-01", "C", "HAUTEBORDE, MARC"),
+        ("HAUTEBORDE, MARC", "1976-01-01", "C", ""),  # whole somebody else's: his names tell that
+        ("HAUTEBORDE, MARC", "1975-01-01", "D", ""),
+        ("DUPUYS, MARC", "1975-01-01", "C", ""),  # misread
+        ("BERANGER, MARC", "1975-01-01", "C", ""),  # his wife's
+        ("LY, MARC", "1975-01-01", "C", ""),
+        ("HAUTEBORDE, SOLENE", "1980-04-02", "D", ""),  # her birth name, of which nothing is known (R15)
+        ("BERANGER, GEORGETTE", "1980-04-02", "D", "BERANGER, GEORGETTE"),
+        ("BERANGER, SOLENNE", "1980-04-02", "D", ""),
+        ("BERANGER, MARC", "1980-04-02", "D", ""),
+        ("", "1980-04-02", "D", ""),
+    ],
+)
+def test_a_zone_names_another_than_the_one_whom_its_card_prints(
+    zone: str, born: str, named: str, other: str
+) -> None:
+    fields = {"bande_autrement": zone, "naissances": f"{born};"}
+    answer = Classement("passeport", 0.99, fields=fields)
+    own = Personne("D", "BÉRANGER", "Solène", "MME", date_naissance=date(1980, 4, 2))
+    other_one = Personne("C", "DUPUIS", "Marc", "M", date_naissance=date(1975, 1, 1))
+    assert autre_que_la_bande(answer, Demande(N1, personnes=(own, other_one)), [named]) == other
 
 
 @pytest.mark.parametrize(
