@@ -336,7 +336,9 @@ def fin_de_validite(classement: Classement, plan: PlanDeClassement) -> date | No
         _iso(f"{int(year) + 1}-09-01") if year else None,
     ]
     own = max((day for day in told if day is not None), default=None)
-    return echeance(own, kind.validite_mois) if own else None
+    if own is None:  # it tells its end, and not since when: an election of domicile, for one
+        return _iso(classement.fields.get("fin_validite"))
+    return echeance(own, kind.validite_mois)
 
 
 def categorie(classement: Classement, plan: PlanDeClassement) -> str:
