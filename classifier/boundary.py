@@ -258,7 +258,8 @@ def _numbering(
     if last is not None and (not here.meme_total(last) or here.page <= last.page):
         weigher.add(2.0, f"page numérotée {here} après une page numérotée {last}")
         return False
-    weigher.add(-1.5, f"page numérotée {here}")
+    of_one = last is not None and here.total == last.total  # pages between them are lost
+    weigher.add(-3.5 if of_one and here.total else -1.5, f"page numérotée {here}")
     return here.page > 1
 
 

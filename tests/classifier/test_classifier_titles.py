@@ -154,3 +154,19 @@ def test_a_title_on_the_level_of_a_name_stands_by_itself(gap: int, begins: bool)
     apart = replace(top, boite=(150, 150, x, 180), mots=serrer(boxes), surete=b"")
     current = replace(current, texte=replace(current.texte, lignes=(apart, *rest)))
     assert (build().boundary([page(FIRST)], current).probabilite > 0.9) is begins
+
+
+BENEFITS = """Caisse d'allocations familiales - allocataire 5487808 - BENCHEKROUN Hasnaa
+{head}
+Allocataire : Madame Hasnaa BENCHEKROUN, née le 03/06/1986
+Vos obligations : signaler tout changement de situation dans le mois.
+Page {number}"""
+
+
+@pytest.mark.parametrize(("number", "begins"), [("3/3", False), ("3/4", True), ("1/3", True)])
+def test_a_title_on_the_last_page_of_a_piece_whose_middle_is_lost_begins_none(
+    number: str, begins: bool
+) -> None:
+    """Of « 1/3 » and « 3/3 » one page is missing; of two pieces, three would be."""
+    first = BENEFITS.format(head="Attestation de paiement - quotient familial", number="1/3")
+    assert (commence(first, BENEFITS.format(head="Personnes de votre foyer", number=number)) > 0.5) is begins
