@@ -52,9 +52,31 @@ class Placer:
             piece = decider(tx, draft, jugee.arret, self.plan, now)
             if not tx.pieces.ajouter(piece):
                 return
-            if piece.motif is not None and not (jugee.destination.motif and est_de_dossier(piece.motif)):
+            group = jugee.destination.motif is not None and est_de_dossier(jugee.destination.motif)
+            if piece.motif is not None and not group:
                 tx.incidents.ajouter(incident_de(tx, piece, self.plan, now, 1))
+            beside = placing.lisibilite(jugee.classement, [p for p in pages if not p.blanche])
+            if group and beside is not None:
+                tx.incidents.ajouter(_a_redemander(piece, beside, now))
             tx.commit()
+
+
+def _a_redemander(piece: Piece, arret: Arret, le: datetime) -> Incident:
+    """What a piece of a group held for its sheet lacks too: whoever writes to the sender asks for all at once.
+
+    It holds nothing: once the group has its number, the piece is judged, and told, for itself.
+    """
+    return Incident(
+        id=f"{piece.id}-I",
+        envoi=piece.envoi,
+        motif=arret.motif,
+        pages=piece.pages,
+        message=arret.message,
+        cree_le=le,
+        gravite=Gravite.INFORMATION,
+        piece=piece.id,
+        etat=EtatIncident.CLOSE,
+    )
 
 
 def ebauche(envoi: Envoi, rang: int, objet: tuple[str, str]) -> Piece:

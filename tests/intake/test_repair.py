@@ -70,6 +70,25 @@ class TestGivingTheNumber:
             assert [a.fait.action for a in tx.histoire.de_piece(told.pieces[0].id)] == ["donnernumero"]
         sound(site)
 
+    def test_what_is_illegible_among_them_is_told_at_once_and_held_for_itself_after(
+        self, site: TestSite
+    ) -> None:
+        """Whoever writes to the sender asks for all at once."""
+        done = site.deposit(
+            page(1, "A", FAURE, code=NEW),
+            piece(2, "bail", FAURE),
+            piece(3, "rib", readable=False),
+            piece(4, "avis_imposition pages_manquantes=2", FAURE),
+            canal=Canal.GUICHET,
+        )
+        assert [s[2:] for s in done.sorts] == [("a_verifier", "NUMERO_INCONNU")] * 3
+        beside = {(i.motif.value, i.pages) for i in done.incidents if i.gravite.value == "information"}
+        assert beside == {("ILLISIBLE", (3,)), ("INCOMPLETE", (4,))}
+        assert open_incidents(site) == [("NUMERO_INCONNU", (1, 2, 3, 4))]
+        site.reparer.donner_numero(done.pieces[0].envoi, (), DonnerNumero(N2), BY_ALICE)
+        assert open_incidents(site) == [("ILLISIBLE", (3,)), ("INCOMPLETE", (4,))]
+        sound(site)
+
     def test_a_quarantined_envoi_comes_out_of_it(self, site: TestSite) -> None:
         done = site.deposit(piece(1, "bail", MARTIN), piece(2, "rib", MARTIN), canal=Canal.GUICHET)
         assert done.statut == "quarantaine"
