@@ -291,8 +291,8 @@ def code_d_un_autre(classement: Classement, noms: Concordance, dest: Destination
     if other:
         return _held(
             Motif.FALSIFICATION_SUSPECTEE,
-            f"La bande de lecture est au nom de {other}, la pièce imprime un autre nom : vérifiez de qui elle "
-            "est.",
+            f"La bande de lecture est au nom de {other}, et la pièce imprime un autre nom : "
+            "vérifiez de qui elle est.",
         )
     other = autre_du_code(classement, dest.demande, nommes=nommes)
     if not other:

@@ -62,7 +62,7 @@ class Placer:
 
 
 def _a_redemander(piece: Piece, arret: Arret, le: datetime) -> Incident:
-    """What a piece of a group held for its sheet lacks too: whoever writes to the sender asks for all at once.
+    """What a piece of a group held for its sheet lacks too: its sender is asked for all at once.
 
     It holds nothing: once the group has its number, the piece is judged, and told, for itself.
     """
