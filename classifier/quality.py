@@ -29,6 +29,7 @@ _FAINT = 12.0
 _SIGNATURE = 60  # letters and strokes of a page that holds a signature and what stands above it
 _FAINT_INK, _INKED = 25, 0.015  # grey levels under the paper; share of a page beyond which it is printed
 _BURNT, _FLASH = 0.02, 0.06  # share of the paper: a patch near print; one that no margin holds
+_ON_A_CARD = 0.15  # share of a card that is burnt, of which the portrait's ground is a third
 _HAND, _THING = 0.012, 0.1  # share of the paper: a hand amid print; a thing larger than a picture
 _BY_CHANCE = 1  # lines of a page that end at a shadow's rim, or a fold's
 _CARD = 0.013  # height of a small letter over the long side of what it is printed on
@@ -41,6 +42,7 @@ _TABLE = 120.0  # light below which an even ground without print is no paper
 _A4 = (1.25, 1.65)  # long side over short side of a sheet, in perspective
 _WHOLE = 0.975  # share of its outline that is paper where the outline is surely the sheet's
 _ABOVE = 0.7  # of one side of the sheet to the opposite one: seen well enough from above to tell its shape
+_ANY_SLANT = 20.0  # pixels of a small letter
 _SLANT = 0.5  # of one side of the sheet to the opposite one
 
 
@@ -81,7 +83,7 @@ def judge(vue: Vue, lecture: Lecture | None) -> Qualite:
             return Qualite(False, (RaisonQualite.SOMBRE,))  # of what cannot be seen, nothing else is sure
         remarks.append(RaisonQualite.SOMBRE)
     empty = not reads and _no_print(vue, lecture)
-    if vue.fuite < _SLANT and not reads:
+    if vue.fuite < _SLANT and not reads and not _large(vue):
         grave.append(RaisonQualite.PENCHE)
     elif empty:
         grave.append(_instead_of_print(vue))
@@ -99,6 +101,11 @@ def judge(vue: Vue, lecture: Lecture | None) -> Qualite:
     return Qualite(not grave, tuple(dict.fromkeys(str(r) for r in (*grave, *remarks))))
 
 
+def _large(vue: Vue) -> bool:
+    """Dark letters on a light ground, so large that a slant, or an outline that was not found, loses none."""
+    return vue.hauteur >= _ANY_SLANT and vue.lumiere >= _TABLE and vue.trace < _SCREEN
+
+
 def _dark(vue: Vue) -> bool:
     return vue.lumiere < _DARK and vue.contraste < _DARK
 
@@ -106,7 +113,7 @@ def _dark(vue: Vue) -> bool:
 def _no_print(vue: Vue, lecture: Lecture | None) -> bool:
     texture = vue.coupe >= _TEXTURE and (vue.cotes_coupes == 4 or not vue.papier)
     texture = texture and vue.entieres < max(_LINES, _APART * vue.coupe)  # a sheet on a cloth of its colour
-    few = vue.lettres < _PRINT or (vue.trace < _TRACE and vue.contraste < _FAINT)
+    few = vue.lettres < _PRINT or vue.contraste < _FAINT
     if lecture is None:
         return few or texture
     return lecture.nulle and (few or texture or lecture.mots == 0)
@@ -138,7 +145,8 @@ def _losses(vue: Vue) -> list[RaisonQualite]:
     found = []
     # Around a sheet that was not found a white cloth burns; a card is small, and its portrait white.
     own = vue.papier > 0 and vue.hauteur < _CARD * vue.grand_cote
-    if (own and vue.brule > _FLASH) or vue.perdu > _BURNT or (vue.reflet >= 2 and vue.brule > _BURNT):
+    flash = vue.brule > (_FLASH if own else _ON_A_CARD)
+    if (vue.papier > 0 and flash) or vue.perdu > _BURNT or (vue.reflet >= 2 and vue.brule > _BURNT):
         found.append(RaisonQualite.REFLET)
     # A picture printed on a card hides nothing, and a shadow's rim stops a line by chance.
     # The print of a card is large for its size, and its portrait too.

@@ -216,7 +216,7 @@ def test_what_burns_beside_print_is_a_flash_only_on_a_sheet(
     papier: float, large: float, lost: float, *, flash: bool
 ) -> None:
     plain = look(Image.fromarray(sheet_on_a_table()))
-    burnt = replace(plain, papier=papier, hauteur=large * plain.hauteur, brule=0.2, reflet=1, perdu=lost)
+    burnt = replace(plain, papier=papier, hauteur=large * plain.hauteur, brule=0.12, reflet=1, perdu=lost)
     assert (RaisonQualite.REFLET in quality.judge(burnt, None).raisons) is flash
 
 
