@@ -183,10 +183,14 @@ def _another_expiry(zone: Mrz, feuilles: Feuilles) -> str:
                 continue  # of two days on one row, one went unread
             for day in under_it:
                 told[day.jour.isoformat()] = line.lue.confiance_de(day.debut, day.fin)
-    last = max(told or _end_of_validity(zone, feuilles), default="")
+    last = max(told, default="") or _end_of_validity(zone, feuilles)
     sure = told.get(last, READ_WELL) >= READ_WELL
     # Nobody makes a validity shorter: an earlier day is that of the issue, or of the card before.
-    return last if last > zone.expiration and sure and far(zone.expiration, last) else ""
+    if not last or last <= zone.expiration or not sure:
+        return ""
+    # Of two days one misread is a whole term after the other by no chance; nor is the zone's, if it is right.
+    termed = _end_of_validity(zone, feuilles, last) and not _end_of_validity(zone, feuilles, zone.expiration)
+    return last if termed or far(zone.expiration, last) else ""
 
 
 def _announces(label: Ligne, line: Ligne, span: tuple[int, int]) -> bool:
@@ -202,21 +206,22 @@ def _announces(label: Ligne, line: Ligne, span: tuple[int, int]) -> bool:
     return label.page == line.page and below and its_left < right and its_right > left
 
 
-def _end_of_validity(zone: Mrz, feuilles: Feuilles) -> set[str]:
-    """The last day printed, read well, where it is a term after another, the issue, or the eve of that.
+def _end_of_validity(zone: Mrz, feuilles: Feuilles, told: str = "") -> str:
+    """The day `told`, or the last one printed, read well, where it is a term after another, the issue.
 
-    What announces them went unread. Nobody's birth is an issue.
+    Or after the eve of that. "" of any other: what announces it may have gone unread. Nobody's birth is an
+    issue.
     """
     read: dict[date, float] = {}
     for line in feuilles.lignes:
         for day in () if of_a_zone(line.texte) else dates(line.texte):
             sure = line.lue.confiance_de(day.debut, day.fin)
             read[day.jour] = max(read.get(day.jour, 0.0), sure)
-    last = max(read, default=None)
-    if last is None or read[last] < READ_WELL:
-        return set()
+    last = date.fromisoformat(told) if told else max(read, default=None)
+    if last is None or (not told and read[last] < READ_WELL):
+        return ""
     issues = (d for d in read if d.isoformat() != zone.naissance and read[d] >= READ_WELL)
-    return {last.isoformat()} if any(_after_a_term(d, last) for d in issues) else set()
+    return last.isoformat() if any(_after_a_term(d, last) for d in issues) else ""
 
 
 def _after_a_term(issue: date, end: date) -> bool:

@@ -80,6 +80,8 @@ def accused(*pages: PageLue) -> str:
         ({"numero": "22XT70A91"}, ""),
         ({"numero": "19ZX55238"}, ""),  # another number altogether: of the passport that it replaces
         ({"expire": "01 05 2037", "label": "Date d'expiration / Date of expiry (9)"}, ""),  # one figure
+        ({"expire": "01 05 2033", "delivre": "02 05 2023"}, "expiration"),  # one too, and a whole term
+        ({"expire": "01 05 2033", "delivre": "02 05 2022"}, ""),
         ({"expire": "18 11 2035"}, "expiration"),
         ({"expire": "28 11 2035", "delivre": "29 11 2025", "label": "~"}, "expiration"),  # its label unread
         ({"expire": "28 11 2035", "label": "~"}, ""),  # nor is it any term of what is printed
