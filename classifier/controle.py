@@ -38,6 +38,7 @@ def controler(
             accusations += controle_carte.controler(score.mrz, feuilles)
             read.note("nom_de_la_bande_seule", controle_carte.nom_seul(score.mrz, feuilles))
             read.note("bande_autrement", controle_carte.nom_autrement(score.mrz, feuilles))
+            read.note("bande_nee", controle_carte.ne_autrement(score.mrz, feuilles))
     if accusations:
         read.note("falsification", " ".join(dict.fromkeys(accusations)))
     return tuple(dict.fromkeys((*accusations, *remarks)))

@@ -119,6 +119,20 @@ def nom_autrement(zone: Mrz, feuilles: Feuilles) -> str:
     return f"{zone.nom}, {zone.prenoms}" if apart and max(map(len, words), default=0) >= _LETTERS else ""
 
 
+def ne_autrement(zone: Mrz, feuilles: Feuilles) -> str:
+    """The birthday that only the zone tells, and after it the days printed, `;` between them.
+
+    A figure misread makes its digit wrong; of print and zone, the register tells which is right.
+    """
+    sure = zone.verifie and zone.confiance_dates >= READ_WELL and of_one_card(feuilles)
+    days = days_printed(feuilles)
+    return (
+        ";".join([zone.naissance, *sorted(days)])
+        if sure and zone.naissance and zone.naissance not in days
+        else ""
+    )
+
+
 def _another_number(coded: str, codes: list[_Imprime]) -> str:
     """The one code printed that is the zone's number with figures changed, by more than misreading."""
     near = {c.valeur: c.confiance for c in codes if len(c.valeur) == len(coded)}

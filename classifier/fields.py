@@ -6,9 +6,10 @@ Keys of `Classement.fields`: `date` `date_douteuse` (« oui »: of a hand, hardl
 `reste_a_lire` (« oui »: that pages are missing, or what its 2D-Doc says, may stand where nothing was read)
 `noms_du_code_seul` (of a 2D-Doc, whose surname is printed nowhere; `;`) `mots_du_code_seul` (of its first
 name; `;`) `nom_de_la_bande_seule` (« NOM, PRÉNOMS » of a zone, printed nowhere on its card)
-`bande_autrement` (the same, where one of the two is printed) `nir` (« present ») `nir_boites`
-(`page:gauche,haut,droite,bas;…`) `falsification` (a sentence). A value that was not read is absent. The NIR
-itself is never given. `Classement.lieux` says where each was read.
+`bande_autrement` (the same, where one of the two is printed) `bande_nee` (the birthday that only the zone
+tells, then the days printed; `;`) `nir` (« present ») `nir_boites` (`page:gauche,haut,droite,bas;…`)
+`falsification` (a sentence). A value that was not read is absent. The NIR itself is never given.
+`Classement.lieux` says where each was read.
 """
 
 from __future__ import annotations

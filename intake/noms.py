@@ -29,8 +29,6 @@ _READ_WORDS, _READ_CONFIDENCE = 12, 55.0
 _GUESSED = 50.0  # mean word confidence below which the letters of a line are guesses
 _DOUBTED = 70.0  # confidence of a word below which it may be another
 _A_NAME, _LONG_NAME = 4, 10  # letters
-_MAYBE = 0.6  # of two names one of which was read in a zone, without a digit to bear it out
-_ALIKE = 0.7  # of two surnames one of which may be the other
 
 
 def bien_lu(pages: Sequence[PageLue]) -> bool:
@@ -116,115 +114,6 @@ def _whose_birth(
         return found
     first = min(told, key=at).rang
     return replace(found, personnes=(first, *(r for r in found.personnes if r != first)))
-
-
-def autre_du_code(classement: Classement, demande: Demande, *, nommes: Collection[str]) -> str:
-    """The name that only the code of an avis bears, with a given name of the household and nobody's surname.
-
-    Or, where the print names some of the household (`nommes`, their ranks), with no name of it at all, if the
-    code has no other but theirs: an avis of two may be addressed to the first alone. Or its first, with a
-    surname of theirs and nobody's given name. "" where somebody of the household has that surname: a birth
-    name may be printed nowhere. Nor is it known of a woman whose demande has one surname only (R15).
-    """
-    known = {word for p in demande.personnes for nom in p.noms for word in jetons(nom)}
-    first = {word for p in demande.personnes for word in jetons(p.prenom)}
-    told = {
-        word
-        for p in demande.personnes
-        if p.civilite == "M" or (p.nom_usage and p.nom_usage != p.nom)
-        for word in jetons(p.prenom)
-    }
-    alone = [n for n in classement.fields.get("noms_du_code_seul", "").split(";") if n]
-    declarants = classement.fields.get("declarants", "").split(";")
-    others = set(declarants) - {"", *alone}
-    theirs = all(known & set(jetons(n)) and first & set(jetons(n)) for n in others)
-    for name in alone:
-        words = jetons(name)
-        surname = [w for w in words if w not in first and len(w) >= _A_NAME]
-        alone_or_first = not others or (theirs and name == declarants[0])
-        if (
-            surname
-            and not _alike(surname, known | first)
-            and (told & set(words) or (first.isdisjoint(words) and nommes and alone_or_first))
-        ):
-            return name
-    return _other_given(classement, demande, nommes, known, first)
-
-
-def _other_given(
-    classement: Classement,
-    demande: Demande,
-    nommes: Collection[str],
-    known: Collection[str],
-    first: Collection[str],
-) -> str:
-    """The code's first declarant, of a surname that the print gives to another of the household."""
-    name = classement.fields.get("declarants", "").split(";")[0]
-    words = jetons(name)
-    given = [w for w in words if w not in known]
-    printed_nowhere = set(classement.fields.get("mots_du_code_seul", "").split(";"))
-    namesake = any(
-        p.rang in nommes and set(words) & {w for n in p.noms for w in jetons(n)} for p in demande.personnes
-    )
-    long = all(len(w) >= _A_NAME for w in given)
-    if given and long and namesake and printed_nowhere.issuperset(given) and not _alike(given, first):
-        return name
-    return ""
-
-
-def _alike(words: Collection[str], known: Collection[str]) -> bool:
-    return any(Levenshtein.normalized_similarity(w, k) >= _ALIKE for w in words for k in known)
-
-
-def autre_de_la_bande(classement: Classement, demande: Demande) -> str:
-    """Whom the zone of an identity document alone names, neither name being anybody's of the household.
-
-    "" unless the day of birth is that of one of it: else the card is whole somebody else's. Nor where a name
-    may be a misreading of one of theirs.
-    """
-    name = classement.fields.get("nom_de_la_bande_seule", "")
-    born = {p.date_naissance.isoformat() for p in demande.personnes if p.date_naissance}
-    own = bool(born & set(classement.fields.get("naissances", "").split(";")))
-    nom, _, prenoms = name.partition(", ")
-    known = {w for p in demande.personnes for n in p.noms for w in jetons(n)}
-    first = {w for p in demande.personnes for w in jetons(p.prenom)}
-    alike = any(_like(w, k) for w in jetons(nom) for k in known)
-    alike |= any(_like(w, k) for w in jetons(prenoms) for k in first)
-    return name if own and not alike and (known | first).isdisjoint(jetons(name)) else ""
-
-
-def autre_que_la_bande(classement: Classement, demande: Demande, nommes: Collection[str]) -> str:
-    """Whom a zone names that has one's birthday and one of his two names, where the card prints both of his.
-
-    `nommes`: the ranks of those whom the print names. The other name must be like none of the household; no
-    surname is another of a woman whose demande has one only (R15).
-    """
-    name = classement.fields.get("bande_autrement", "")
-    nom, _, prenoms = name.partition(", ")
-    surname, given = set(jetons(nom)), set(jetons(prenoms))
-    known = {w for p in demande.personnes for n in p.noms for w in jetons(n)}
-    first = {w for p in demande.personnes for w in jetons(p.prenom)}
-    born = classement.fields.get("naissances", "").split(";")
-    for p in demande.personnes:
-        if p.rang not in nommes or p.date_naissance is None or p.date_naissance.isoformat() not in born:
-            continue
-        same = not surname.isdisjoint(w for n in p.noms for w in jetons(n))
-        called = not given.isdisjoint(jetons(p.prenom))
-        both_known = p.civilite == "M" or (p.nom_usage and p.nom_usage != p.nom)
-        if called and not same and both_known and _long(surname) and not _alike(surname, known | first):
-            return name
-        if same and not called and _long(given) and not _alike(given, first):
-            return name
-    return ""
-
-
-def _long(words: Collection[str]) -> bool:
-    return bool(words) and max(map(len, words)) >= _A_NAME
-
-
-def _like(word: str, known: str) -> bool:
-    short = min(len(word), len(known)) < _A_NAME and Levenshtein.distance(word, known) <= 1
-    return short or Levenshtein.normalized_similarity(word, known) >= _MAYBE
 
 
 def _confiance_des_noms(noms: Sequence[str], lines: Sequence[LigneLue]) -> float:

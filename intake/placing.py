@@ -13,6 +13,7 @@ from datetime import date
 from enum import IntEnum
 from typing import Protocol
 
+from intake import autrui
 from intake.decoupage import Feuille
 from intake.domain import numero as numeros
 from intake.domain.demande import Demande
@@ -21,7 +22,7 @@ from intake.domain.motif import Motif, StatutPiece
 from intake.domain.plan import A_CLASSER, INCONNU, PlanDeClassement, echeance
 from intake.identity import LISIBLE, Accord, Concordance, Force, confronter
 from intake.marks import Signature
-from intake.noms import autre_de_la_bande, autre_du_code, autre_que_la_bande, bien_lu, confiance, d_une_main
+from intake.noms import bien_lu, confiance, d_une_main
 
 _OF_NO_TYPE = 0.9  # confidence from which « inconnu » is an answer and no doubt
 
@@ -276,32 +277,11 @@ def classe(classement: Classement, plan: PlanDeClassement) -> Arret | None:
 
 
 def code_d_un_autre(classement: Classement, noms: Concordance, dest: Destination) -> Arret | None:
-    """A paper whose code or zone names somebody of whom neither the print nor the household knows (R14)."""
+    """A paper whose code or zone says what neither the print nor the household knows (R14)."""
     if dest.demande is None:
         return None
-    other = autre_de_la_bande(classement, dest.demande)
-    if other:
-        return _held(
-            Motif.FALSIFICATION_SUSPECTEE,
-            f"La bande de lecture est au nom de {other}, que la pièce n'imprime pas et que la demande ne "
-            "connaît pas : vérifiez de qui est la pièce.",
-        )
-    nommes = noms.personnes if nommee(noms) else ()
-    other = autre_que_la_bande(classement, dest.demande, nommes if noms.force is Force.FORTE else ())
-    if other:
-        return _held(
-            Motif.FALSIFICATION_SUSPECTEE,
-            f"La bande de lecture est au nom de {other}, et la pièce imprime un autre nom : "
-            "vérifiez de qui elle est.",
-        )
-    other = autre_du_code(classement, dest.demande, nommes=nommes)
-    if not other:
-        return None
-    return _held(
-        Motif.FALSIFICATION_SUSPECTEE,
-        f"Le code 2D-Doc est au nom de {other}, que l'avis n'imprime pas et que la demande ne connaît pas : "
-        "vérifiez de qui est l'avis.",
-    )
+    why = autrui.contredit(classement, noms, dest.demande, nommee=nommee(noms))
+    return _held(Motif.FALSIFICATION_SUSPECTEE, why) if why else None
 
 
 def age(classement: Classement, plan: PlanDeClassement, today: date) -> Arret | None:

@@ -198,6 +198,13 @@ def test_a_zone_of_which_one_name_is_printed_and_the_other_is_not(
     assert ("bande_autrement" in fields) is told, fields
 
 
+def test_the_birthday_of_a_zone_that_is_not_printed_is_told_with_those_that_are() -> None:
+    fields = build().classify([passport(td3(ne="880314"))]).fields
+    assert fields["bande_nee"] == "1988-03-14;1986-03-14;2022-05-02;2032-05-01"
+    assert "bande_nee" not in build().classify([passport(td3())]).fields
+    assert "bande_nee" not in build().classify([passport(td3(ne="880314"), 80.0)]).fields
+
+
 def test_three_figures_of_a_number_are_not_misread_together() -> None:
     """9 for 3, 8 for 3 and 0 for 8, each of which OCR does, on a row read well; two may be."""
     zone = td3(numero="22KT73398")
