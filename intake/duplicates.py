@@ -90,19 +90,25 @@ def _same_paper(a: Signalement, b: Signalement) -> bool:
     if a.type != b.type or len(a.empreintes) != len(b.empreintes):
         return False
     apart = {k for k, x, y in zip(REPERES, a.repere, b.repere, strict=False) if x and y and x != y}
-    if apart and not (apart == {"date"} and a.type in _TITRES and _misdated(a, b)):
+    agreeing = {k for k, x, y in zip(REPERES, a.repere, b.repere, strict=False) if x and x == y}
+    numbered = "numero_document" in agreeing  # of its zone, digits and all: no other card has it
+    if apart and not (apart == {"date"} and a.type in _TITRES and (numbered or _misdated(a, b))):
         return False
     if a.personne and b.personne and a.personne != b.personne:
         return False
-    agreeing = {k for k, x, y in zip(REPERES, a.repere, b.repere, strict=False) if x and x == y}
     if not agreeing & _OF_TIME and _other_times(a.texte, b.texte):
         return False
     words_a, words_b = _words(a.texte), _words(b.texte)
-    if min(len(words_a), len(words_b)) < _ENOUGH_WORDS:
-        return _pictures_alike(a.empreintes, b.empreintes, 3) and bool(words_a) and words_a == words_b
-    alike = _alike(words_a, words_b)
     figures_a, figures_b = _figures(a.texte), _figures(b.texte)
-    number = any(len(n) in _OF_A_DOCUMENT for n in figures_a & figures_b)
+    alike = _alike(words_a, words_b)
+    if min(len(words_a), len(words_b)) < _ENOUGH_WORDS:
+        if _pictures_alike(a.empreintes, b.empreintes, 3) and words_a and words_a == words_b:
+            return True
+        figured = len(figures_a) >= _FIGURES_CONTAINED and figures_a == figures_b
+        return (
+            figured and alike >= _WORDS_ALIKE and _pictures_alike(a.empreintes, b.empreintes, _PICTURE_BITS)
+        )
+    number = numbered or any(len(n) in _OF_A_DOCUMENT for n in figures_a & figures_b)
     if number and alike >= _HIDDEN_ALIKE and _same_title(a, b):
         return True  # its number and its day, whatever else the pattern hides of one
     if _same_title(a, b) and alike >= _TITRES_ALIKE:

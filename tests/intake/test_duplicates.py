@@ -57,6 +57,37 @@ def test_a_card_scanned_again(changed: dict[str, str], same: bool) -> None:
     assert (doublon_de(again, [CARD]) is not None) is same
 
 
+def test_the_number_of_a_zone_is_worth_more_than_a_day_that_was_misread() -> None:
+    first = replace(CARD, repere=repere(date="2023-04-04", numero_document="OR6759389"))
+    again = replace(first, id="P2", sha256="bb", texte=POOR)
+    other_day = repere(date="2023-08-04", numero_document="OR6759389")
+    assert doublon_de(replace(again, repere=other_day), [first])
+    assert not doublon_de(
+        replace(again, repere=repere(date="2023-08-04", numero_document="OR6759380")), [first]
+    )
+    assert not doublon_de(replace(again, repere=repere(date="2023-08-04")), [first])
+    assert not doublon_de(replace(again, repere=other_day, type="certificat_scolarite"), [first])
+
+
+FEW = "Certificat scolarité 2026-2027 Louane MERCIER née 14/05/2012 classe 5e INE 120345678 le 02/09/2026"
+
+
+@pytest.mark.parametrize(
+    ("text", "picture", "same"),
+    [
+        (FEW.replace("Certificat", "Certifcat"), "0" * 14 + "ff", True),  # a letter lost, and a shade
+        (FEW.replace("Certificat", "Certifcat"), "0" * 12 + "ffff", False),  # another picture
+        (FEW.replace("120345678", "120345679"), "0" * 14 + "ff", False),  # her twin's
+        (FEW.replace("classe", "cl"), "0" * 14 + "ff", True),
+        ("Certificat assiduité Louane PETIT née 14/05/2012 INE 120345678 le 02/09/2026", "0" * 16, False),
+    ],
+)
+def test_a_paper_of_few_words_and_the_same_figures(text: str, picture: str, *, same: bool) -> None:
+    paper = Signalement("P1", "aa", "certificat_scolarite", FEW, ("0" * 16,), repere())
+    again = replace(paper, id="P2", sha256="bb", texte=text, empreintes=(picture,))
+    assert (doublon_de(again, [paper]) is not None) is same
+
+
 WAGES = """BULLETIN DE SALAIRE SAS BATI HAINAUT période {month} paiement emploi maçon qualification ouvrier
 salaire base éléments paie mutuelle complémentaire retraite famille assurance chômage allègement employeur
 2 050,00 1 518,40 455,70 1 594,30 1 652,71 1 574,47 16 527,10 20 500,00 745,57 143,50 13 591,20"""
