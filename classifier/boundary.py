@@ -29,6 +29,7 @@ from classifier.continuity import (
     running_text,
     same_form,
     same_page,
+    shared,
     ways_of_appeal,
 )
 from classifier.decision import Decision, decide
@@ -216,9 +217,7 @@ def _is_long(kind: Decision, before: Sequence[ScorePage]) -> bool:
 def _prior(kind: Decision, long: bool) -> float:
     if kind.type == INCONNU or kind.confiance < 0.6:
         return _PRIOR_UNKNOWN
-    if kind.type in CARDS:
-        return _PRIOR_CARD
-    return _PRIOR_LONG if long else _PRIOR_SHORT
+    return _PRIOR_CARD if kind.type in CARDS else _PRIOR_LONG if long else _PRIOR_SHORT
 
 
 def _stranger(kind: Decision, mine: Decision, *, long: bool) -> bool:
@@ -258,8 +257,9 @@ def _numbering(
     if last is not None and (not here.meme_total(last) or here.page <= last.page):
         weigher.add(2.0, f"page numérotée {here} après une page numérotée {last}")
         return False
-    of_one = last is not None and here.total == last.total  # pages between them are lost
-    weigher.add(-3.5 if of_one and here.total else -1.5, f"page numérotée {here}")
+    # A paper's whose middle is lost, or another's whose beginning is.
+    of_one = last and here.total and here.total == last.total and shared(previous, current)
+    weigher.add(-3.5 if of_one else -1.5, f"page numérotée {here}")
     return here.page > 1
 
 

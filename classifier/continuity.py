@@ -266,18 +266,23 @@ def references(
     repeated: bool,
 ) -> None:
     """The same long numbers on both pages bind them, unless both begin the same periodic document."""
-    mine, theirs = _numbers(current), _numbers(previous[0]) | _numbers(previous[-1])
-    shared = {number for number in mine & theirs if len(number) >= 7}
-    if shared and not repeated:
-        weigher.add(-min(2.4, 1.4 + 0.5 * len(shared)), "mêmes références que la page précédente")
-    if repeated and shared and kind.type in TEXTS | TABLES:
+    same = shared(previous, current)
+    if same and not repeated:
+        weigher.add(-min(2.4, 1.4 + 0.5 * len(same)), "mêmes références que la page précédente")
+    if repeated and same and kind.type in TEXTS | TABLES:
         weigher.add(-2.0, "même en-tête et mêmes références que la page précédente")
     if repeated:
         first, here = _first_month(previous[0]), _first_month(current)
         if first and here and first != here:
             weigher.add(1.8, "même document pour une autre période")
-        elif first and first == here and shared:
+        elif first and first == here and same:
             weigher.add(-1.6, "même document, même période, mêmes références")
+
+
+def shared(previous: Sequence[PageLue], current: PageLue) -> set[str]:
+    """The long numbers that `current` has in common with the first page of a piece, or with its last."""
+    mine, theirs = _numbers(current), _numbers(previous[0]) | _numbers(previous[-1])
+    return {number for number in mine & theirs if len(number) >= 7}
 
 
 def _numbers(page: PageLue) -> set[str]:

@@ -52,6 +52,7 @@ _SURELY_ALONE = 95.0  # of one that stands in one place only, beside its label
 _AT_ANOTHERS = re.compile(r"\b(?:chez|c o|udaf|atmp|residence|villa|batiment|immeuble|foyer|association)\b")
 _CIVIL = re.compile(r"(?:M\.?|MR|MME|MLLE|MONSIEUR|MADAME) (?!OU )", re.IGNORECASE)
 _OR = re.compile(r"(?:OU|ET) (?:M\.? |MME |MR )?\w", re.IGNORECASE)
+_OF_SEVERAL = re.compile(r"\b(?:succession|indivision|rattache[es]*|m ou mme|mme ou m)\b")
 _WINDOW = (3, 7)  # heights of a line above and below it, of the address
 _CAPITAL = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’\-]+")
 
@@ -70,7 +71,9 @@ def controler(
     """
     feuilles = Feuilles(pages)
     accusations += _figures(code, feuilles)
-    accusations += _household(code, Feuilles(p for p in pages if p.numero == page or _is_of(code, p)))
+    texts = {p.numero: [line.texte for line in p.texte.lignes] for p in pages}
+    own = {page, *(n for n, text in texts.items() if any(_resembles(name, text) for name in code.noms))}
+    accusations += _household(code, Feuilles(p for p in pages if p.numero in own))
     _declarants(code, feuilles, pages, remarks, accusations)
     partial = any(p.texte.partielle for p in pages)
     if well_read(pages) and not partial:
@@ -80,7 +83,8 @@ def controler(
             if _surname_unprinted(n, feuilles) or (" " in n and _unheard_of(n.split(), feuilles))
         ]
         read.note("noms_du_code_seul", ";".join(unseen))
-        read.note("mots_du_code_seul", ";".join(_of_the_first(code, feuilles)))
+        if _sent_in_full(pages) and not _OF_SEVERAL.search(plain(feuilles.texte)):
+            read.note("mots_du_code_seul", ";".join(_of_the_first(code, feuilles)))
     if partial and not _all_said(code, feuilles):
         read.note("reste_a_lire", "oui")
 
@@ -109,10 +113,6 @@ def _household(code: DeuxDDoc, feuilles: Feuilles) -> list[str]:
     if number:
         found.append(f"Le numéro fiscal imprimé ({number}) n'est pas celui du code ({', '.join(own)}).")
     return found
-
-
-def _is_of(code: DeuxDDoc, page: PageLue) -> bool:
-    return any(_resembles(n, [line.texte for line in page.texte.lignes]) for n in code.noms)
 
 
 def _other_parts(coded: str, printed: Sequence[Lu]) -> str:
@@ -306,21 +306,20 @@ def _of_the_first(code: DeuxDDoc, feuilles: Feuilles) -> list[str]:
 def _unheard_of(words: Sequence[str], feuilles: Feuilles) -> bool:
     """Whether none of them, surname or given name, may be a word printed with a capital.
 
-    A letter in four, begun, may be misread: « Salaires » is no CLAIRE.
+    A letter in four, begun, may be misread, and words run together: « Salaires » is no CLAIRE.
     """
-    wanted = [plain(w) for w in words if len(w) > _INITIAL]
+    wanted = [w for word in words for w in plain(word).split() if len(w) > _INITIAL]
     printed = {
         part
         for text in feuilles.textes
         if not of_a_zone(text)
         for word in text.split()
         if not word.islower()
-        for part in plain(word).split()
+        for part in (*plain(word).split(), plain(word).replace(" ", ""))
     }
+    most = {w: -(-len(w) // _MISREAD) for w in wanted}
     return bool(wanted) and not any(
-        w in token or Levenshtein.distance(w, token) <= -(-len(w) // _MISREAD)
-        for w in wanted
-        for token in printed
+        w in token or Levenshtein.distance(w, token) <= most[w] for w in wanted for token in printed
     )
 
 
@@ -372,6 +371,13 @@ def _addressee(lines: Sequence[LigneLue]) -> str:
         if level and beside and part.confiance < READ_WELL and not of_an_address(part.texte):
             return ""
     return name
+
+
+def _sent_in_full(pages: Sequence[PageLue]) -> bool:
+    """Whether the window of a page names one person, no word of it an initial or a letter misread."""
+    names = (_addressee(page.texte.lignes) for page in pages)
+    words = next((plain(_CIVIL.sub("", name)).split() for name in names if name), [])
+    return len(words) > 1 and all(len(w) > 1 and w.isalpha() for w in words)
 
 
 def _resembles(name: str, textes: Sequence[str]) -> bool:

@@ -108,7 +108,7 @@ def _another_surname(zone: Mrz, feuilles: Feuilles) -> str:
     text = plain(" ".join(t for t in feuilles.textes if not of_a_zone(t)))
     if not zone.naissance or len(zone.nom) < _A_NAME or named(zone.nom, feuilles):
         return ""
-    if not given or len(given[0]) < _A_GIVEN or given[0] not in text.split() or _of_spouse(feuilles):
+    if not given or len(given[0]) < _A_GIVEN or given[0] not in text.split() or of_spouse(feuilles):
         return ""
     for value, confidence in _surnames(given[0], feuilles):
         name = plain(value)
@@ -211,7 +211,7 @@ def _is_of(zone: Mrz, name: str) -> bool:
     return any(fuzz.ratio(word, other) >= _UNLIKE for word in name.split() for other in known)
 
 
-def _of_spouse(feuilles: Feuilles) -> bool:
+def of_spouse(feuilles: Feuilles) -> bool:
     """Whether a spouse's name may be printed: where a label says so, and something stands under it."""
     for line in feuilles.lignes:
         label = plain(line.texte)

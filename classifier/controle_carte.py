@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from rapidfuzz import fuzz
 
 from classifier.contradiction import ALIKE_FIGURES, OTHER_DIGITS, READ_WELL, SURELY, named, of_a_zone
-from classifier.controle_bande import GIVEN, NO_NAME, days_printed, far, of_one_card, under
+from classifier.controle_bande import GIVEN, NO_NAME, days_printed, far, of_one_card, of_spouse, under
 from classifier.dates import dates
 from classifier.mrz import Mrz, contredit
 from classifier.places import Feuilles, Ligne
@@ -105,18 +105,27 @@ def nom_seul(zone: Mrz, feuilles: Feuilles) -> str:
 
 
 def nom_autrement(zone: Mrz, feuilles: Feuilles) -> str:
-    """« NOM, PRÉNOMS » of a zone well read, of which surname or given names are printed nowhere, and one is.
+    """« NOM, PRÉNOMS » of a zone of which surname or given names are printed nowhere, and one is.
 
-    The one bears the row out: the other is no misreading of it. The household tells whether what is printed
-    instead is theirs (R14).
+    The one bears the row out; of the other, a surname must have been read surely, a given name exist. ""
+    where a spouse's name may be printed. The household tells if what is printed instead is theirs (R14).
     """
     words = zone.prenoms.split()
-    if not zone.verifie or zone.confiance_noms < _ROW_READ or not of_one_card(feuilles):
+    readable = zone.verifie and zone.confiance_noms >= _ROW_READ
+    if not readable or not of_one_card(feuilles) or of_spouse(feuilles):
         return ""
-    surname, given = named(zone.nom, feuilles), any(_stands(word, feuilles) for word in words)
-    common = bool(PRENOMS.intersection(words)) or zone.confiance_noms >= SURELY
-    apart = (given and not surname) or (surname and not given and common)
+    surname, given = named(zone.nom, feuilles), any(_begins_or_stands(word, feuilles) for word in words)
+    common = bool(PRENOMS.intersection(words))
+    apart = (given and not surname and zone.confiance_noms >= SURELY) or (surname and not given and common)
     return f"{zone.nom}, {zone.prenoms}" if apart and max(map(len, words), default=0) >= _LETTERS else ""
+
+
+def _begins_or_stands(word: str, feuilles: Feuilles) -> bool:
+    """Printed, with others run into it, or whole where the zone ran out of room."""
+    wanted = plain(word)
+    tokens = {t for text in feuilles.textes if not of_a_zone(text) for t in plain(text).split()}
+    within = any(wanted in t or (len(t) >= _LETTERS and t in wanted) for t in tokens)
+    return _stands(word, feuilles) or (len(wanted) >= _LETTERS and within)
 
 
 def ne_autrement(zone: Mrz, feuilles: Feuilles) -> str:

@@ -6,27 +6,33 @@ unread there, or be a birth name. The register tells whether it is somebody else
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from rapidfuzz.distance import Levenshtein
 
-from intake.domain.demande import Demande
-from intake.domain.lecture import Classement
-from intake.identity import Concordance, Force, jetons
+from intake.domain.demande import Demande, Personne
+from intake.domain.lecture import Classement, PageLue
+from intake.identity import LISIBLE, Concordance, Force, jetons
 
 _A_NAME = 4  # letters
 _MAYBE = 0.6  # likeness of two names one of which was read in a zone, without a digit to bear it out
+_AT_ALL = 0.5  # of two names one of which was read in a zone that the other bears out
 _ALIKE = 0.7  # of two surnames one of which may be the other
 
 
-def contredit(classement: Classement, noms: Concordance, demande: Demande, *, nommee: bool) -> str:
+def contredit(
+    classement: Classement, noms: Concordance, demande: Demande, pages: Sequence[PageLue], *, nommee: bool
+) -> str:
     """Why a paper is not what it prints, a sentence; "" where nothing says so.
 
     `nommee`: whether the print names the household, and not a surname alone.
     """
     nommes = noms.personnes if nommee else ()
-    surely = nommes if noms.force is Force.FORTE else ()
+    printed = _printed(pages)
+    full = {p.rang for p in demande.personnes if _in_full(p, printed)}
+    # By a surname and a birthday somebody is named too, whose given name went unread.
+    surely = [r for r in nommes if r in full] if noms.force is Force.FORTE else []
     if other := autre_de_la_bande(classement, demande):
         return (
             f"La bande de lecture est au nom de {other}, que la pièce n'imprime pas et que la demande ne "
@@ -42,7 +48,7 @@ def contredit(classement: Classement, noms: Concordance, demande: Demande, *, no
             f"La bande de lecture est au nom de {other}, et la pièce imprime un autre nom : vérifiez de qui "
             "elle est."
         )
-    if other := autre_du_code(classement, demande, nommes=nommes):
+    if other := autre_du_code(classement, demande, nommes=nommes, surely=surely):
         return (
             f"Le code 2D-Doc est au nom de {other}, que l'avis n'imprime pas et que la demande ne connaît "
             "pas : vérifiez de qui est l'avis."
@@ -50,13 +56,16 @@ def contredit(classement: Classement, noms: Concordance, demande: Demande, *, no
     return ""
 
 
-def autre_du_code(classement: Classement, demande: Demande, *, nommes: Collection[str]) -> str:
+def autre_du_code(
+    classement: Classement, demande: Demande, *, nommes: Collection[str], surely: Collection[str] = ()
+) -> str:
     """The name that only the code of an avis bears, with a given name of the household and nobody's surname.
 
     Or, where the print names some of the household (`nommes`, their ranks), with no name of it at all, if the
-    code has no other but theirs: an avis of two may be addressed to the first alone. Or its first, with a
-    surname of theirs and nobody's given name. "" where somebody of the household has that surname: a birth
-    name may be printed nowhere. Nor is it known of a woman whose demande has one surname only (R15).
+    code has no other. Of a code of two, its first may be dead, or gone, and the avis sent to the other: it is
+    another where the print names one in full (`surely`) who is neither. "" where somebody of the household
+    has that surname: a birth name may be printed nowhere. Nor is it known of a woman whose demande has one
+    surname only (R15).
     """
     known = {word for p in demande.personnes for nom in p.noms for word in jetons(nom)}
     first = {word for p in demande.personnes for word in jetons(p.prenom)}
@@ -68,25 +77,37 @@ def autre_du_code(classement: Classement, demande: Demande, *, nommes: Collectio
     }
     alone = [n for n in classement.fields.get("noms_du_code_seul", "").split(";") if n]
     declarants = classement.fields.get("declarants", "").split(";")
-    others = set(declarants) - {"", *alone}
-    theirs = all(known & set(jetons(n)) and first & set(jetons(n)) for n in others)
+    others = [n for n in dict.fromkeys(declarants) if n and n not in alone]
+    replaced = _neither(others, demande, surely)
     for name in alone:
         words = jetons(name)
         surname = [w for w in words if w not in first and len(w) >= _A_NAME]
-        alone_or_first = not others or (theirs and name == declarants[0])
+        stands_for = not others or (replaced and name == declarants[0])
         if (
             surname
             and not _alike(surname, known | first)
-            and (told & set(words) or (first.isdisjoint(words) and nommes and alone_or_first))
+            and (told & set(words) or (first.isdisjoint(words) and nommes and stands_for))
         ):
             return name
-    return _other_given(classement, demande, nommes, known, first)
+    return _other_given(classement, _neither(declarants[1:], demande, surely), known, first)
+
+
+def _neither(others: Collection[str], demande: Demande, surely: Collection[str]) -> list[Personne]:
+    """Who of those that the print names in full is none of the code's `others`, all of whom are known."""
+    people = demande.personnes
+    if not all(any(_is(n, p) for p in people) for n in others):
+        return []
+    return [p for p in people if p.rang in surely and not any(_is(n, p) for n in others)]
+
+
+def _is(name: str, p: Personne) -> bool:
+    words = set(jetons(name))
+    return bool(words & set(jetons(p.prenom))) and any(words & set(jetons(nom)) for nom in p.noms)
 
 
 def _other_given(
     classement: Classement,
-    demande: Demande,
-    nommes: Collection[str],
+    replaced: Collection[Personne],
     known: Collection[str],
     first: Collection[str],
 ) -> str:
@@ -96,7 +117,7 @@ def _other_given(
     given = [w for w in words if w not in known]
     printed_nowhere = set(classement.fields.get("mots_du_code_seul", "").split(";"))
     namesake = any(
-        p.rang in nommes and set(words) & {w for n in p.noms for w in jetons(n)} for p in demande.personnes
+        {w for nom in p.noms for w in jetons(nom) if len(w) >= _A_NAME} & set(words) for p in replaced
     )
     long = all(len(w) >= _A_NAME for w in given)
     if given and long and namesake and printed_nowhere.issuperset(given) and not _alike(given, first):
@@ -128,14 +149,15 @@ def autre_de_la_bande(classement: Classement, demande: Demande) -> str:
 def autre_que_la_bande(classement: Classement, demande: Demande, nommes: Collection[str]) -> str:
     """Whom a zone names that has one's birthday and one of his two names, where the card prints both of his.
 
-    `nommes`: the ranks of those whom the print names. The other name must be like none of the household; no
-    surname is another of a woman whose demande has one only (R15).
+    `nommes`: the ranks of those whom the print names in full. The other name must be like none of the
+    household, whatever fillers were read as letters; no surname is another of a woman whose demande has one
+    only (R15).
     """
     name = classement.fields.get("bande_autrement", "")
     nom, _, prenoms = name.partition(", ")
     surname, given = set(jetons(nom)), set(jetons(prenoms))
-    known = {w for p in demande.personnes for n in p.noms for w in jetons(n)}
-    first = {w for p in demande.personnes for w in jetons(p.prenom)}
+    known = {w for p in demande.personnes for n in p.noms for w in _joined(n)}
+    first = {w for p in demande.personnes for w in _joined(p.prenom)}
     born = classement.fields.get("naissances", "").split(";")
     for p in demande.personnes:
         if p.rang not in nommes or p.date_naissance is None or p.date_naissance.isoformat() not in born:
@@ -143,11 +165,37 @@ def autre_que_la_bande(classement: Classement, demande: Demande, nommes: Collect
         same = not surname.isdisjoint(w for n in p.noms for w in jetons(n))
         called = not given.isdisjoint(jetons(p.prenom))
         both_known = p.civilite == "M" or (p.nom_usage and p.nom_usage != p.nom)
-        if called and not same and both_known and _long(surname) and not _alike(surname, known | first):
+        if called and not same and both_known and _long(surname) and not _at_all_like(nom, known | first):
             return name
-        if same and not called and _long(given) and not _alike(given, first):
+        if same and not called and _long(given) and not _at_all_like(prenoms, first):
             return name
     return ""
+
+
+def _joined(name: str) -> tuple[str, ...]:
+    words = jetons(name)
+    return (*words, "".join(words)) if len(words) > 1 else words
+
+
+def _at_all_like(name: str, known: Collection[str]) -> bool:
+    """A word of `name`, or all of it, is most of one known, or begins one: the zone ran out of room."""
+    return any(
+        Levenshtein.normalized_similarity(w, k) >= _AT_ALL
+        or (min(len(w), len(k)) >= _A_NAME and (w in k or k in w))
+        for w in _joined(name)
+        for k in known
+    )
+
+
+def _printed(pages: Sequence[PageLue]) -> frozenset[str]:
+    """The words of the lines that were read well, a zone's apart."""
+    lines = [x for page in pages for x in page.texte.lignes if x.confiance >= LISIBLE and "<" not in x.texte]
+    return frozenset(w for line in lines for w in jetons(line.texte))
+
+
+def _in_full(p: Personne, printed: Collection[str]) -> bool:
+    surname = any(set(jetons(nom)) <= set(printed) for nom in p.noms)
+    return surname and bool(jetons(p.prenom)) and set(jetons(p.prenom)) <= set(printed)
 
 
 def nee_autrement(classement: Classement, demande: Demande, nommes: Collection[str]) -> date | None:

@@ -148,7 +148,7 @@ class Juge:
             or placing.identite(seen.noms, dest, douteuse=douteuse)
             or placing.lue_en_entier(seen.noms, dest, pages)
             or placing.classe(answer, self.plan)
-            or placing.code_d_un_autre(answer, seen.noms, dest)
+            or placing.code_d_un_autre(answer, seen.noms, dest, pages)
             or placing.age(answer, self.plan, self.aujourdhui)
         )
 

@@ -26,6 +26,7 @@ _OF_RELATIVES = frozenset({"acte_deces"})
 _A_LETTER, _HALF_READ = 40, 33.0
 # Words and mean word confidence from which the absence of a name means something.
 _READ_WORDS, _READ_CONFIDENCE = 12, 55.0
+_NAMESAKES = frozenset("SAINT SAINTE ST STE PLACE RUE AVENUE".split())  # before the given name of nobody here
 _GUESSED = 50.0  # mean word confidence below which the letters of a line are guesses
 _DOUBTED = 70.0  # confidence of a word below which it may be another
 _A_NAME, _LONG_NAME = 4, 10  # letters
@@ -97,9 +98,11 @@ def _whose_birth(
     """
     day = classement.fields.get("jour_de_l_acte")
     place: dict[str, int] = {}
-    for nth, word in enumerate(w for line in lines for w in jetons(line.texte)):
-        place.setdefault(word, nth)
-    nowhere = sum(1 for line in lines for _ in jetons(line.texte))
+    words = [w for line in lines for w in jetons(line.texte)]
+    for nth, (before, word) in enumerate(zip(["", *words], words, strict=False)):
+        if before not in _NAMESAKES:
+            place.setdefault(word, nth)
+    nowhere = len(words)
 
     def at(p: Personne) -> int:
         """Where the last word of a given name first stands."""
@@ -110,6 +113,8 @@ def _whose_birth(
         told = [p for p in born if p.rang.startswith("P") and at(p) < nowhere]
     else:
         told = [p for p in demande.personnes if p.rang in found.personnes]
+        if any(at(p) == nowhere for p in told):  # one misread, or run together: it may be the first
+            return found
     if not told:
         return found
     first = min(told, key=at).rang

@@ -24,6 +24,9 @@ from intake.identity import LISIBLE, Accord, Concordance, Force, confronter
 from intake.marks import Signature
 from intake.noms import bien_lu, confiance, d_une_main
 
+_OF_A_TERM = frozenset(
+    {"attestation_domiciliation"}
+)  # that print their end, and are signed on no day at times
 _OF_NO_TYPE = 0.9  # confidence from which « inconnu » is an answer and no doubt
 
 
@@ -276,11 +279,13 @@ def classe(classement: Classement, plan: PlanDeClassement) -> Arret | None:
     return None
 
 
-def code_d_un_autre(classement: Classement, noms: Concordance, dest: Destination) -> Arret | None:
+def code_d_un_autre(
+    classement: Classement, noms: Concordance, dest: Destination, pages: Sequence[PageLue]
+) -> Arret | None:
     """A paper whose code or zone says what neither the print nor the household knows (R14)."""
     if dest.demande is None:
         return None
-    why = autrui.contredit(classement, noms, dest.demande, nommee=nommee(noms))
+    why = autrui.contredit(classement, noms, dest.demande, pages, nommee=nommee(noms))
     return _held(Motif.FALSIFICATION_SUSPECTEE, why) if why else None
 
 
@@ -289,6 +294,10 @@ def age(classement: Classement, plan: PlanDeClassement, today: date) -> Arret | 
     limit = fin_de_validite(classement, plan)
     if limit is None or limit >= today:
         return None
+    if _by_its_end(classement, plan):
+        return _held(
+            Motif.OBSOLETE, f"Elle vaut, semble-t-il, jusqu'au {limit:%d/%m/%Y} : vérifiez sa durée."
+        )
     if {"date_douteuse", "date_au_plus_tard"} & classement.fields.keys():
         return _held(
             Motif.OBSOLETE,
@@ -308,17 +317,26 @@ def fin_de_validite(classement: Classement, plan: PlanDeClassement) -> date | No
     if kind.validite_mois is None:
         return None
     # A date misread must not make a piece obsolete: of all that tells its age, the latest counts.
+    own = max((day for day in _told(classement) if day is not None), default=None)
+    if own is None:  # it tells its end, and not since when
+        return _iso(classement.fields.get("fin_validite")) if kind.code in _OF_A_TERM else None
+    return echeance(own, kind.validite_mois)
+
+
+def _by_its_end(classement: Classement, plan: PlanDeClassement) -> bool:
+    """Whether it is an end that it prints that is known of its age: another's, or one prolonged, perhaps."""
+    return plan.type_ou_inconnu(classement.type).code in _OF_A_TERM and not any(_told(classement))
+
+
+def _told(classement: Classement) -> list[date | None]:
+    """All that tells the age of a piece."""
     year = classement.fields.get("annee_revenus", "")
     year = year if re.fullmatch(r"(?:19|20)[0-9][0-9]", year) else ""
-    told = [
+    return [
         _iso(classement.fields.get("date") or classement.fields.get("date_au_plus_tard")),
         _iso(f"{classement.fields.get('periode', '')}-28"),
         _iso(f"{int(year) + 1}-09-01") if year else None,
     ]
-    own = max((day for day in told if day is not None), default=None)
-    if own is None:  # it tells its end, and not since when: an election of domicile, for one
-        return _iso(classement.fields.get("fin_validite"))
-    return echeance(own, kind.validite_mois)
 
 
 def categorie(classement: Classement, plan: PlanDeClassement) -> str:

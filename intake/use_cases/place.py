@@ -52,7 +52,11 @@ class Placer:
             piece = decider(tx, draft, jugee.arret, self.plan, now)
             if not tx.pieces.ajouter(piece):
                 return
-            group = jugee.destination.motif is not None and est_de_dossier(jugee.destination.motif)
+            group = (
+                jugee.destination.motif is not None
+                and piece.motif is not None
+                and est_de_dossier(piece.motif)
+            )
             if piece.motif is not None and not group:
                 tx.incidents.ajouter(incident_de(tx, piece, self.plan, now, 1))
             beside = placing.lisibilite(jugee.classement, [p for p in pages if not p.blanche])

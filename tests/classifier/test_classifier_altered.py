@@ -181,11 +181,14 @@ def test_the_zone_alone_names_somebody() -> None:
 @pytest.mark.parametrize(
     ("printed", "zone", "sure", "told"),
     [
-        ({}, {"nom": "TRAORE"}, 82.0, True),  # the given name bears its row out
-        ({}, {"nom": "TRAORE"}, 78.0, False),
-        ({}, {"prenom": "NATHALIE"}, 82.0, True),
-        ({}, {"prenom": "NATHALYX"}, 82.0, False),  # no such name exists
-        ({}, {"prenom": "NATHALYX"}, 96.0, True),
+        ({}, {"nom": "TRAORE"}, 93.0, True),
+        ({}, {"nom": "TRAORE"}, 90.0, False),  # a surname may be any word
+        ({}, {"prenom": "NATHALIE"}, 82.0, True),  # the surname bears its row out
+        ({}, {"prenom": "NATHALIE"}, 78.0, False),
+        ({}, {"prenom": "NATHALYX"}, 96.0, False),  # no such name exists
+        ({"prenom": "Gaëllenathalie"}, {"prenom": "NATHALIE"}, 96.0, False),  # run together
+        ({"prenom": "Nathaliette"}, {"prenom": "NATHALIE"}, 96.0, False),  # the zone ran out of room
+        ({"nom": "PETIT\nNom d'usage / Usual name\nGAILLAC"}, {"nom": "TRAORE"}, 96.0, False),
         ({}, {}, 96.0, False),
         ({}, {"nom": "TRAORE", "prenom": "SEYDOU"}, 96.0, False),  # neither: `nom_de_la_bande_seule`
     ],

@@ -123,6 +123,8 @@ def test_what_of_the_codes_names_is_printed_nowhere(noms: str, alone: str, words
     rest = ["Conservez ce document avec soin, il vous est utile"] * 4
     for rank, text in enumerate([*rest, "le service vous répond, et pour déclarer vos revenus"]):
         read = row(text, (200, 2100 + 40 * rank, 900, 2130 + 40 * rank), 95.0, read)
+    for rank, text in enumerate(["MME LANCELIN ODILE", "4 rue des Tilleuls", "99120 VALMOREAU"]):
+        read = row(text, (950, 600 + 40 * rank, 1400, 630 + 40 * rank), 95.0, read)
     fields = build().classify([read]).fields
     assert (fields.get("noms_du_code_seul", ""), fields.get("mots_du_code_seul", "")) == (alone, words)
 

@@ -10,7 +10,7 @@ from intake.autrui import autre_de_la_bande, autre_du_code, autre_que_la_bande, 
 from intake.domain.demande import Demande, Personne
 from intake.domain.lecture import Classement
 from intake.identity import Accord, Concordance, Force
-from readings import N1
+from readings import N1, page
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,8 @@ def test_the_name_in_the_code_of_an_avis_that_the_household_does_not_know(
             Personne("A1", "MOREL", "Julien", "M"),
         ),
     )
-    assert autre_du_code(answer, household, nommes=["D"] if own == "BERANGER SOLENE" else []) == other
+    nommes = ["D"] if own == "BERANGER SOLENE" else []
+    assert autre_du_code(answer, household, nommes=nommes, surely=["D", "A1"]) == other
 
 
 @pytest.mark.parametrize(
@@ -68,12 +69,12 @@ def test_the_name_in_the_code_of_an_avis_that_the_household_does_not_know(
 def test_the_given_name_in_the_code_of_an_avis_that_the_household_does_not_know(
     first: str, words: str, named: str, other: str
 ) -> None:
-    fields = {"declarants": f"{first};DUPRE ANNE", "mots_du_code_seul": words}
+    fields = {"declarants": f"{first};DUPUIS MARC", "mots_du_code_seul": words}
     answer = Classement("avis_imposition", 0.99, fields=fields)
     household = Demande(
         N1, personnes=(Personne("D", "BÉRANGER", "Solène", "MME"), Personne("C", "DUPUIS", "Marc", "M"))
     )
-    assert autre_du_code(answer, household, nommes=[named]) == other
+    assert autre_du_code(answer, household, nommes=[named], surely=[named]) == other
 
 
 @pytest.mark.parametrize(
@@ -144,5 +145,6 @@ def test_a_birthday_that_register_and_print_have_and_the_zone_has_not(
     own = Personne("D", "BÉRANGER", "Solène", "MME", date_naissance=date(1981, 3, 14))
     other = Personne("C", "DUPUIS", "Marc", "M", date_naissance=date(1975, 1, 1))
     noms = Concordance(Accord.CONCORDE, force, personnes=named)
-    said = contredit(answer, noms, Demande(N1, personnes=(own, other)), nommee=True)
+    printed = page(1, "BERANGER", "Solène", "DUPUIS Marc")
+    said = contredit(answer, noms, Demande(N1, personnes=(own, other)), [printed], nommee=True)
     assert ("14/03/1981" in said) if told else not said

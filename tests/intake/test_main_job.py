@@ -264,15 +264,16 @@ class TestMarks:
         gravities = {i.motif.value: i.gravite.value for i in done.incidents}
         assert gravities["OBSOLETE"] == gravities["HORS_PERIMETRE"] == "information"
 
-    def test_a_paper_that_tells_its_end_alone_is_obsolete_since(self, site: TestSite) -> None:
-        """R24: an election of domicile « du 10/06/2023 au 08/06/2024 », signed on no day."""
+    def test_an_election_that_tells_its_end_alone_is_held_since(self, site: TestSite) -> None:
+        """R24: « date d'expiration 08/06/2024 », signed on no day; or it is the end of what was renewed."""
         done = site.deposit(
             page(1, "A", MARTIN, code=N1),
             piece(2, "attestation_domiciliation fin_validite=2024-06-08", MARTIN),
             piece(3, "attestation_domiciliation fin_validite=2099-06-08", MARTIN),
+            piece(4, "certificat_scolarite fin_validite=2024-06-08", MARTIN),
             canal=Canal.GUICHET,
         )
-        assert [s[2:] for s in done.sorts] == [("obsolete", "OBSOLETE"), ("deposee", None)]
+        assert [s[2:] for s in done.sorts] == [("a_verifier", "OBSOLETE"), *[("deposee", None)] * 2]
 
     def test_a_paper_surely_of_no_type_is_beyond_the_list_until_a_person_knows_better(
         self, site: TestSite
