@@ -258,8 +258,8 @@ def _numbering(
         weigher.add(2.0, f"page numérotée {here} après une page numérotée {last}")
         return False
     # A paper's whose middle is lost, or another's whose beginning is.
-    of_one = last and here.total and here.total == last.total and shared(previous, current)
-    weigher.add(-3.5 if of_one else -1.5, f"page numérotée {here}")
+    of_one = last and here.total and here.total == last.total and not same_form(previous[0], current)
+    weigher.add(-3.5 if of_one and shared(previous, current) else -1.5, f"page numérotée {here}")
     return here.page > 1
 
 

@@ -122,10 +122,8 @@ def nom_autrement(zone: Mrz, feuilles: Feuilles) -> str:
 
 def _begins_or_stands(word: str, feuilles: Feuilles) -> bool:
     """Printed, with others run into it, or whole where the zone ran out of room."""
-    wanted = plain(word)
     tokens = {t for text in feuilles.textes if not of_a_zone(text) for t in plain(text).split()}
-    within = any(wanted in t or (len(t) >= _LETTERS and t in wanted) for t in tokens)
-    return _stands(word, feuilles) or (len(wanted) >= _LETTERS and within)
+    return _stands(word, feuilles) or any(_within(plain(word), t) for t in tokens)
 
 
 def ne_autrement(zone: Mrz, feuilles: Feuilles) -> str:
@@ -278,10 +276,21 @@ def _another_given(zone: Mrz, feuilles: Feuilles, *, certain: bool) -> str:
     # Read surely both, of two names that begin alike one is not the other misread.
     both = certain and sure >= READ_WELL and zone.confiance_noms >= _DIGIT_READ
     least = _THE_SAME if both else _UNLIKE
-    alike = any(fuzz.ratio(word, own) >= least for word in words for own in plain(zone.prenoms).split())
+    theirs, mine = (_and_joined(name) for name in (words, plain(zone.prenoms).split()))
+    alike = any(fuzz.ratio(word, own) >= least or _within(word, own) for word in theirs for own in mine)
     alike |= any(fuzz.ratio(word, own) >= _THE_SAME for word in words for own in plain(zone.nom).split())
     enough = sure >= (_LEGIBLE if certain else READ_WELL)
     return value.strip(" |") if enough and "".join(words).isalpha() and not alike else ""
+
+
+def _and_joined(words: list[str]) -> list[str]:
+    """A filler may be lost, or read as a letter; « Fatima Zahra » is FATIMAZAHRA to another office."""
+    return [*words, "".join(words)]
+
+
+def _within(one: str, other: str) -> bool:
+    """Whether one is a part of the other, as a zone that ran out of room has it."""
+    return min(len(one), len(other)) >= _LETTERS and (one in other or other in one)
 
 
 def _worst(line: Ligne) -> float:

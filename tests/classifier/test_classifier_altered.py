@@ -143,6 +143,19 @@ def test_of_two_given_names_that_begin_alike_one_is_not_the_other() -> None:
     assert not accused(passport(zone, prenom="Bakari"))
 
 
+@pytest.mark.parametrize(
+    ("printed", "zone", "told"),
+    [
+        ("Fatima Zahra", "FATIMAZAHRA", False),
+        ("Jean, Marc", "JEANKMARC", False),  # a filler read as a letter
+        ("Khadidja", "KHAD", False),  # the zone ran out of room
+        ("Jean, Marc", "NATHALIE", True),
+    ],
+)
+def test_given_names_joined_or_cut_are_the_same(printed: str, zone: str, *, told: bool) -> None:
+    assert ("prénom" in accused(passport(td3(prenom=zone), prenom=printed))) is told
+
+
 def test_two_numbers_of_one_shape_are_a_brothers_and_his() -> None:
     card = passport(td3(), numero="22XT70A91")
     text = "\n".join([*(x.texte for x in card.texte.lignes), "Passeport n° 22KT70528"])
