@@ -23,13 +23,13 @@ from classifier.continuity import (
     judgment_goes_on,
     layout,
     letterhead,
+    of_one_paper,
     opening,
     reckoning,
     references,
     running_text,
     same_form,
     same_page,
-    shared,
     ways_of_appeal,
 )
 from classifier.decision import Decision, decide
@@ -258,8 +258,8 @@ def _numbering(
         weigher.add(2.0, f"page numérotée {here} après une page numérotée {last}")
         return False
     # A paper's whose middle is lost, or another's whose beginning is.
-    of_one = last and here.total and here.total == last.total and not same_form(previous[0], current)
-    weigher.add(-3.5 if of_one and shared(previous, current) else -1.5, f"page numérotée {here}")
+    of_one = last and here.total and here.total == last.total and of_one_paper(previous, current)
+    weigher.add(-3.5 if of_one else -1.5, f"page numérotée {here}")
     return here.page > 1
 
 

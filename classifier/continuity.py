@@ -314,6 +314,13 @@ def same_form(first: PageLue, current: PageLue) -> bool:
     return len(words & others) >= max(_FORM_WORDS, 0.75 * max(len(words), len(others)))
 
 
+def of_one_paper(previous: Sequence[PageLue], current: PageLue) -> bool:
+    """Whether `current` has a number of the pages before it, and is not their form filled in again."""
+    theirs, mine = _labels(previous[0]), _labels(current)
+    again = 2 * len(mine & theirs) > min(len(mine), len(theirs))
+    return bool(shared(previous, current)) and not again
+
+
 def same_page(first: PageLue, current: PageLue) -> bool:
     """Whether `current` is `first` scanned again, or its form filled in again, badly read though both are."""
     words = min(first.texte.mots, current.texte.mots)

@@ -156,17 +156,35 @@ def test_a_title_on_the_level_of_a_name_stands_by_itself(gap: int, begins: bool)
     assert (build().boundary([page(FIRST)], current).probabilite > 0.9) is begins
 
 
-BENEFITS = """Caisse d'allocations familiales - allocataire 5487808 - BENCHEKROUN Hasnaa
-{head}
-Allocataire : Madame Hasnaa BENCHEKROUN, née le 03/06/1986
+PAID = """Caisse d'allocations familiales
+N° allocataire : 5487808
+Madame Hasnaa BENCHEKROUN
+Attestation de paiement - quotient familial
+a reçu pour le mois d'octobre 2026 : aide personnalisée au logement, prime d'activité
+Page 1/3"""
+OBLIGED = """Caisse d'allocations familiales - allocataire {number} - BENCHEKROUN Hasnaa
+Personnes de votre foyer
 Vos obligations : signaler tout changement de situation dans le mois.
-Page {number}"""
+Page {page}"""
 
 
-@pytest.mark.parametrize(("number", "begins"), [("3/3", False), ("3/4", True), ("1/3", True)])
+@pytest.mark.parametrize(
+    ("number", "page_number", "begins"),
+    [
+        ("5487808", "3/3", False),
+        ("7712345", "3/3", True),  # another's, whose first pages are lost
+        ("5487808", "3/4", True),
+        ("5487808", "1/3", True),
+    ],
+)
 def test_a_title_on_the_last_page_of_a_piece_whose_middle_is_lost_begins_none(
-    number: str, begins: bool
+    number: str, page_number: str, begins: bool
 ) -> None:
-    """Of « 1/3 » and « 3/3 » one page is missing; of two pieces, three would be."""
-    first = BENEFITS.format(head="Attestation de paiement - quotient familial", number="1/3")
-    assert (commence(first, BENEFITS.format(head="Personnes de votre foyer", number=number)) > 0.5) is begins
+    """Of « 1/3 » and « 3/3 » one page is missing; of two pieces, four would be."""
+    assert (commence(PAID, OBLIGED.format(number=number, page=page_number)) > 0.5) is begins
+
+
+def test_a_short_form_filled_in_again_is_another_paper_whatever_its_page() -> None:
+    form = "FRANCE TRAVAIL\nAttestation de situation\n{}\nIdentifiant 1234567\nVous êtes inscrite\nPage {}"
+    first = form.format("Mme MARTIN Camille", "1/3")
+    assert commence(first, form.format("Mme FAURE Nicole", "3/3")) > 0.5
