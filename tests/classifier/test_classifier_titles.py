@@ -129,6 +129,20 @@ def test_another_page_of_a_form_is_not_its_first_page_again() -> None:
     assert build().boundary(pages, page(first, 3)).probabilite > 0.5
 
 
+def test_a_fiche_whose_head_is_blotted_out_is_one_by_what_it_asks() -> None:
+    """R8: its number is then unreadable, and not its sheet lost."""
+    answer = build().classify(
+        [
+            page(
+                "Nombre de pièces jointes à cette fiche 5\nPlacer les pièces justificatives de la demande "
+                "derrière cette feuille, dans l'ordre, sans agrafe ni trombone. Ne\npas mélanger les pièces "
+                "de deux demandes.\nImprimé le 18/11/2026 - à conserver en tête de lot"
+            )
+        ]
+    )
+    assert (answer.type, answer.confidence >= 0.7) == ("fiche_recapitulative", True)
+
+
 FIRST = """Fonderies Arvault
 M. Tiago GARNACHO
 BULLETIN DE PAIE
