@@ -23,7 +23,7 @@ NOT_NAMES = frozenset(
     " no secu securite sociale arrco agirc urssaf retraite prevoyance mutuelle cotisations salaire brut net "
     "enfants enfant declarant conjoint dossier identifiant allocataire beneficiaire titulaire assure assuree "
     "patient demandeur garantie garanties depot finances publiques etabli etablie"
-    " ministere prefecture passeport signature etudiant etudiante lycee universite certificat acte "
+    " ministere nature prefecture passeport signature etudiant etudiante lycee universite certificat acte "
     "extrait carte titre decision jugement ordonnance notification releve facture client compte periode "
     "arrete arretes votre vos par pour sans sur dans entre terme chez "
     "designation parties mentions".split()

@@ -8,6 +8,7 @@ import pytest
 from feuillets import page, placee
 
 from classifier import build
+from classifier.no_names import nettoyer
 from intake.domain.lecture import serrer
 
 PAYSLIP = """BULLETIN DE SALAIRE
@@ -285,3 +286,8 @@ def test_a_surname_over_the_label_of_the_given_names_whose_own_label_went_unread
 def test_whoever_a_form_names_under_his_own_heading_is_not_its_bearer(role: str) -> None:
     text = f"CONTRAT D'APPRENTISSAGE\nL'APPRENTI(E)\nNom : BERNIER Lucas\n{role}\nNom : VIALLET Denis"
     assert build().classify([page(text)]).fields["noms"] == "BERNIER Lucas"
+
+
+def test_a_name_ends_where_the_next_label_begins() -> None:
+    """« Assurée : Sophy IM   Nature de l'arrêt : maladie », read across."""
+    assert nettoyer("Sophy IM Nature de l'arrêt") == "Sophy IM"
