@@ -214,6 +214,15 @@ def test_a_zone_of_which_one_name_is_printed_and_the_other_is_not(
     assert ("bande_autrement" in fields) is told, fields
 
 
+def test_of_two_cards_or_of_a_zone_whose_digits_are_false_no_name_is_told() -> None:
+    zone = td3(prenom="NATHALIE")
+    assert "bande_autrement" in build().classify([passport(zone)]).fields
+    two = passport(zone, label="TITRE DE SÉJOUR\nDate d'expiration / Date of expiry (9)")
+    assert not {"bande_autrement", "bande_nee"} & build().classify([two]).fields.keys()
+    false = td3(prenom="NATHALIE", cle_ne="9", cle_numero="9")
+    assert "bande_autrement" not in build().classify([passport(false)]).fields
+
+
 def test_the_birthday_of_a_zone_that_is_not_printed_is_told_with_those_that_are() -> None:
     fields = build().classify([passport(td3(ne="880314"))]).fields
     assert fields["bande_nee"] == "1988-03-14;1986-03-14;2022-05-02;2032-05-01"

@@ -104,6 +104,24 @@ def test_a_direction_that_took_all_the_time_and_said_nothing_leaves_time_for_the
     assert "Assurance" in read_page(dense(), entiere=True).texte
 
 
+def test_a_direction_that_took_all_the_time_and_said_something_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spent = [0.0]
+
+    class Hardly:
+        def words(self, gris: Gris, dpi: int, etendue: ocr.Etendue = ocr.Etendue.PAGE) -> list[ocr.Mot]:
+            if spent[0]:
+                return [ocr.Mot("Assurance", (10, 10, 90, 30), 96.0, (1, 1, 1))]
+            spent[0] = reading._PAGE_SECONDS + 1
+            return [ocr.Mot("Xqzt", (10, 10, 90, 30), 40.0, (1, 1, 1))]
+
+    clock = reading._cpu
+    monkeypatch.setattr(reading, "_cpu", lambda: clock() + spent[0])
+    monkeypatch.setattr(ocr, "engine", Hardly)
+    assert read_page(dense(), entiere=True).texte == "Xqzt"
+
+
 LEASE = [  # no heading, yet nothing else than a lease
     "Suite des conditions convenues entre les parties",
     "ARTICLE 5 : Dépôt de garantie. Le locataire verse au bailleur un dépôt de garantie",

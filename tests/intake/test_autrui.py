@@ -148,3 +148,49 @@ def test_a_birthday_that_register_and_print_have_and_the_zone_has_not(
     printed = page(1, "BERANGER", "Solène", "DUPUIS Marc")
     said = contredit(answer, noms, Demande(N1, personnes=(own, other)), [printed], nommee=True)
     assert ("14/03/1981" in said) if told else not said
+
+
+@pytest.mark.parametrize(
+    ("fields", "force", "nommee", "printed", "told"),
+    [
+        ({"nom_de_la_bande_seule": "HAUTEBORDE, JULIEN"}, Force.FORTE, True, "", "n'imprime pas"),
+        ({"bande_autrement": "HAUTEBORDE, MARC"}, Force.FORTE, True, "DUPUIS Marc", "imprime un autre"),
+        ({"bande_autrement": "HAUTEBORDE, MARC"}, Force.FORTE, True, "DUPUIS", ""),  # his given name unread
+        ({"bande_autrement": "HAUTEBORDE, MARC"}, Force.FORTE, True, "Marc", ""),
+        ({"bande_autrement": "HAUTEBORDE, MARC"}, Force.MOYENNE, True, "DUPUIS Marc", ""),
+        ({"bande_autrement": "HAUTEBORDE, MARC"}, Force.FORTE, False, "DUPUIS Marc", ""),
+        ({"noms_du_code_seul": "HAUTEBORDE JULIEN"}, Force.FORTE, True, "", "2D-Doc"),
+        ({"noms_du_code_seul": "HAUTEBORDE JULIEN"}, Force.FORTE, False, "", ""),
+        ({}, Force.FORTE, True, "DUPUIS Marc", ""),
+    ],
+)
+def test_what_is_told_of_it(
+    fields: dict[str, str], force: Force, nommee: bool, printed: str, told: str
+) -> None:
+    code = fields.get("noms_du_code_seul", "")
+    answer = Classement("passeport", 0.99, fields={**fields, "naissances": "1975-01-01", "declarants": code})
+    him = Personne("C", "DUPUIS", "Marc", "M", date_naissance=date(1975, 1, 1))
+    household = Demande(N1, personnes=(Personne("D", "BÉRANGER", "Solène", "MME"), him))
+    noms = Concordance(Accord.CONCORDE, force, personnes=("C",))
+    said = contredit(answer, noms, household, [page(1, printed)], nommee=nommee)
+    assert (told in said) if told else not said
+
+
+@pytest.mark.parametrize(
+    ("code", "surely", "other"),
+    [
+        ("HAUTEBORDE PAUL;BERANGER SOLENE", ["D", "C"], "HAUTEBORDE PAUL"),  # in his place stands another
+        ("HAUTEBORDE PAUL;BERANGER SOLENE", ["D"], ""),  # he died, or went: the avis is sent to her
+        ("HAUTEBORDE PAUL;LANCELIN ODETTE", ["D", "C"], ""),  # of her nothing is known either
+        ("BERANGER SOLENE;HAUTEBORDE PAUL", ["D", "C"], ""),  # the second stands in no window
+    ],
+)
+def test_of_a_code_of_two_the_first_is_another_where_somebody_stands_in_his_place(
+    code: str, surely: list[str], other: str
+) -> None:
+    fields = {"declarants": code, "noms_du_code_seul": "HAUTEBORDE PAUL"}
+    household = Demande(
+        N1, personnes=(Personne("D", "BÉRANGER", "Solène", "MME"), Personne("C", "DUPUIS", "Marc", "M"))
+    )
+    answer = Classement("avis_imposition", 0.99, fields=fields)
+    assert autre_du_code(answer, household, nommes=surely, surely=surely) == other
