@@ -89,6 +89,14 @@ class TestGivingTheNumber:
         assert open_incidents(site) == [("ILLISIBLE", (3,)), ("INCOMPLETE", (4,))]
         sound(site)
 
+    def test_a_copy_in_a_group_of_a_radiated_demande_is_told(self, site: TestSite) -> None:
+        site.deposit(page(1, "A", MARTIN, code=N1), piece(2, "bail", MARTIN), canal=Canal.GUICHET)
+        site.inscrire([replace(HOUSEHOLD, statut=StatutDemande.RADIEE)])
+        again = page(1, "A", MARTIN, code=N1), piece(2, "bail", MARTIN), piece(3, "rib", MARTIN)
+        done = site.deposit(*again, name="b", canal=Canal.GUICHET)
+        told = {(i.motif.value, i.pages) for i in done.incidents}
+        assert told == {("DOUBLON", (2,)), ("DEMANDE_RADIEE", (1, 2, 3))}
+
     def test_a_quarantined_envoi_comes_out_of_it(self, site: TestSite) -> None:
         done = site.deposit(piece(1, "bail", MARTIN), piece(2, "rib", MARTIN), canal=Canal.GUICHET)
         assert done.statut == "quarantaine"
