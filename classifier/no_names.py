@@ -26,7 +26,7 @@ NOT_NAMES = frozenset(
     " ministere nature prefecture passeport signature etudiant etudiante lycee universite certificat acte "
     "extrait carte titre decision jugement ordonnance notification releve facture client compte periode "
     "arrete arretes votre vos par pour sans sur dans entre terme chez "
-    "designation parties mentions".split()
+    "designation parties mentions copie integrale".split()
 )  # fmt: skip
 # What stands in capitals alone on a line of other papers than cards.
 TITLES = frozenset("commandement payer quitter quittance conge assignation domiciliation hebergement".split())

@@ -291,3 +291,4 @@ def test_whoever_a_form_names_under_his_own_heading_is_not_its_bearer(role: str)
 def test_a_name_ends_where_the_next_label_begins() -> None:
     """« Assurée : Sophy IM   Nature de l'arrêt : maladie », read across."""
     assert nettoyer("Sophy IM Nature de l'arrêt") == "Sophy IM"
+    assert not nettoyer("COPIE INTÉGRALE")
