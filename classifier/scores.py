@@ -162,14 +162,16 @@ def _is_listed(text: PageTexte, rank: int) -> bool:
 
 def _by_itself(text: PageTexte, place: Trouve, length: int) -> tuple[LigneLue, int, int]:
     """What stands aside from the rest of a title's line, where it begins and its length: the sender's name
-    and the title are on one level, one at each side, of many a payslip. In capitals: a running head is not.
+    and the title are on one level, one at each side, of many a payslip. In capitals, and second:
+    a running head is not, and begins with who writes.
     """
     line, at = text.lignes[place.ligne], text.debuts[place.ligne]
     parts = list(side_by_side(line)) if length > place.fin - place.debut else [line]
     sizes = [len(fold(part.texte).replace(" ", "")) for part in parts]
     if sum(sizes) == length:
         for part, size in zip(parts, sizes, strict=True):
-            if at <= place.debut and place.fin <= at + size and part.texte.isupper():
+            inside = at <= place.debut and place.fin <= at + size
+            if inside and part is not parts[0] and part.texte.isupper():
                 return part, at, size
             at += size
     return line, text.debuts[place.ligne], length

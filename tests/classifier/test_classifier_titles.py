@@ -156,17 +156,37 @@ HEURES NORMALES 1 432,20
 NET A PAYER 1 199,66"""
 
 
-@pytest.mark.parametrize(("gap", "begins"), [(500, True), (8, False)])
-def test_a_title_on_the_level_of_a_name_stands_by_itself(gap: int, begins: bool) -> None:
-    """At the other side of the page; in a sentence it is only named."""
-    current = page(SECOND, 2)
+def parted(text: str, after: str, gap: int) -> PageLue:
+    """A second page, a gap of so many pixels after a word of its first line."""
+    current = page(text, 2)
     top, *rest = current.texte.lignes
     x, boxes = 150, []
     for word in top.texte.split():
         boxes.append((x, 150, x + 12 * len(word), 180))
-        x += 12 * len(word) + (gap if word == "SAS" else 8)
+        x += 12 * len(word) + (gap if word == after else 8)
     apart = replace(top, boite=(150, 150, x, 180), mots=serrer(boxes), surete=b"")
-    current = replace(current, texte=replace(current.texte, lignes=(apart, *rest)))
+    return replace(current, texte=replace(current.texte, lignes=(apart, *rest)))
+
+
+def test_who_writes_at_the_left_of_a_running_head_begins_nothing() -> None:
+    first = (
+        "MDPH\nMaison départementale des personnes handicapées\nDossier n° 314692\nLe 20 novembre 2025\n"
+        "NOTIFICATION DE DÉCISION\nMonsieur Fernand ARGELLIES, né(e) le 30/10/1947,\n"
+        "Prestation de compensation du handicap (PCH)\nDécision : ACCORD\nLa présidente de la CDAPH"
+    )
+    second = (
+        "MDPH Dossier de ARGELLIES Fernand - voies et délais de recours\n"
+        "1. Recours administratif préalable obligatoire (RAPO)\n"
+        "Adressez un courrier motivé à la MDPH, accompagné d'une copie de la présente notification.\n"
+        "2. Recours contentieux\nVous pourrez saisir le pôle social du tribunal judiciaire\n2/2"
+    )
+    assert build().boundary([page(first)], parted(second, "MDPH", 500)).probabilite < 0.5
+
+
+@pytest.mark.parametrize(("gap", "begins"), [(500, True), (8, False)])
+def test_a_title_on_the_level_of_a_name_stands_by_itself(gap: int, begins: bool) -> None:
+    """At the other side of the page; in a sentence it is only named."""
+    current = parted(SECOND, "SAS", gap)
     assert (build().boundary([page(FIRST)], current).probabilite > 0.9) is begins
 
 
