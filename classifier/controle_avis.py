@@ -77,14 +77,10 @@ def controler(
     _declarants(code, feuilles, pages, remarks, accusations)
     partial = any(p.texte.partielle for p in pages)
     if well_read(pages) and not partial:
-        unseen = [
-            n
-            for n in code.noms
-            if _surname_unprinted(n, feuilles) or (" " in n and _unheard_of(n.split(), feuilles))
-        ]
+        unseen = [n for n in code.noms if _surname_unprinted(n, feuilles) or _all_unheard_of(n, feuilles)]
         read.note("noms_du_code_seul", ";".join(unseen))
         if _sent_in_full(pages) and not _OF_SEVERAL.search(plain(feuilles.texte)):
-            read.note("mots_du_code_seul", ";".join(_of_the_first(code, feuilles)))
+            read.note("mots_du_code_seul", ";".join(_unheard_of(next(iter(code.noms), ""), feuilles)))
     if partial and not _all_said(code, feuilles):
         read.note("reste_a_lire", "oui")
 
@@ -154,7 +150,7 @@ def _all_said(code: DeuxDDoc, feuilles: Feuilles) -> bool:
     income = re.sub(r"\D", "", code.champs.get("41", ""))
     printed = [p.valeur for p in rfr_lus(feuilles)]
     said = not income or not printed or income in printed
-    return said and not _of_the_first(code, feuilles)
+    return said and not _unheard_of(next(iter(code.noms), ""), feuilles)
 
 
 def _contradiction(coded: str, printed: Sequence[Lu], feuilles: Feuilles) -> str:
@@ -297,30 +293,33 @@ def _surname_unprinted(name: str, feuilles: Feuilles) -> bool:
     return len(words) > 1 and words[:1] == surname[:1] and unseen
 
 
-def _of_the_first(code: DeuxDDoc, feuilles: Feuilles) -> list[str]:
-    """The words of the first declarant's name that are printed nowhere."""
-    words = plain(next(iter(code.noms), "")).upper().split()
-    return [w for w in words if _unheard_of([w], feuilles)]
+def _all_unheard_of(name: str, feuilles: Feuilles) -> bool:
+    return " " in name and bool(words := _words(name)) and _unheard_of(name, feuilles) == words
 
 
-def _unheard_of(words: Sequence[str], feuilles: Feuilles) -> bool:
-    """Whether none of them, surname or given name, may be a word printed with a capital.
+def _words(name: str) -> list[str]:
+    return [w for w in plain(name).upper().split() if len(w) > _INITIAL]
+
+
+def _unheard_of(name: str, feuilles: Feuilles) -> list[str]:
+    """Its words, surname or given name, none of which may be one that is printed with a capital.
 
     A letter in four, begun, may be misread, and words run together: « Salaires » is no CLAIRE.
     """
-    wanted = [w for word in words for w in plain(word).split() if len(w) > _INITIAL]
     printed = {
-        part
+        part.upper()
         for text in feuilles.textes
         if not of_a_zone(text)
         for word in text.split()
         if not word.islower()
         for part in (*plain(word).split(), plain(word).replace(" ", ""))
     }
-    most = {w: -(-len(w) // _MISREAD) for w in wanted}
-    return bool(wanted) and not any(
-        w in token or Levenshtein.distance(w, token) <= most[w] for w in wanted for token in printed
-    )
+
+    def heard(w: str) -> bool:
+        most = -(-len(w) // _MISREAD)
+        return any(w in token or Levenshtein.distance(w, token) <= most for token in printed)
+
+    return [w for w in _words(name) if not heard(w)]
 
 
 def _stands(word: str, feuilles: Feuilles) -> bool:

@@ -133,11 +133,9 @@ def ne_autrement(zone: Mrz, feuilles: Feuilles) -> str:
     """
     sure = zone.verifie and zone.confiance_dates >= READ_WELL and of_one_card(feuilles)
     days = days_printed(feuilles)
-    return (
-        ";".join([zone.naissance, *sorted(days)])
-        if sure and zone.naissance and zone.naissance not in days
-        else ""
-    )
+    if not sure or not zone.naissance or zone.naissance in days:
+        return ""
+    return ";".join([zone.naissance, *sorted(days)])
 
 
 def _another_number(coded: str, codes: list[_Imprime]) -> str:

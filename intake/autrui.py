@@ -199,12 +199,14 @@ def _in_full(p: Personne, printed: Collection[str]) -> bool:
 
 
 def nee_autrement(classement: Classement, demande: Demande, nommes: Collection[str]) -> date | None:
-    """The birthday that a card prints of one whom it names (`nommes`, ranks), where its zone has another."""
+    """The birthday that a card prints of one whom it names (`nommes`, ranks), where its zone has another.
+
+    Not that of another of the household: the back of one's card may lie beside the front of the other's.
+    """
     coded, *printed = classement.fields.get("bande_nee", "").split(";")
-    for p in demande.personnes:
-        if p.rang in nommes and p.date_naissance and p.date_naissance.isoformat() in printed:
-            return p.date_naissance if p.date_naissance.isoformat() != coded else None
-    return None
+    born = {p.date_naissance.isoformat(): p for p in demande.personnes if p.date_naissance}
+    own = [p.date_naissance for day, p in born.items() if p.rang in nommes and day in printed]
+    return own[0] if own and coded not in born else None
 
 
 def _long(words: Collection[str]) -> bool:

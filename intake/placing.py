@@ -24,9 +24,7 @@ from intake.identity import LISIBLE, Accord, Concordance, Force, confronter
 from intake.marks import Signature
 from intake.noms import bien_lu, confiance, d_une_main
 
-_OF_A_TERM = frozenset(
-    {"attestation_domiciliation"}
-)  # that print their end, and are signed on no day at times
+_OF_A_TERM = "attestation_domiciliation"  # prints its end, and at times no other day
 _OF_NO_TYPE = 0.9  # confidence from which « inconnu » is an answer and no doubt
 
 
@@ -319,13 +317,13 @@ def fin_de_validite(classement: Classement, plan: PlanDeClassement) -> date | No
     # A date misread must not make a piece obsolete: of all that tells its age, the latest counts.
     own = max((day for day in _told(classement) if day is not None), default=None)
     if own is None:  # it tells its end, and not since when
-        return _iso(classement.fields.get("fin_validite")) if kind.code in _OF_A_TERM else None
+        return _iso(classement.fields.get("fin_validite")) if kind.code == _OF_A_TERM else None
     return echeance(own, kind.validite_mois)
 
 
 def _by_its_end(classement: Classement, plan: PlanDeClassement) -> bool:
     """Whether it is an end that it prints that is known of its age: another's, or one prolonged, perhaps."""
-    return plan.type_ou_inconnu(classement.type).code in _OF_A_TERM and not any(_told(classement))
+    return plan.type_ou_inconnu(classement.type).code == _OF_A_TERM and not any(_told(classement))
 
 
 def _told(classement: Classement) -> list[date | None]:

@@ -52,16 +52,12 @@ class Placer:
             piece = decider(tx, draft, jugee.arret, self.plan, now)
             if not tx.pieces.ajouter(piece):
                 return
-            group = (
-                jugee.destination.motif is not None
-                and piece.motif is not None
-                and est_de_dossier(piece.motif)
-            )
-            if piece.motif is not None and not group:
+            if jugee.destination.motif and piece.motif and est_de_dossier(piece.motif):
+                beside = placing.lisibilite(jugee.classement, [p for p in pages if not p.blanche])
+                if beside is not None:  # the group itself is told once, by its envoi
+                    tx.incidents.ajouter(_a_redemander(piece, beside, now))
+            elif piece.motif is not None:
                 tx.incidents.ajouter(incident_de(tx, piece, self.plan, now, 1))
-            beside = placing.lisibilite(jugee.classement, [p for p in pages if not p.blanche])
-            if group and beside is not None:
-                tx.incidents.ajouter(_a_redemander(piece, beside, now))
             tx.commit()
 
 

@@ -135,6 +135,7 @@ def test_the_name_in_the_zone_of_a_card_that_the_household_does_not_know(
         ("1988-03-14;1981-03-14;2020-06-23", ("D",), Force.MOYENNE, False),
         ("1988-03-14;1981-03-14;2020-06-23", ("C",), Force.FORTE, False),
         ("1988-03-14;2020-06-23", ("D",), Force.FORTE, False),  # the register's is not printed
+        ("1975-01-01;1981-03-14", ("D",), Force.FORTE, False),  # the back of the other's card
         ("", ("D",), Force.FORTE, False),
     ],
 )
