@@ -13,7 +13,7 @@ _HALF = 500  # long side of the copy on which they are looked at
 _RIM = 31  # pixels of that copy within which a flash fades…
 _FALL = 14  # …by so many levels at least
 _LIT = 0.25  # of a patch's outline along the sheet's edge: a place lit beyond a shadow; a flash hardly
-_WORD = 40  # pixels of that copy
+_WORD, _TEXT = 40, 2000  # pixels of that copy: a word, a page's
 _HOLES = 21  # likewise: of the print that a patch surrounds
 # Of print in a patch: grey levels under the paper that no flash leaves; beside it: share of that elsewhere.
 _INK_DEPTH, _PALES = 95.0, 0.9
@@ -64,7 +64,7 @@ def _is_lit(patch: Gris, words: npt.NDArray[np.bool_], depth: Gris, close: Gris,
     """Whether a burnt patch is paper lit beyond a shadow: print in it, or else beside it, is as dark as ever.
 
     In a flash print pales from the rim inwards. Where no print is near, it is one unless it follows the
-    edge of the sheet.
+    edge of the sheet, or a whole text stands elsewhere: what is far from all print is blank paper.
     """
     framed = cv2.copyMakeBorder(patch, *(_HOLES,) * 4, cv2.BORDER_CONSTANT)
     whole = cv2.morphologyEx(framed, cv2.MORPH_CLOSE, np.ones((_HOLES, _HOLES), np.uint8))
@@ -74,10 +74,14 @@ def _is_lit(patch: Gris, words: npt.NDArray[np.bool_], depth: Gris, close: Gris,
         far = inward >= np.percentile(inward[within], 67)
         deep, outer = depth[within & far], depth[within & ~far]
         pales = outer.size > 0 and np.median(deep) < _INWARDS * np.median(outer)
+        # Thin print beside a heading is paler at the median, and its darkest is not.
+        pales = pales and np.percentile(deep, 85) < _INK_DEPTH
         return bool(np.percentile(depth[within], 85) >= _INK_DEPTH and not pales)
     beside, beyond = words & (close > 0), words & (close == 0)
     if min(beside.sum(), beyond.sum()) >= _WORD:
         return bool(np.median(depth[beside]) >= _PALES * np.median(depth[beyond]))
+    if not beside.any() and beyond.sum() >= _TEXT:
+        return True
     outlines, _ = cv2.findContours(patch, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     along = np.concatenate(outlines)[:, 0]
     sheet = cv2.copyMakeBorder(paper, 1, 1, 1, 1, cv2.BORDER_CONSTANT)

@@ -43,7 +43,8 @@ _A4 = (1.25, 1.65)  # long side over short side of a sheet, in perspective
 _WHOLE = 0.975  # share of its outline that is paper where the outline is surely the sheet's
 _ABOVE = 0.7  # of one side of the sheet to the opposite one: seen well enough from above to tell its shape
 _ANY_SLANT = 20.0  # pixels of a small letter
-_SLANT = 0.5  # of one side of the sheet to the opposite one
+_SLANT = 0.5  # of one side of the sheet to the opposite one…
+_DRAWN = 0.9  # …and of its outline that is paper: less was drawn around a card's stripes
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def judge(vue: Vue, lecture: Lecture | None) -> Qualite:
             return Qualite(False, (RaisonQualite.SOMBRE,))  # of what cannot be seen, nothing else is sure
         remarks.append(RaisonQualite.SOMBRE)
     empty = not reads and _no_print(vue, lecture)
-    if vue.fuite < _SLANT and not reads and not _large(vue):
+    if vue.fuite < _SLANT and vue.plein > _DRAWN and not reads and not _large(vue):
         grave.append(RaisonQualite.PENCHE)
     elif empty:
         grave.append(_instead_of_print(vue))

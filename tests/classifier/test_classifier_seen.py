@@ -47,6 +47,7 @@ CARD: dict[str, Any] = {
         ({"fuite": 0.46, "hauteur": 15.0}, RaisonQualite.PENCHE),
         ({"fuite": 0.0, "lumiere": 103.0}, RaisonQualite.PENCHE),  # the fur of a cat
         ({"fuite": 0.0, "trace": 0.9}, RaisonQualite.PENCHE),
+        ({"fuite": 0.0, "hauteur": 11.3, "plein": 0.85}, None),  # the stripes of a card on a dark table
         ({"brule": 0.1}, None),  # the ground of its portrait
         ({"brule": 0.21}, RaisonQualite.REFLET),
         ({"brule": 0.21, "papier": 0.0}, None),  # a white cloth around a sheet that was not found

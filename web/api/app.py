@@ -119,11 +119,15 @@ def _description_of(app: APIFlask) -> Callable[[], Any]:
     one_at_a_time = Lock()
 
     @cache
-    def description() -> Any:
-        with one_at_a_time, warnings.catch_warnings():
+    def made() -> Any:
+        with warnings.catch_warnings():
             # A shape that is inside another and stands alone too: described once, and apispec says so.
             warnings.filterwarnings("ignore", ".*already been added to the spec", UserWarning)
             return app.spec
+
+    def description() -> Any:
+        with one_at_a_time:  # outside of what is kept: two who ask first do not both make it
+            return made()
 
     return description
 
