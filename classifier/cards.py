@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from classifier.continuity import Weigher
 from classifier.decision import Decision
+from classifier.rangees import coupee
 from classifier.scores import ScorePage
 from classifier.text import plain
 from intake.domain.lecture import PageLue, RaisonQualite
@@ -71,6 +72,9 @@ def card_back(
         return
     front_zone, back_zone = before[0].mrz, score.mrz
     if previous[0].texte.mots > 120 or (front_zone is not None and back_zone is not None):
+        return
+    if front_zone is not None and coupee(current.texte.lignes):
+        weigher.add(5.0, "la moitié d'un autre titre")
         return
     if back_zone is not None and front_zone is None and back_zone.type == kind.type:
         weigher.add(-4.5, "verso de la carte : bande de lecture optique")

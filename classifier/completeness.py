@@ -12,14 +12,16 @@ from itertools import pairwise
 
 from classifier.avis import sans_debut, sans_suite
 from classifier.numbering import edges_of, missing, numbering
+from classifier.rangees import coupee
 from classifier.text import plain
 from intake.domain.lecture import PageLue
 
-DEBUT, MILIEU, FIN = "le début", "des pages au milieu", "la fin"
+DEBUT, MILIEU, FIN, MOITIE = "le début", "des pages au milieu", "la fin", "une moitié"
 # Deeds that somebody signs or a court pronounces: their last page shows it.
 _SIGNED = frozenset({"bail", "contrat_travail", "titre_propriete"})
 _RULED = frozenset({"jugement_divorce", "jugement_expulsion", "jugement_tutelle"})
 _RUNNING = _SIGNED | _RULED
+_CARDS = frozenset({"carte_identite", "passeport", "titre_sejour"})
 # Where a line begins so: « à la signature du contrat » in a clause is no end.
 _END = re.compile(
     r"^fait (?:a|le|en)\b|^signatures?\b|^signe\b|lu et approuve|bon pour accord|\bdont acte\b|^cachet\b|"
@@ -63,13 +65,15 @@ class _Clauses:
 
 
 def absent(type_: str, pages: Sequence[PageLue], *, titre: bool) -> str:
-    """« 2, 3 » for page numbers, else `DEBUT`, `MILIEU` or `FIN`; "" when nothing shows that any is missing.
+    """« 2, 3 » for page numbers, else `DEBUT`, `MILIEU`, `FIN` or `MOITIE`; "" where nothing shows it.
 
     `titre`: the first page bears the heading of its type.
     """
     told = missing(pages)
     if told:
         return ", ".join(str(n) for n in told)
+    if type_ in _CARDS and any(coupee(p.texte.lignes) for p in pages):
+        return MOITIE
     if _all_there(pages):
         return ""
     written = [p for p in pages if p.texte.mots >= _WORDS]

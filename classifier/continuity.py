@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
@@ -308,7 +309,10 @@ def same_form(first: PageLue, current: PageLue) -> bool:
     Figures apart; of a payslip whose title, white on black, was read on neither.
     """
     theirs, mine = _labels(first), _labels(current)
-    if len(mine & theirs) >= max(_FORM_LINES, 0.7 * max(len(mine), len(theirs))):
+    # Of a page whose middle was left unread, the head and the foot: what is printed between proves nothing.
+    partial = first.texte.partielle != current.texte.partielle
+    size = min(len(mine), len(theirs)) if partial else max(len(mine), len(theirs))
+    if len(mine & theirs) >= max(_FORM_LINES, 0.7 * size):
         return True
     words, others = _words(current), _words(first)  # whatever cells the two scans put on one line
     return len(words & others) >= max(_FORM_WORDS, 0.75 * max(len(words), len(others)))
@@ -370,9 +374,9 @@ def _first_month(page: PageLue) -> tuple[int, int] | None:
         named = months(line.texte)
         if named:
             return named[0].annee, named[0].mois
-        span = dates(line.texte)
-        if len(span) >= 2 and 0 <= (span[1].jour - span[0].jour).days <= 45:
-            return span[0].jour.year, span[0].jour.month
+        for begins, ends in pairwise(dates(line.texte)):  # « du 01/07 au 31/07 », behind another day at times
+            if 0 <= (ends.jour - begins.jour).days <= 45:
+                return begins.jour.year, begins.jour.month
     return None
 
 

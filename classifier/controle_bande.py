@@ -30,6 +30,7 @@ from classifier.text import plain
 from intake.domain.lecture import PageLue
 from intake.prenoms import PRENOMS
 
+_ROW_READ = 95.0  # confidence of the row of a birth whose digits all agree, of which nothing was misread
 _LEGIBLE, _STAIN = 50.0, 2  # of a line, below which so few letters are a stain, or of the picture
 _DATE_READ = 84.0  # confidence of a line with a date, which a sex or a stain beside it may spoil
 _UNLIKE = 50.0
@@ -79,15 +80,16 @@ def controler(
     )
     if other:
         accusations.append(f"Le nom imprimé ({other}) n'est pas celui de la bande de lecture ({zone.nom}).")
-    # The digit of a birth alone lets a slip pass that it was read with twice, 88 as 66; of a number misread,
-    # a zone is believed only where nothing of it is printed, or its expiry is and the birth is far from it.
+    # The digit of a birth alone lets a slip pass that it was read with twice, 88 as 66, none of one figure;
+    # of a number misread, a zone is believed only where nothing of it is printed, or its expiry is.
     dated = zone.naissance and zone.expiration and zone.confiance_dates >= READ_WELL
     own = of_one_card(feuilles) and zone.expiration in days_printed(feuilles)
-    own = own and all(far(zone.naissance, day) for day in printed)
+    own = own and all(far(zone.naissance, day) or _one_figure(zone.naissance, day) for day in printed)
     if not zone.verifie and not (dated and zone.nom and (own or not _holder_named(zone, feuilles))):
         return
+    least = READ_WELL if zone.confiance_dates >= _ROW_READ else SURELY
     told = zone.naissance in days_printed(feuilles) or any(
-        _may_be_day(zone.naissance, d, c) for d, c in sure.items()
+        _may_be_day(zone.naissance, d, c, least) for d, c in sure.items()
     )
     if zone.naissance and printed and not told:
         accusations.append(
@@ -352,9 +354,13 @@ def far(coded: str, printed: str) -> bool:
     return len(apart) + bool(unlike) > OTHER_DIGITS
 
 
-def _may_be_day(coded: str, printed: str, confiance: float) -> bool:
-    """One misread figure is no contradiction, unless it was surely read; an MRZ gives a century by guess."""
+def _one_figure(coded: str, printed: str) -> bool:
+    return sum(a != b for a, b in zip(coded[2:], printed[2:], strict=False)) == 1
+
+
+def _may_be_day(coded: str, printed: str, confiance: float, sure: float) -> bool:
+    """One misread figure is no contradiction, unless read as `sure`; an MRZ gives a century by guess."""
     apart = [{a, b} for a, b in zip(coded[2:], printed[2:], strict=True) if a != b]
     if len(apart) >= OTHER_DIGITS:
         return False
-    return not apart or confiance < SURELY or apart[0] in ALIKE_FIGURES
+    return not apart or confiance < sure or apart[0] in ALIKE_FIGURES

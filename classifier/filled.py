@@ -50,6 +50,7 @@ _WRITTEN = re.compile(r"\w ?:(?:[^\w]*[^\W\d_]){4}")  # letters after a label: a
 _COMB, _LETTERS = re.compile(r"(?:[^\W_][lI|\[\]{}!/\\]){4,}"), 3
 _WALLS = frozenset("lI|TLJ1[]")  # what an empty comb is read as
 _HARDLY, _HARDLY_A_COMB, _A_HAND = 50.0, 75.0, 2  # confidence of a line, and such lines of a page
+_LABEL, _DISTINCT = re.compile(r"\w ?:"), 5  # letters and figures
 _ENOUGH = 14  # words of its own below which nothing is concluded from what a page lacks
 
 
@@ -82,10 +83,21 @@ def remplissage(lignes: Sequence[LigneLue]) -> Remplissage:
     hand = sum(
         bool(x.confiance < _HARDLY and _WRITTEN.search(x.texte))
         or (x.confiance < _HARDLY_A_COMB and _in_a_comb(x.texte))
+        or _guessed_after_its_label(x)
         for x in lignes
     )
     blank = hand < _A_HAND and _blank(texts, text, data)
     return Remplissage(words, data, len(_NAMED.findall(text)), blank, hand)
+
+
+def _guessed_after_its_label(ligne: LigneLue) -> bool:
+    """Whether guesses of OCR follow a label, of more letters than the « eesse » that dots are read as."""
+    label = _LABEL.search(ligne.texte)
+    if label is None:
+        return False
+    after = re.compile(r"\S+").finditer(ligne.texte, label.end())
+    guessed = "".join(m[0] for m in after if ligne.confiance_de(*m.span()) < _HARDLY)
+    return len({c for c in guessed.casefold() if c.isalnum()}) >= _DISTINCT
 
 
 def _in_a_comb(texte: str) -> bool:

@@ -25,7 +25,7 @@ NOT_NAMES = frozenset(
     "patient demandeur garantie garanties depot finances publiques etabli etablie"
     " ministere nature prefecture passeport signature etudiant etudiante lycee universite certificat acte "
     "extrait carte titre decision jugement ordonnance notification releve facture client compte periode "
-    "arrete arretes votre vos par pour sans sur dans entre terme chez "
+    "sex natio arrete arretes votre vos par pour sans sur dans entre terme chez "
     "designation parties mentions copie integrale".split()
 )  # fmt: skip
 # What stands in capitals alone on a line of other papers than cards.

@@ -12,6 +12,10 @@ _FILLERS = re.compile(r"[‹<>{(\[€]")
 _SMALL = re.compile(r"(?<=<)[a-z]+(?=[<a-z]*<)|(?<=<)[cek]+$")  # a zone has no small letters
 _ALLOWED = re.compile(r"[A-Z0-9<]+")
 _SHORTEST, _PIECE, _FIGURES, _LONGEST = 24, 5, 8, 46
+# Rows of half a card: at least so many, of so many characters at most; what one of them begins with.
+_HALVES, _HALF, _PART = 2, 24, re.compile(r"(?=.*[\d<])[A-Z0-9<]{11,}")
+_BEGINS = re.compile(r"I[A-Z<][A-Z]{3}[A-Z0-9]|P<[A-Z]{3}|[A-Z]+<<[A-Z]")
+_PRINTED = 60.0  # confidence of a line that is no speck
 _SMALL_LETTERS = 0.3  # share of a row above which it is a sentence
 
 
@@ -39,6 +43,23 @@ def rangees(lignes: Sequence[LigneLue]) -> Iterator[Rangee]:
     for text, _, confidence in _downwards(joined):
         if len(text) >= _SHORTEST and (text.count("<") >= 2 or sum(c.isdigit() for c in text) >= _FIGURES):
             yield Rangee(text, confidence)
+
+
+def coupee(lignes: Sequence[LigneLue]) -> bool:
+    """Whether half a card was copied: the rows of its zone stop at one edge, beyond which nothing is printed.
+
+    Fillers that go unread leave rows of different lengths, under a title that is as wide as the card.
+    """
+    rows = [(x, text) for x in lignes if _PART.fullmatch(text := _clean(x.texte))]
+    rows = [(x, text) for x, text in rows if len(text) <= _HALF]
+    if len(rows) < _HALVES or not any(_BEGINS.match(text) for _, text in rows):
+        return False
+    sizes = [len(text) for _, text in rows]
+    ends = [x.boite[2] for x, _ in rows]
+    letter = max((x.boite[2] - x.boite[0]) / len(text) for x, text in rows)
+    if max(sizes) - min(sizes) > 2 or max(ends) - min(ends) > 1.5 * letter:
+        return False
+    return all(x.boite[2] <= max(ends) + 2 * letter for x in lignes if x.confiance >= _PRINTED)
 
 
 def _downwards(rows: list[tuple[str, LigneLue, float]]) -> list[tuple[str, LigneLue, float]]:

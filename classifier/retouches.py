@@ -6,6 +6,7 @@ import math
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from classifier.image import Gris, shrink
 from intake.readers.pixels import components, kept, quantile
@@ -26,6 +27,8 @@ _BLOCK_FULL, _BLOCK_SOLID = 0.8, 0.65  # of its rectangle, once its letters are 
 _BLOCK_PRINT, _BLOCK_LETTERS = 0.4, (0.002, 0.35)
 _CELL, _CELLS = np.ones((7, 7), np.uint8), 0.02  # wider than a stroke of a title; share of the block
 _BORDER = 0.12  # of the long side, which no cover is narrower than
+_BANNER_WIDE, _BANNER_HIGH = 0.8, 20  # of a page's width; pixels of that copy, a centimetre
+_RIM, _RIM_DARK, _RIM_ALIKE = 24, 0.6, 2  # pixels of that copy; share of a row; times what is at the sides
 _BLOCK_EVEN = 14.0  # median distance from the ground, in grey levels
 
 
@@ -105,7 +108,8 @@ def light_on_dark(gris: Gris) -> Gris:
     dark = (small < _BLOCK_DARK * white).astype(np.uint8)
     if white < _BLOCK_PAPER or dark.mean() < _BLOCK_LEAST:
         return gris
-    solid = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)), np.uint8)
+    sheet, solid = _sheet_within(dark), np.zeros_like(dark)
+    solid[sheet] = cv2.morphologyEx(dark[sheet], cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     labels, stats = components(solid)
     mended = gris
     for block in range(1, len(stats)):
@@ -113,11 +117,15 @@ def light_on_dark(gris: Gris) -> Gris:
         beside = (
             left <= 2 or top <= 2 or left + width >= small.shape[1] - 2 or top + height >= small.shape[0] - 2
         )
-        if beside and min(width, height) < _BORDER * _BLOCKS:
+        banner = top <= 2 and width > _BANNER_WIDE * small.shape[1] and height >= _BANNER_HIGH
+        if beside and not banner and min(width, height) < _BORDER * _BLOCKS:
             continue  # what the scanner saw beside the sheet
-        if width < _BLOCK_WIDE or height < _BLOCK_HIGH or area < _BLOCK_FULL * width * height:
+        if width < _BLOCK_WIDE or height < _BLOCK_HIGH or area < _BLOCK_SOLID * width * height:
             continue
-        mine = labels[top : top + height, left : left + width] == block
+        mine = _filled(labels[top : top + height, left : left + width] == block)
+        area = int(np.count_nonzero(mine))
+        if area < _BLOCK_FULL * width * height:
+            continue
         if np.count_nonzero(mine & (dark[top : top + height, left : left + width] > 0)) < _BLOCK_SOLID * area:
             continue
         rows = slice(int(top / scale), math.ceil((top + height) / scale))
@@ -139,6 +147,32 @@ def light_on_dark(gris: Gris) -> Gris:
         turned = np.clip(white + ground - part.astype(np.float32), 0, white)
         mended[rows, columns] = np.where(inside, turned, part)
     return mended
+
+
+def _filled(block: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """With the large letters in it."""
+    outlines, _ = cv2.findContours(block.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return cv2.drawContours(np.zeros(block.shape, np.uint8), outlines, -1, 1, cv2.FILLED) > 0
+
+
+def _sheet_within(dark: Gris) -> tuple[slice, slice]:
+    """Rows and columns of the sheet, without the glass that a scanner saw all around it.
+
+    A band printed up to the edge of the sheet runs into what is dark around it. All of them where there is no
+    rim on both sides: a side that is dark is a cover's.
+    """
+    left, right = (_dark_rows(side) for side in (dark.T, dark.T[::-1]))
+    if not 0 < min(left, right) <= max(left, right) <= _RIM:
+        return slice(None), slice(None)
+    most = _RIM_ALIKE * max(left, right)  # what lies below is the band's
+    above, below = (min(most, _dark_rows(rows)) for rows in (dark, dark[::-1]))
+    return slice(above, len(dark) - below), slice(left, dark.shape[1] - right)
+
+
+def _dark_rows(rows: Gris) -> int:
+    """How many of the first rows are dark for the most part."""
+    pale = rows.mean(axis=1) <= _RIM_DARK
+    return int(np.argmax(pale)) if pale.any() else 0
 
 
 def _ground(levels: Gris, white: int) -> float | None:

@@ -24,6 +24,10 @@ _KEYS_OF_NUMBER = {"NUD", "NUMERO", "NUMEROUNIQUE", "NUMERO_UNIQUE", "NUM", "NU"
 _KIND_OF_SHEET = {"ATT": "attestation", "FIC": "fiche", "BOR": "bordereau", "SEP": "separateur"}
 
 PAR_OCR = "OCR"  # the symbology of a mark that was printed, not coded
+_ANNOUNCED = re.compile(
+    r"\b(?:nombre de pieces|pieces (?:jointes|annoncees|transmises))\b\D{0,30}\b(\d{1,3})$"
+)
+_COUNT_READ = 90.0  # confidence
 _OPENING = 4000  # characters of a page in which its title stands
 _TITLES = {
     "bordereau": re.compile(r"bordereau de transmission"),
@@ -111,7 +115,18 @@ def imprimee(texte: TexteLu) -> Marque | None:
     as_they_stand = [n for n in printed if n in numeros.compact(texte.texte)]
     if not printed or len(as_they_stand) > 1:
         return None
-    return Marque(genre, printed[0], PAR_OCR, numero_unique=printed[0])
+    return Marque(genre, printed[0], PAR_OCR, numero_unique=printed[0], pieces=_announced(genre, texte))
+
+
+def _announced(genre: Genre, texte: TexteLu) -> int | None:
+    """« Nombre de pièces jointes : 7 » on a fiche, its figures read surely; R8 counts by it."""
+    found = [
+        (int(m[1]), ligne.confiance_de(len(ligne.texte) - len(m[1]), len(ligne.texte)))
+        for ligne in texte.lignes
+        if genre is Genre.FICHE and (m := _ANNOUNCED.search(_plain(ligne.texte)))
+    ]
+    (count, sure) = found[0] if len(found) == 1 else (None, 0.0)
+    return count if sure >= _COUNT_READ else None
 
 
 def _title(words: str) -> Genre | None:

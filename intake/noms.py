@@ -28,7 +28,9 @@ _A_LETTER, _HALF_READ = 40, 33.0
 _READ_WORDS, _READ_CONFIDENCE = 12, 55.0
 _NAMESAKES = frozenset("SAINT SAINTE ST STE PLACE RUE AVENUE".split())  # before the given name of nobody here
 _GUESSED = 50.0  # mean word confidence below which the letters of a line are guesses
-_DOUBTED = 70.0  # confidence of a word below which it may be another
+_DOUBTED = 75.0  # confidence of a word below which it may be another…
+_UNREAD = 15.0  # …and any other
+_STROKES = str.maketrans({"M": "VI", "W": "VV"})  # of a hand
 _A_NAME, _LONG_NAME = 4, 10  # letters
 
 
@@ -63,6 +65,7 @@ def concordance(pages: Sequence[PageLue], classement: Classement, demande: Deman
         told = ""  # the paper contradicts itself on it: it is held for that, and neither day proves anything
     days = [_iso(day) for day in told.split(";")]
     born = {n: day for n, day in zip(read, days, strict=False) if day is not None}
+    born = {n: day for n, day in born.items() if not _of_another_here(n, day, printed, demande.personnes)}
 
     def confront(lines: Sequence[LigneLue], noms: Sequence[str]) -> Concordance:
         return confronter(
@@ -86,6 +89,26 @@ def concordance(pages: Sequence[PageLue], classement: Classement, demande: Deman
     if found.accord is Accord.CONCORDE and classement.type == "acte_naissance":
         return _whose_birth(found, classement, printed, demande)
     return found
+
+
+def _of_another_here(name: str, day: date, lines: Sequence[LigneLue], personnes: Sequence[Personne]) -> bool:
+    """Whether a birthday beside a name is that of another of the household, whom the piece names too.
+
+    « M. Íñigo HERNÁNDEZ et Mme Maylis HERNÁNDEZ, né le … »: it is his, and nearer to her.
+    """
+    printed = {w for line in lines for w in jetons(line.texte)}
+    own = [p for p in personnes if set(jetons(p.prenom)) <= set(jetons(name))]
+    born = [p for p in personnes if p.date_naissance == day and _all_among(jetons(p.prenom), printed)]
+    return bool(own) and bool(born) and not any(p in own for p in born)
+
+
+def _all_among(wanted: Sequence[str], printed: Collection[str]) -> bool:
+    """Whether each stands there, a letter misread of all but the shortest."""
+    return all(
+        w in printed
+        or (len(w) > _A_NAME and any(Levenshtein.distance(w, x, score_cutoff=1) <= 1 for x in printed))
+        for w in wanted
+    )
 
 
 def _whose_birth(
@@ -145,24 +168,33 @@ def _guessed(name: str, lines: Sequence[LigneLue], personnes: Sequence[Personne]
     exists is no misreading of another, however little OCR thinks of it.
     """
     read = [words for x in lines if (words := _mots(name, x))]
-    words = max(read, key=lambda found: min(found.values()), default={})
+    words = max(read, key=lambda found: min(found.values()), default=_mots_epars(name, lines))
     if not words or min(words.values()) >= _DOUBTED:
         return False
     return any(_may_be(words, p) for p in personnes)
 
 
 def _may_be(words: dict[str, float], personne: Personne) -> bool:
-    surnames = {w for nom in personne.noms for w in jetons(nom) if len(w) >= _A_NAME}
-    own = surnames | set(jetons(personne.prenom))
+    named = [jetons(nom) for nom in personne.noms]
+    surnames = {w for nom in named for w in nom if len(w) >= _A_NAME or len(nom) == 1}
+    given = set(jetons(personne.prenom))
     rest = {w: c for w, c in words.items() if not _is(w, c, surnames)}
-    return len(rest) < len(words) and all(_is(w, c, own) or _scrap(w, c) for w, c in rest.items())
+    other = {w: c for w, c in rest.items() if not (_is(w, c, surnames | given) or _scrap(w, c))}
+    if len(other) == 1 < len(given) and any(_is(w, c, given) for w, c in rest.items()):
+        # « Nourdine Érouaia », the second read of nothing: the surname and the first are the person's
+        other = {w: c for w, c in other.items() if c >= _UNREAD or w in PRENOMS}
+    return len(rest) < len(words) and not other
 
 
 def _is(word: str, confiance: float, known: Collection[str]) -> bool:
     if word in known:
         return True
     doubted = confiance < _DOUBTED and len(word) >= _A_NAME and word not in PRENOMS
-    return doubted and any(Levenshtein.distance(word, k) <= _edits(word, k) for k in known)
+    return doubted and any(_apart(word, k) <= _edits(word, k) for k in known)
+
+
+def _apart(a: str, b: str) -> int:
+    return min(Levenshtein.distance(a, b), Levenshtein.distance(a.translate(_STROKES), b.translate(_STROKES)))
 
 
 def _edits(a: str, b: str) -> int:
@@ -184,6 +216,13 @@ def _mots(name: str, ligne: LigneLue) -> dict[str, float]:
         for word in wanted & set(jetons(m[0])):
             found[word] = max(found.get(word, 0.0), ligne.confiance_de(*m.span()))
     return found if wanted and len(found) == len(wanted) else {}
+
+
+def _mots_epars(name: str, lines: Sequence[LigneLue]) -> dict[str, float]:
+    """Likewise of a name whose words stand on several lines, as under « Nom » and « Prénom »."""
+    parts = [words for word in jetons(name) for x in lines if (words := _mots(word, x))]
+    found = {w: max(p[w] for p in parts if w in p) for p in parts for w in p}
+    return found if len(found) == len(set(jetons(name))) else {}
 
 
 def _iso(text: str) -> date | None:

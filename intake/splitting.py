@@ -25,6 +25,7 @@ _SHEET_TYPES = {
 }
 _SHEET_GENRES = frozenset({Genre.BORDEREAU, Genre.FICHE, Genre.ATTESTATION})
 _SURE_OF_SHEET = 0.7  # below this a page that looks like a sheet stays a page of a piece
+_GOES_ON = 0.15  # probability that a piece begins, at most, of the next page of a sheet
 _SURE_OF_PAPER, _WORDS_OF_A_PAPER = 0.9, 25  # from which a page that bears a bare number is a piece as well
 _WORDS_OF_A_SHEET = 8
 _SEPARATOR = re.compile(
@@ -95,7 +96,7 @@ class _Walk:
                 self._take_content(page)
         elif page.blanche and all(m.genre is Genre.INCONNU for m in marques):
             self._note(page, Sort.BLANCHE, "page blanche")
-        elif (sheet := self._sheet(page, marques)) is not None:
+        elif (sheet := self._sheet(page, marques)) is not None and not self._is_a_copy(sheet):
             self._take_sheet(sheet, page)
             if self._is_paper_too(sheet, page):
                 self._take_content(page)
@@ -136,6 +137,15 @@ class _Walk:
             candidats=numeros.imprimes(page.texte.texte),
             conflit=len(numbers) > 1,
         )
+
+    def _is_a_copy(self, sheet: Feuille) -> bool:
+        """An attestation without its code among the papers of its demande: put in as one of them."""
+        current = self.dossiers[-1] if self.dossiers else None
+        if sheet.marque is not None or sheet.genre is not Genre.ATTESTATION or current is None:
+            return False
+        if current.entete is None or not current.content or self._new_lot(current):
+            return False
+        return _same_demande(current.entete, sheet)
 
     def _is_paper_too(self, sheet: Feuille, page: PageLue) -> bool:
         """A label with the number stuck on a paper of the demande: it opens the dossier and is a piece of it.
@@ -186,9 +196,12 @@ class _Walk:
         """Pages 2 to 8 of an attestation, the second page of a long bordereau: only on positive evidence."""
         assert self.last_sheet is not None
         sheet, first = self.last_sheet
-        if self.classifier.boundary((first,), page).probabilite > 0.4:
+        begins = self.classifier.boundary((first,), page).probabilite
+        if begins > 0.4:
             return False
         answer = self.classifier.classify((page,))
+        if begins <= _GOES_ON and answer.type in {INCONNU, *_SHEET_TYPES}:
+            return True  # « Page 2 / 2 » behind « Page 1 / 2 »
         if _SHEET_TYPES.get(answer.type) is sheet.genre and answer.confidence > 0.5:
             return True
         numbers = {n for n in (sheet.numero, *sheet.candidats[:1]) if n}

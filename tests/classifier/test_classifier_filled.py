@@ -59,6 +59,19 @@ def test_a_form_filled_in_by_a_hand_that_is_not_read_is_filled_in() -> None:
     assert build().classify([_guessed(page(logo), "wUx", "ÉclL", "SsOr")]).type == "inconnu"
     hand = _guessed(page("\n".join(printed).replace("{}", "enruQ ab Vs")), "enruQ")
     assert build().classify([hand]).type == "attestation_domiciliation"
+    # Print and hand on one line make it look read: the words behind the label tell.
+    mixed = page("\n".join(printed).replace("{}", "pvenve NONTP"))
+    assert build().classify([_guessed_at(mixed, "pvenve", "NONTP")]).type == "attestation_domiciliation"
+    dots = page("\n".join(printed).replace("{}", "eesse sesse"))
+    assert build().classify([_guessed_at(dots, "eesse", "sesse")]).type == "inconnu"
+
+
+def _guessed_at(read: PageLue, *words: str) -> PageLue:
+    """These words are hardly read, on lines that are."""
+    lines = tuple(
+        replace(x, surete=bytes(20 if w in words else 95 for w in x.texte.split())) for x in read.texte.lignes
+    )
+    return replace(read, texte=replace(read.texte, lignes=lines))
 
 
 def _guessed(read: PageLue, *of: str) -> PageLue:

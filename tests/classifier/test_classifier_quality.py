@@ -122,25 +122,6 @@ def test_what_the_sun_lights_beyond_a_shadow_is_no_flash_and_a_flash_over_print_
     assert seen(flash).raisons == (RaisonQualite.REFLET,)
 
 
-def test_paper_that_burns_between_two_folds_is_no_flash() -> None:
-    """The parts that face the lamp are white: one has a heading and thin print, the other nothing."""
-    photo = np.full((2000, 1500, 3), (70, 55, 45), np.uint8)
-    photo[120:1880, 150:1350] = (205, 203, 198)
-    for i, row in enumerate(range(260, 960, 40)):
-        size, ink = (1.3, 4) if i % 3 == 0 else (0.8, 2)
-        text = (
-            "Par ces motifs le tribunal ordonne"
-            if i % 3 == 0
-            else "elle percevra seule les revenus et en rend compte au"
-        )
-        cv2.putText(photo, text, (280, row), cv2.FONT_HERSHEY_SIMPLEX, size, (40, 40, 45), ink, cv2.LINE_AA)
-    light = np.full(2000, 0.95)
-    light[420:800] = light[1250:1600] = 1.35  # cut off sharply by the folds above, fading below
-    light = cv2.GaussianBlur(light[:, None], (1, 61), 20)[:, 0]
-    folded = np.clip(photo * light[:, None, None], 0, 255).astype(np.uint8)
-    assert seen(folded).lisible, seen(folded)
-
-
 def test_a_sheet_on_a_flowered_cloth_of_its_colour_is_a_document_and_the_cloth_alone_is_none() -> None:
     """No edge of the sheet shows, and flowers run out of the frame on every side."""
     cloth = np.full((2000, 1500, 3), (206, 204, 199), np.uint8)

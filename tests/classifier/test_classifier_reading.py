@@ -125,6 +125,22 @@ def test_the_band_that_heads_a_table_is_read_and_portraits_and_codes_are_left_al
 
 
 @pytest.mark.real
+@pytest.mark.parametrize("rim", [0, 26])
+def test_a_band_that_runs_to_the_edge_of_the_sheet_is_read(rim: int) -> None:
+    """Into the grey of the glass that the scanner saw around the sheet, where it saw any."""
+    page = Image.fromarray(np.asarray(rendered()).copy())
+    draw = ImageDraw.Draw(page)
+    draw.rectangle((0, 0, page.width, 130), fill=70)
+    for x, words in ((330, "Bulletin de paie clarifié"), (page.width - 260, "Octobre 2026")):
+        draw.text((x, 70), words, 240, font_size=34, anchor="mm")
+    scan = Image.new("L", (page.width + 2 * rim, page.height + 2 * rim), 112)
+    scan.paste(page, (rim, rim))
+    read = build().read(PageImage(1, scan, 150), entiere=True).texte
+    assert "Bulletin de paie" in read
+    assert "Octobre 2026" in read
+
+
+@pytest.mark.real
 def test_a_photograph_in_perspective_with_a_shadow_is_read() -> None:
     paper = np.asarray(rendered(dpi=170))
     height, width = paper.shape

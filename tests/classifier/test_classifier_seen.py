@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
+from PIL import Image
 
-from classifier.quality import judge
+from classifier.quality import apercu, judge
 from classifier.vue import Vue
 from intake.domain.lecture import RaisonQualite
 
@@ -60,3 +63,22 @@ def test_what_was_measured_of_a_card(measured: dict[str, Any], reason: RaisonQua
     told = judge(Vue(**{**CARD, **measured}), None)
     assert told.raisons == ((reason,) if reason else ())
     assert told.lisible is (reason is None)
+
+
+def test_paper_that_burns_between_two_folds_is_no_flash() -> None:
+    """The parts that face the lamp are white: one has a heading and thin print, the other nothing."""
+    photo = np.full((2000, 1500, 3), (70, 55, 45), np.uint8)
+    photo[120:1880, 150:1350] = (205, 203, 198)
+    for i, row in enumerate(range(260, 960, 40)):
+        size, ink = (1.3, 4) if i % 3 == 0 else (0.8, 2)
+        text = (
+            "Par ces motifs le tribunal ordonne"
+            if i % 3 == 0
+            else "elle percevra seule les revenus et en rend compte au"
+        )
+        cv2.putText(photo, text, (280, row), cv2.FONT_HERSHEY_SIMPLEX, size, (40, 40, 45), ink, cv2.LINE_AA)
+    light = np.full(2000, 0.95)
+    light[420:800] = light[1250:1600] = 1.35  # cut off sharply by the folds above, fading below
+    light = cv2.GaussianBlur(light[:, None], (1, 61), 20)[:, 0]
+    folded = np.clip(photo * light[:, None, None], 0, 255).astype(np.uint8)
+    assert apercu(Image.fromarray(folded)).lisible

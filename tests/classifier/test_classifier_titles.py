@@ -222,3 +222,26 @@ def test_a_short_form_filled_in_again_is_another_paper_whatever_its_page() -> No
     form = "FRANCE TRAVAIL\nAttestation de situation\n{}\nIdentifiant 1234567\nVous êtes inscrite\nPage {}"
     first = form.format("Mme MARTIN Camille", "1/3")
     assert commence(first, form.format("Mme FAURE Nicole", "3/3")) > 0.5
+
+
+def test_a_payslip_whose_title_went_unread_is_another_though_of_the_first_only_head_and_foot_were_read() -> (
+    None
+):
+    head = (
+        "{}\nCLINIQUE SAINT-ELME\n90 avenue Foch, 99200 Morvigny\nSiret 97688187610107\nNom prénom\n"
+        "N° INSEE\nGrade / emploi\nBOUKHALFA Mehdi\n1 93 03 59 299 267 34\nBrancardier\n"
+        "6 rue des Filatiers 99120 Saint-Aurel\n"
+        "Rubriques\nTaux sal.\nPart salarié\nPart employeur"
+    )
+    rows = "Salaire de base|Complémentaire santé|Accidents du travail|Retraite plafonnée|Retraite déplafonnée"
+    rows += "|Assurance chômage|CSG déductible|CSG CRDS non déductible|Net social|Impôt prélevé à la source"
+    body = "\n".join(f"{label} {i} 914,00" for i, label in enumerate(rows.split("|")))
+    foot = (
+        "Dans votre intérêt, conservez ce bulletin de paie sans limitation de durée.\n"
+        "CCN hospitalisation privée du 18/04/2002 — du 01/{0}/2026 au 31/{0}/2026"
+    )
+    first = page(f"{head.format('BULLETIN DE PAIE CLARIFIÉ')}\n{foot.format('07')}")
+    first = replace(first, texte=replace(first.texte, partielle=True))
+    second = page(f"{head.format('Temps')}\n{body}\n{foot.format('08')}", 2)
+    answer = build().boundary([first], second)
+    assert answer.probabilite > 0.8, answer

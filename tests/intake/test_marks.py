@@ -1,5 +1,6 @@
 """Every accepted text of marks.md, and nothing else, moves a page."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -128,6 +129,26 @@ def test_what_a_sheet_shows_in_print_is_a_candidate_that_nothing_signs(title: st
     marque = imprimee(printed(title, "Numéro unique : 999 0124 000123 75001"))
     assert marque == Marque(genre, N, PAR_OCR, numero_unique=N)
     assert not marque.signee
+
+
+@pytest.mark.parametrize(
+    ("title", "line", "sure", "pieces"),
+    [
+        ("FICHE RÉCAPITULATIVE", "Nombre de pièces jointes : 7", 93, 7),
+        ("FICHE RÉCAPITULATIVE", "Pièces annoncées 12", 93, 12),
+        ("FICHE RÉCAPITULATIVE", "Nombre de pièces jointes : 7", 85, None),  # perhaps 1
+        ("FICHE RÉCAPITULATIVE", "Une pièce recto verso compte pour une.", 93, None),
+        ("ATTESTATION D'ENREGISTREMENT", "Nombre de pièces jointes : 7", 93, None),
+    ],
+)
+def test_a_fiche_whose_code_is_blotted_prints_how_many_pieces_follow(
+    title: str, line: str, sure: int, pieces: int | None
+) -> None:
+    texte = printed(title, "Numéro unique : 999 0124 000123 75001", line)
+    read = tuple(replace(x, surete=bytes([sure] * len(x.texte.split()))) for x in texte.lignes)
+    marque = imprimee(TexteLu(read))
+    assert marque is not None
+    assert marque.pieces == pieces
 
 
 @pytest.mark.parametrize(

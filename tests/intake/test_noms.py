@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -62,3 +63,54 @@ def test_who_shelters_somebody_is_of_another_household_as_a_host_should_be() -> 
     other = {**host, "noms": "Paul DURAND;Bernadette COLIN"}
     guest = concordance([read], Classement("attestation_hebergement", 0.9, fields=other), HOUSEHOLD)
     assert guest.accord is Accord.CONTREDIT
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "accord"),
+    [
+        ("Rémi DUMGNEAU", {"Nom : Rémi DUMGNEAU": [92, 92, 63, 70]}, Accord.MUET),  # VI of a hand, read M
+        ("Rémi DUMGNEAU", {"Nom : Rémi DUMGNEAU": [92, 92, 95, 95]}, Accord.CONTREDIT),
+        ("Rémi DUCHESNE", {"Nom : Rémi DUCHESNE": [92, 92, 63, 60]}, Accord.CONTREDIT),
+        # Of two given names on a line of their own the second was read of nothing.
+        ("ALI Noudine Érouaia", {"Nom : ALI": [92, 92, 85], "Noudine Érouaia": [35, 0]}, Accord.MUET),
+        ("ALI Noudine Érouaia", {"Nom : ALI": [92, 92, 85], "Noudine Érouaia": [35, 60]}, Accord.CONTREDIT),
+        ("ALI Noudine Karim", {"Nom : ALI": [92, 92, 85], "Noudine Karim": [35, 0]}, Accord.CONTREDIT),
+        ("ALI Érouaia", {"Nom : ALI": [92, 92, 85], "Érouaia": [0]}, Accord.CONTREDIT),
+    ],
+)
+def test_a_name_in_a_hand(name: str, lines: dict[str, list[int]], accord: Accord) -> None:
+    household = Demande(
+        N1,
+        personnes=(
+            Personne("D", "DUVIGNEAU", "Rémi", "M"),
+            Personne("C", "ALI", "Nourdine Faouzia", "MME"),
+        ),
+    )
+    read = page(1, "ATTESTATION D'ÉLECTION DE DOMICILE", *lines, WORDS)
+    written = tuple(
+        replace(x, surete=bytes(lines[x.texte])) if x.texte in lines else x for x in read.texte.lignes
+    )
+    scan = replace(read, texte=replace(read.texte, lignes=written))
+    answer = Classement("attestation_domiciliation", 0.9, fields={"noms": name})
+    assert concordance([scan], answer, household).accord is accord
+
+
+@pytest.mark.parametrize(
+    ("line", "accord"),
+    [
+        ("M. Íñigo HERNÁNDEZ et Mme Maylis HERNÁNDEZ, né le 19 décembre 1981", Accord.CONCORDE),
+        ("M. lñigo HERNÁNDEZ et Mme Maylis HERNÁNDEZ, né le 19 décembre 1981", Accord.CONCORDE),
+        ("Mme Maylis HERNÁNDEZ, née le 19 décembre 1981", Accord.CONTREDIT),  # another of that name
+    ],
+)
+def test_the_birthday_of_one_of_two_beside_the_name_of_the_other(line: str, accord: Accord) -> None:
+    couple = Demande(
+        N1,
+        personnes=(
+            Personne("D", "HERNÁNDEZ", "Íñigo", "M", date_naissance=date(1981, 12, 19)),
+            Personne("C", "HERNÁNDEZ", "Maylis", "MME", date_naissance=date(1983, 6, 3)),
+        ),
+    )
+    fields = {"noms": "Maylis HERNÁNDEZ", "naissances": "1981-12-19"}
+    read = page(1, "ATTESTATION DE PROPRIÉTÉ", line, WORDS)
+    assert concordance([read], Classement("titre_propriete", 0.9, fields=fields), couple).accord is accord

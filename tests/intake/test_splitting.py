@@ -183,6 +183,40 @@ def test_the_rest_of_an_attestation_belongs_to_it() -> None:
     assert plan.dossiers[0].entete.pages == (1, 2)
 
 
+def test_the_second_page_of_a_sheet_need_not_repeat_its_number() -> None:
+    plan = cut(
+        page(1, "attestation_enregistrement", "page 1/2", code=N1),
+        page(2, "+? 0.1 inconnu", "Vos droits et démarches"),
+        page(3, "passeport"),
+    )
+    assert plan.dossiers[0].entete is not None
+    assert plan.dossiers[0].entete.pages == (1, 2)
+    assert shape(plan) == [(N1, [(3,)])]
+
+
+def test_an_attestation_among_the_papers_of_its_demande_is_one_of_them() -> None:
+    """Without its code, put in with them; behind the sheet at once it is a sheet too."""
+    spaced = f"Numéro : {N1[:3]} {N1[3:]}"
+    inside = cut(
+        page(1, "F", code=FICHE1),
+        page(2, "bail"),
+        page(3, "attestation_enregistrement", spaced),
+        page(4, "+? 0.1 inconnu", "Vos droits et démarches"),
+        page(5, "rib"),
+    )
+    assert shape(inside) == [(N1, [(2,), (3, 4), (5,)])]
+    one = FICHE1.replace("P=2", "P=1")
+    first = cut(page(1, "F", code=one), page(2, "attestation_enregistrement", spaced), page(3, "bail"))
+    assert shape(first) == [(N1, [(3,)])]
+    other = cut(
+        page(1, "F", code=FICHE1),
+        page(2, "bail"),
+        page(3, "attestation_enregistrement", f"Numéro : {N2[:3]} {N2[3:]}"),
+        page(4, "rib"),
+    )
+    assert len(other.dossiers) == 2
+
+
 def test_the_same_demande_again_opens_no_second_dossier() -> None:
     plan = cut(
         page(1, "F", code=FICHE1),
