@@ -19,6 +19,7 @@ class Feuille:
     candidats: tuple[str, ...] = ()  # numbers that its print may show, the likeliest first
     conflit: bool = False  # its marks name two different demandes
     suite: tuple[int, ...] = ()  # its further pages
+    imprimees: int | None = None  # pieces that its print announces, where its code was not read
 
     @property
     def numero(self) -> str | None:
@@ -27,6 +28,10 @@ class Feuille:
     @property
     def pages(self) -> tuple[int, ...]:
         return (self.page, *self.suite)
+
+    @property
+    def annoncees(self) -> int | None:
+        return self.marque.pieces if self.marque else self.imprimees
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Dossier:
 
     @property
     def annonce(self) -> int | None:
-        counts = [f.marque.pieces for f in (self.entete, *self.feuilles) if f and f.marque]
+        counts = (f.annoncees for f in (self.entete, *self.feuilles) if f)
         return next((n for n in counts if n is not None), None)
 
     @property

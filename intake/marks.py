@@ -115,10 +115,10 @@ def imprimee(texte: TexteLu) -> Marque | None:
     as_they_stand = [n for n in printed if n in numeros.compact(texte.texte)]
     if not printed or len(as_they_stand) > 1:
         return None
-    return Marque(genre, printed[0], PAR_OCR, numero_unique=printed[0], pieces=_announced(genre, texte))
+    return Marque(genre, printed[0], PAR_OCR, numero_unique=printed[0], pieces=annoncees(genre, texte))
 
 
-def _announced(genre: Genre, texte: TexteLu) -> int | None:
+def annoncees(genre: Genre, texte: TexteLu) -> int | None:
     """« Nombre de pièces jointes : 7 » on a fiche, its figures read surely; R8 counts by it."""
     found = [
         (int(m[1]), ligne.confiance_de(len(ligne.texte) - len(m[1]), len(ligne.texte)))

@@ -14,7 +14,7 @@ from intake.decoupage import Decoupage, Dossier, Feuille, Lot, PieceCoupee
 from intake.domain import numero as numeros
 from intake.domain.lecture import PageLue, Sort, SortPage
 from intake.domain.plan import INCONNU
-from intake.marks import Genre, Marque, Signature, interpret_all
+from intake.marks import Genre, Marque, Signature, annoncees, interpret_all
 from intake.ports import Classifier
 
 _SHEET_TYPES = {
@@ -120,7 +120,8 @@ class _Walk:
             return None
         if self.siens and genre is Genre.ATTESTATION:
             return None  # deposited directly: an attestation is a piece like another
-        return Feuille(page.numero, genre, candidats=numeros.imprimes(page.texte.texte))
+        told = annoncees(genre, page.texte)
+        return Feuille(page.numero, genre, candidats=numeros.imprimes(page.texte.texte), imprimees=told)
 
     def _from_marks(self, page: PageLue, said: list[Marque]) -> Feuille | None:
         # Our own form first: a sheet of ours may also carry another code, never the reverse.

@@ -183,6 +183,14 @@ def test_the_rest_of_an_attestation_belongs_to_it() -> None:
     assert plan.dossiers[0].entete.pages == (1, 2)
 
 
+def test_the_count_that_a_fiche_prints_stands_for_the_one_of_its_code() -> None:
+    plan = cut(
+        page(1, "fiche_recapitulative", f"Numéro : {N1[:3]} {N1[3:]}", "Nombre de pièces jointes : 3"),
+        page(2, "bail"),
+    )
+    assert plan.dossiers[0].annonce == 3
+
+
 def test_the_second_page_of_a_sheet_need_not_repeat_its_number() -> None:
     plan = cut(
         page(1, "attestation_enregistrement", "page 1/2", code=N1),
