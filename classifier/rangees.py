@@ -50,14 +50,14 @@ def coupee(lignes: Sequence[LigneLue]) -> bool:
 
     Fillers that go unread leave rows of different lengths, under a title that is as wide as the card.
     """
-    rows = [(x, text) for x in lignes if _PART.fullmatch(text := _clean(x.texte))]
-    rows = [(x, text) for x, text in rows if len(text) <= _HALF]
-    if len(rows) < _HALVES or not any(_BEGINS.match(text) for _, text in rows):
+    rows = [(x, text) for x in lignes if _PART.fullmatch(text := _clean(x.texte)) and len(text) <= _HALF]
+    head = next((row for row in rows if _BEGINS.match(row[1])), None)
+    if head is None:
         return False
-    sizes = [len(text) for _, text in rows]
+    rows = [(x, text) for x, text in rows if abs(len(text) - len(head[1])) <= 1]
     ends = [x.boite[2] for x, _ in rows]
     letter = max((x.boite[2] - x.boite[0]) / len(text) for x, text in rows)
-    if max(sizes) - min(sizes) > 2 or max(ends) - min(ends) > 1.5 * letter:
+    if len(rows) < _HALVES or max(ends) - min(ends) > 1.5 * letter:
         return False
     return all(x.boite[2] <= max(ends) + 2 * letter for x in lignes if x.confiance >= _PRINTED)
 
