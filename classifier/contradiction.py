@@ -13,6 +13,7 @@ from intake.domain.lecture import PageLue
 
 READ_WELL = 86.0  # confidence of a line whose figures are believed
 SURELY = 92.0  # of a figure that is no misreading
+AGREED = 99.0  # of what several looks read alike: no word read once has it, and no file's own text
 OF_THE_FILE = 100.0  # of the lines of a PDF's own text
 OTHER_DIGITS = 2  # figures that differ: one is a misreading
 ALIKE_FIGURES = [set(pair) for pair in "17 14 47 27 35 38 39 58 59 56 68 06 08 09 69 89 49 23".split()]
@@ -20,6 +21,11 @@ _PAGE_READ_WELL = 78.0
 _WORDS = 30  # words from which a page that does not name somebody is worth a remark
 _ALIKE = 75.0
 _FILLED, _ROW, _BLANKS = re.compile(r"<{2,}"), re.compile(r"[A-Z0-9<]{28,}"), 2
+
+
+def agreed(confiance: float) -> bool:
+    """Whether it was read alike by several looks, so that a figure is no other that resembles it."""
+    return AGREED <= confiance < OF_THE_FILE
 
 
 def of_a_zone(texte: str) -> bool:

@@ -19,6 +19,7 @@ from classifier.contradiction import (
     OTHER_DIGITS,
     READ_WELL,
     SURELY,
+    agreed,
     named,
     of_a_zone,
     well_read,
@@ -363,4 +364,4 @@ def _may_be_day(coded: str, printed: str, confiance: float, sure: float) -> bool
     apart = [{a, b} for a, b in zip(coded[2:], printed[2:], strict=True) if a != b]
     if len(apart) >= OTHER_DIGITS:
         return False
-    return not apart or confiance < sure or apart[0] in ALIKE_FIGURES
+    return not apart or confiance < sure or (apart[0] in ALIKE_FIGURES and not agreed(confiance))

@@ -14,7 +14,15 @@ from datetime import date, timedelta
 
 from rapidfuzz import fuzz
 
-from classifier.contradiction import ALIKE_FIGURES, OTHER_DIGITS, READ_WELL, SURELY, named, of_a_zone
+from classifier.contradiction import (
+    ALIKE_FIGURES,
+    OTHER_DIGITS,
+    READ_WELL,
+    SURELY,
+    agreed,
+    named,
+    of_a_zone,
+)
 from classifier.controle_bande import GIVEN, NO_NAME, days_printed, far, of_one_card, of_spouse, under
 from classifier.dates import dates
 from classifier.mrz import Mrz, contredit
@@ -151,6 +159,7 @@ def _another_number(coded: str, codes: list[_Imprime]) -> str:
     altered = unlike >= OTHER_DIGITS or (len(apart) > OTHER_DIGITS and confidence >= _DIGIT_READ)
     # Of 115 numbers of honest cards on scans none was read with one figure for another.
     altered |= unlike > 0 and confidence >= SURELY
+    altered |= agreed(confidence)
     return value if altered and len(apart) <= len(coded) // 2 else ""
 
 
@@ -316,6 +325,10 @@ def _false_digits(zone: Mrz, codes: list[_Imprime], days: set[str]) -> list[str]
         if value[:-1] not in printed:
             continue
         digit, right = contredit(value)
-        if digit.isdigit() and digit != right and {digit, right} not in ALIKE_FIGURES:
+        if (
+            digit.isdigit()
+            and digit != right
+            and ({digit, right} not in ALIKE_FIGURES or agreed(zone.confiance_dates))
+        ):
             found.append(f"La clé de la bande de lecture pour {name} ({digit}) est fausse : {right} attendu.")
     return found

@@ -14,7 +14,7 @@ from itertools import groupby
 import cv2
 import numpy as np
 
-from classifier import carte, ligne, ocr, zone
+from classifier import carte, confrontation, ligne, ocr, zone
 from classifier.avis import rfr_annonce
 from classifier.contradiction import of_a_zone
 from classifier.image import Gris, Niveau
@@ -26,6 +26,7 @@ _SIZES = (1.5, 2.0, 2.5)  # of a figure, which no word helps to read
 _DOUBTED, _DOUBTED_FIGURE = 80.0, 90.0  # of a line; of the figure read worst of an income
 _BELIEVED, _BETTER = 75.0, 8.0  # what a second reading must be worth, and by how much more
 _LETTERS = 3  # of a line worth a look
+_CLOSER = 0.1  # of its height, around it, where the tails of the line above left nothing to be read
 _AGREEING = 2  # readings that say the same figures
 _TOP_OF_PAGE, _HARDLY, _LOOKS = 0.35, 70.0, 4  # of its height; confidence; of one page
 _A_NAME = 6  # letters
@@ -77,6 +78,8 @@ def relire(
             rows[i] = _better(rows[i], _again(rows[i], niveau))
     if zones and not zone.sure(rows) and not epuisee():
         rows = zone.relue(rows, zones, niveau, _APART + _MOST + _NUMBERS)
+    if zones and not epuisee():
+        rows = confrontation.confronte(rows, niveau, epuisee)
     return [word for row in rows for word in row]
 
 
@@ -259,7 +262,8 @@ def _agreed(readings: Sequence[ligne.Mots]) -> ligne.Mots:
 
 
 def _again(row: ligne.Mots, niveau: Niveau) -> ligne.Mots:
-    return ligne.lire(niveau, englober(w.boite for w in row), row[0].ligne)
+    box, key = englober(w.boite for w in row), row[0].ligne
+    return ligne.lire(niveau, box, key) or ligne.lire(niveau, box, key, around=_CLOSER)
 
 
 def _letters(row: ligne.Mots) -> int:

@@ -62,9 +62,13 @@ def bande(rows: Sequence[ligne.Mots]) -> Mrz | None:
 
 
 def sure(rows: Sequence[ligne.Mots]) -> bool:
-    """Whether its digits agree and each of its rows has its length: the name has no digit of its own."""
+    """Whether its digits agree, its number among them, and each of its rows has its length.
+
+    The name has no digit of its own.
+    """
     read = bande(rows)
-    return read is not None and read.verifie and bool(read.nom and read.prenoms) and _entire(rows) > 0
+    whole = read is not None and read.verifie and bool(read.nom and read.prenoms and read.numero)
+    return whole and _entire(rows) > 0
 
 
 def relue(rows: list[ligne.Mots], zones: Sequence[int], niveau: Niveau, cle: int) -> list[ligne.Mots]:
