@@ -216,6 +216,13 @@ def _start_of_orphans(
         return announced
     if lost and not several and announced is not None and announced >= len(names):
         return None  # the sheet that is there counts it among its own
+    if lost and announced is not None and first < announced < len(names):
+        counted, rest = (
+            [n for n in part if n.accord is Accord.CONTREDIT]
+            for part in (names[first:announced], names[announced:])
+        )
+        if rest and not _share_a_name([*counted, rest[0]], dest):
+            return announced  # what the sheet counts has strayed; another household's papers come after it
     if lost or (last_mine >= 0 and several and _share_a_name(strangers, dest)):
         return first
     return None

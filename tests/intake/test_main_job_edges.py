@@ -64,6 +64,23 @@ class TestLostSheets:
         )
         assert done.sorts[1][2:] == ("a_verifier", motif)
 
+    @pytest.mark.parametrize(
+        ("stray", "motif"), [("DURAND", "IDENTITE_INCOHERENTE"), ("FAURE", "SANS_FICHE")]
+    )
+    def test_a_stray_piece_within_the_count_before_the_papers_of_a_lost_sheet(
+        self, site: TestSite, stray: str, motif: str
+    ) -> None:
+        """Unless it bears the name of those papers: the count is then what is wrong."""
+        done = site.deposit(
+            page(1, "B", code=BOR.format(2, 4)),
+            page(2, "F", MARTIN, code=FIC.format(N1, 2)),
+            piece(3, "bail", MARTIN),
+            piece(4, "titre_propriete", f"M. {stray} Paul"),
+            piece(5, "bulletin_salaire", "Mme FAURE Nicole"),
+            piece(6, "attestation_caf", "Mme FAURE Nicole"),
+        )
+        assert [s[3] for s in done.sorts] == [None, motif, "SANS_FICHE", "SANS_FICHE"]
+
     def test_a_stray_piece_before_the_first_sheet_frees_no_silent_piece(self, site: TestSite) -> None:
         """It may not be what the missing sheet announced: papers without a name stay held."""
         done = site.deposit(
