@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from classifier.avis import sans_debut, sans_suite
 from classifier.numbering import edges_of, missing, numbering
-from classifier.rangees import coupee
+from classifier.rangees import coupee, rangees
 from classifier.text import plain
 from intake.domain.lecture import PageLue
 
@@ -73,7 +73,8 @@ def absent(type_: str, pages: Sequence[PageLue], *, titre: bool) -> str:
     if told:
         return ", ".join(str(n) for n in told)
     if type_ in _CARDS and any(coupee(p.texte.lignes) for p in pages):
-        return MOITIE
+        whole = any(any(rangees(p.texte.lignes)) for p in pages)  # of the card, copied again
+        return "" if whole else MOITIE
     if _all_there(pages):
         return ""
     written = [p for p in pages if p.texte.mots >= _WORDS]

@@ -309,8 +309,9 @@ def same_form(first: PageLue, current: PageLue) -> bool:
     Figures apart; of a payslip whose title, white on black, was read on neither.
     """
     theirs, mine = _labels(first), _labels(current)
-    # Of a page whose middle was left unread, the head and the foot: what is printed between proves nothing.
-    partial = first.texte.partielle != current.texte.partielle
+    # Of a page whose middle was left unread, head and foot: what is printed between proves nothing. But a
+    # long paper has its head and foot on each page, of one month.
+    partial = first.texte.partielle != current.texte.partielle and another_month(first, current)
     size = min(len(mine), len(theirs)) if partial else max(len(mine), len(theirs))
     if len(mine & theirs) >= max(_FORM_LINES, 0.7 * size):
         return True

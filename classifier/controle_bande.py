@@ -14,6 +14,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from classifier.contradiction import (
+    AGREED,
     ALIKE_FIGURES,
     OF_THE_FILE,
     OTHER_DIGITS,
@@ -31,7 +32,6 @@ from classifier.text import plain
 from intake.domain.lecture import PageLue
 from intake.prenoms import PRENOMS
 
-_ROW_READ = 95.0  # confidence of the row of a birth whose digits all agree, of which nothing was misread
 _LEGIBLE, _STAIN = 50.0, 2  # of a line, below which so few letters are a stain, or of the picture
 _DATE_READ = 84.0  # confidence of a line with a date, which a sex or a stain beside it may spoil
 _UNLIKE = 50.0
@@ -88,7 +88,7 @@ def controler(
     own = own and all(far(zone.naissance, day) or _one_figure(zone.naissance, day) for day in printed)
     if not zone.verifie and not (dated and zone.nom and (own or not _holder_named(zone, feuilles))):
         return
-    least = READ_WELL if zone.confiance_dates >= _ROW_READ else SURELY
+    least = SURELY if zone.verifie else AGREED  # of a number misread, print that was read again alone
     told = zone.naissance in days_printed(feuilles) or any(
         _may_be_day(zone.naissance, d, c, least) for d, c in sure.items()
     )

@@ -14,6 +14,7 @@ _RIM = 31  # pixels of that copy within which a flash fades…
 _FALL = 14  # …by so many levels at least
 _LIT = 0.25  # of a patch's outline along the sheet's edge: a place lit beyond a shadow; a flash hardly
 _WORD, _TEXT = 40, 2000  # pixels of that copy: a word, a page's
+_ACROSS, _ROWS = 0.93, 8  # share of a row of the sheet; rows of that copy
 _HOLES = 21  # likewise: of the print that a patch surrounds
 # Of print in a patch: grey levels under the paper that no flash leaves; beside it: share of that elsewhere.
 _INK_DEPTH, _PALES = 95.0, 0.9
@@ -64,7 +65,7 @@ def _is_lit(patch: Gris, words: npt.NDArray[np.bool_], depth: Gris, close: Gris,
     """Whether a burnt patch is paper lit beyond a shadow: print in it, or else beside it, is as dark as ever.
 
     In a flash print pales from the rim inwards. Where no print is near, it is one unless it follows the
-    edge of the sheet, or a whole text stands elsewhere: what is far from all print is blank paper.
+    edge of the sheet, or runs across all of it while a whole text stands elsewhere: paper between two folds.
     """
     framed = cv2.copyMakeBorder(patch, *(_HOLES,) * 4, cv2.BORDER_CONSTANT)
     whole = cv2.morphologyEx(framed, cv2.MORPH_CLOSE, np.ones((_HOLES, _HOLES), np.uint8))
@@ -80,13 +81,22 @@ def _is_lit(patch: Gris, words: npt.NDArray[np.bool_], depth: Gris, close: Gris,
     beside, beyond = words & (close > 0), words & (close == 0)
     if min(beside.sum(), beyond.sum()) >= _WORD:
         return bool(np.median(depth[beside]) >= _PALES * np.median(depth[beyond]))
-    if not beside.any() and beyond.sum() >= _TEXT:
+    if not beside.any() and beyond.sum() >= _TEXT and _from_edge_to_edge(patch, paper):
         return True
     outlines, _ = cv2.findContours(patch, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     along = np.concatenate(outlines)[:, 0]
     sheet = cv2.copyMakeBorder(paper, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     edge = paper - _u8(cv2.erode(sheet, np.ones((9, 9), np.uint8)))[1:-1, 1:-1]
     return float(edge[along[:, 1], along[:, 0]].mean()) > _LIT
+
+
+def _from_edge_to_edge(patch: Gris, paper: Gris) -> bool:
+    """Whether some rows of the sheet, or columns, are burnt from one edge to the other."""
+    for burnt, sheet in ((patch, paper), (patch.T, paper.T)):
+        across = sheet.sum(axis=1)
+        if int(((burnt.sum(axis=1) > _ACROSS * across) & (across > 0)).sum()) >= _ROWS:
+            return True
+    return False
 
 
 def large(regions: object, sheet: Gris, share: float) -> Gris:

@@ -12,8 +12,8 @@ _FILLERS = re.compile(r"[‹<>{(\[€]")
 _SMALL = re.compile(r"(?<=<)[a-z]+(?=[<a-z]*<)|(?<=<)[cek]+$")  # a zone has no small letters
 _ALLOWED = re.compile(r"[A-Z0-9<]+")
 _SHORTEST, _PIECE, _FIGURES, _LONGEST = 24, 5, 8, 46
-# Rows of half a card: at least so many, of so many characters at most; what one of them begins with.
-_HALVES, _HALF, _PART = 2, 24, re.compile(r"(?=.*[\d<])[A-Z0-9<]{11,}")
+# Rows of half a card, of so many characters at most; what one of them begins with.
+_HALF, _PART = 24, re.compile(r"(?=.*[\d<])[A-Z0-9<]{11,}")
 _BEGINS = re.compile(r"I[A-Z<][A-Z]{3}[A-Z0-9]|P<[A-Z]{3}|[A-Z]+<<[A-Z]")
 _PRINTED = 60.0  # confidence of a line that is no speck
 _SMALL_LETTERS = 0.3  # share of a row above which it is a sentence
@@ -57,8 +57,10 @@ def coupee(lignes: Sequence[LigneLue]) -> bool:
     rows = [(x, text) for x, text in rows if abs(len(text) - len(head[1])) <= 1]
     ends = [x.boite[2] for x, _ in rows]
     letter = max((x.boite[2] - x.boite[0]) / len(text) for x, text in rows)
-    if len(rows) < _HALVES or max(ends) - min(ends) > 1.5 * letter:
+    if len(rows) < (2 if head[1].startswith("P<") else 3) or max(ends) - min(ends) > 1.5 * letter:
         return False
+    if all(text.endswith("<") for _, text in rows):
+        return False  # fillers, of which the rest went unread
     return all(x.boite[2] <= max(ends) + 2 * letter for x in lignes if x.confiance >= _PRINTED)
 
 

@@ -25,7 +25,8 @@ _KIND_OF_SHEET = {"ATT": "attestation", "FIC": "fiche", "BOR": "bordereau", "SEP
 
 PAR_OCR = "OCR"  # the symbology of a mark that was printed, not coded
 _ANNOUNCED = re.compile(
-    r"\b(?:nombre de pieces|pieces (?:jointes|annoncees|transmises))\b\D{0,30}\b(\d{1,3})$"
+    r"^\W*(?:nombre (?:total )?de pieces(?: (?:justificatives|jointes|annoncees|transmises))*|"
+    r"pieces (?:jointes|annoncees|transmises))\W{1,3}(\d{1,3})$"
 )
 _COUNT_READ = 90.0  # confidence
 _OPENING = 4000  # characters of a page in which its title stands

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from rapidfuzz.distance import Levenshtein
@@ -28,8 +28,9 @@ _A_LETTER, _HALF_READ = 40, 33.0
 _READ_WORDS, _READ_CONFIDENCE = 12, 55.0
 _NAMESAKES = frozenset("SAINT SAINTE ST STE PLACE RUE AVENUE".split())  # before the given name of nobody here
 _GUESSED = 50.0  # mean word confidence below which the letters of a line are guesses
-_DOUBTED = 75.0  # confidence of a word below which it may be another…
-_UNREAD = 15.0  # …and any other
+_DOUBTED = 70.0  # confidence of a word below which it may be another…
+# …of a line that a hand wrote, as its words together show: below which it may be another, or any other.
+_A_HAND, _DOUBTED_THERE, _UNREAD = 70.0, 75.0, 15.0
 _STROKES = str.maketrans({"M": "VI", "W": "VV"})  # of a hand
 _A_NAME, _LONG_NAME = 4, 10  # letters
 
@@ -80,7 +81,8 @@ def concordance(pages: Sequence[PageLue], classement: Classement, demande: Deman
     found = confront(printed, read)
     if found.accord is Accord.CONTREDIT:
         guesses = [n for n in read if n not in born and _guessed(n, printed, demande.personnes)]
-        sure = [x for x in printed if x.confiance >= _GUESSED and not any(_mots(g, x) for g in guesses)]
+        guessed = {id(x) for g in guesses for x in _lines_of(g, printed)}
+        sure = [x for x in printed if x.confiance >= _GUESSED and id(x) not in guessed]
         found = confront(sure, [n for n in read if n not in guesses])
     if found.accord is Accord.CONTREDIT and classement.type in _OF_RELATIVES and _related(found, demande):
         return Concordance(Accord.MUET, autres=found.autres)
@@ -91,23 +93,42 @@ def concordance(pages: Sequence[PageLue], classement: Classement, demande: Deman
     return found
 
 
+def _lines_of(name: str, lines: Sequence[LigneLue]) -> list[LigneLue]:
+    """The lines that bear a name, or those that bear a word of it where its words stand apart."""
+    wanted = set(jetons(name))
+    whole = [x for x in lines if wanted <= set(jetons(x.texte))]
+    return whole or [x for x in lines if wanted & set(jetons(x.texte))]
+
+
 def _of_another_here(name: str, day: date, lines: Sequence[LigneLue], personnes: Sequence[Personne]) -> bool:
-    """Whether a birthday beside a name is that of another of the household, whom the piece names too.
+    """Whether a birthday beside a name is that of another of the household, whom a line names in full.
 
     « M. Íñigo HERNÁNDEZ et Mme Maylis HERNÁNDEZ, né le … »: it is his, and nearer to her.
     """
-    printed = {w for line in lines for w in jetons(line.texte)}
-    own = [p for p in personnes if set(jetons(p.prenom)) <= set(jetons(name))]
-    born = [p for p in personnes if p.date_naissance == day and _all_among(jetons(p.prenom), printed)]
-    return bool(own) and bool(born) and not any(p in own for p in born)
+    of_name = set(jetons(name))
+    own = [p for p in personnes if set(jetons(p.prenom)) <= of_name]
+    if not own or any(p.date_naissance == day for p in own):
+        return False
+    born = [p for p in personnes if p.date_naissance == day]
+    printed = [jetons(x.texte) for x in lines]
+    return any(_named_in(words, p) for p in born for words in printed)
 
 
-def _all_among(wanted: Sequence[str], printed: Collection[str]) -> bool:
-    """Whether each stands there, a letter misread of all but the shortest."""
-    return all(
-        w in printed
-        or (len(w) > _A_NAME and any(Levenshtein.distance(w, x, score_cutoff=1) <= 1 for x in printed))
-        for w in wanted
+def _named_in(words: Sequence[str], personne: Personne) -> bool:
+    """Whether given name and surname stand side by side, a letter of the one misread."""
+    given = jetons(personne.prenom)
+    surname = {jetons(nom)[k] for nom in personne.noms for k in (0, -1) if jetons(nom)}
+    for i in range(len(words) - len(given) + 1):
+        there = words[i : i + len(given)]
+        beside = {*words[max(0, i - 1) : i], *words[i + len(given) : i + len(given) + 1]}
+        if surname & beside and all(map(_nearly, there, given)):
+            return bool(given)
+    return False
+
+
+def _nearly(printed: str, wanted: str) -> bool:
+    return printed == wanted or (
+        len(wanted) > _A_NAME and Levenshtein.distance(printed, wanted, score_cutoff=1) <= 1
     )
 
 
@@ -161,6 +182,18 @@ def _related(found: Concordance, demande: Demande) -> bool:
     return any(surnames & set(other.split()) for other in found.autres)
 
 
+@dataclass(frozen=True, slots=True)
+class _Lu:
+    """How surely a word was read, 0–100, and whether a hand wrote its line."""
+
+    confiance: float
+    main: bool
+
+    @property
+    def doute(self) -> bool:
+        return self.confiance < (_DOUBTED_THERE if self.main else _DOUBTED)
+
+
 def _guessed(name: str, lines: Sequence[LigneLue], personnes: Sequence[Personne]) -> bool:
     """Whether `name`, some word of which was hardly read, may be a person's of the household.
 
@@ -168,33 +201,40 @@ def _guessed(name: str, lines: Sequence[LigneLue], personnes: Sequence[Personne]
     exists is no misreading of another, however little OCR thinks of it.
     """
     read = [words for x in lines if (words := _mots(name, x))]
-    words = max(read, key=lambda found: min(found.values()), default=_mots_epars(name, lines))
-    if not words or min(words.values()) >= _DOUBTED:
-        return False
-    return any(_may_be(words, p) for p in personnes)
+    words = max(read, key=lambda found: min(m.confiance for m in found.values()), default={})
+    if words:
+        return any(m.doute for m in words.values()) and any(_may_be(words, p) for p in personnes)
+    apart = _mots_epars(name, lines)
+    return any(m.main for m in apart.values()) and any(_may_be(apart, p, scraps=False) for p in personnes)
 
 
-def _may_be(words: dict[str, float], personne: Personne) -> bool:
+def _may_be(words: dict[str, _Lu], personne: Personne, *, scraps: bool = True) -> bool:
+    """`scraps`: two or three letters may be what is left of a given name. Never beside so short a surname."""
+    hand = any(m.main for m in words.values())
     named = [jetons(nom) for nom in personne.noms]
-    surnames = {w for nom in named for w in nom if len(w) >= _A_NAME or len(nom) == 1}
+    surnames = {w for nom in named for w in nom if len(w) >= _A_NAME or (hand and len(nom) == 1)}
     given = set(jetons(personne.prenom))
-    rest = {w: c for w, c in words.items() if not _is(w, c, surnames)}
-    other = {w: c for w, c in rest.items() if not (_is(w, c, surnames | given) or _scrap(w, c))}
-    if len(other) == 1 < len(given) and any(_is(w, c, given) for w, c in rest.items()):
-        # « Nourdine Érouaia », the second read of nothing: the surname and the first are the person's
-        other = {w: c for w, c in other.items() if c >= _UNREAD or w in PRENOMS}
+    rest = {w: m for w, m in words.items() if not _is(w, m, surnames)}
+    scraps = scraps and any(len(w) >= _A_NAME for w in words if w not in rest)
+    other = {w: m for w, m in rest.items() if not (_is(w, m, surnames | given) or (scraps and _scrap(w, m)))}
+    if len(other) == 1 < len(given) and any(_is(w, m, given) for w, m in rest.items()):
+        # « Nourdine Érouaia » of a hand, the second read of nothing: surname and first are the person's
+        other = {w: m for w, m in other.items() if not m.main or m.confiance >= _UNREAD or w in PRENOMS}
     return len(rest) < len(words) and not other
 
 
-def _is(word: str, confiance: float, known: Collection[str]) -> bool:
+def _is(word: str, lu: _Lu, known: Collection[str]) -> bool:
     if word in known:
         return True
-    doubted = confiance < _DOUBTED and len(word) >= _A_NAME and word not in PRENOMS
-    return doubted and any(_apart(word, k) <= _edits(word, k) for k in known)
+    doubted = lu.doute and len(word) >= _A_NAME and word not in PRENOMS
+    return doubted and any(_apart(word, k, main=lu.main) <= _edits(word, k) for k in known)
 
 
-def _apart(a: str, b: str) -> int:
-    return min(Levenshtein.distance(a, b), Levenshtein.distance(a.translate(_STROKES), b.translate(_STROKES)))
+def _apart(a: str, b: str, *, main: bool) -> int:
+    apart = Levenshtein.distance(a, b)
+    if not main:
+        return apart
+    return min(apart, Levenshtein.distance(a.translate(_STROKES), b.translate(_STROKES)))
 
 
 def _edits(a: str, b: str) -> int:
@@ -203,26 +243,31 @@ def _edits(a: str, b: str) -> int:
     return (shorter > _A_NAME) + (shorter >= _LONG_NAME)
 
 
-def _scrap(word: str, confiance: float) -> bool:
+def _scrap(word: str, lu: _Lu) -> bool:
     """Two or three letters made of a word that was not read."""
-    return confiance < _DOUBTED and len(word) < _A_NAME and word not in PRENOMS
+    return lu.doute and len(word) < _A_NAME and word not in PRENOMS
 
 
-def _mots(name: str, ligne: LigneLue) -> dict[str, float]:
-    """The words of `name` with the confidence of each, {} where the line does not bear them all."""
+def _mots(name: str, ligne: LigneLue) -> dict[str, _Lu]:
+    """The words of `name` as they were read, {} where the line does not bear them all."""
     wanted = set(jetons(name))
-    found: dict[str, float] = {}
+    found: dict[str, _Lu] = {}
     for m in re.finditer(r"\S+", ligne.texte):
         for word in wanted & set(jetons(m[0])):
-            found[word] = max(found.get(word, 0.0), ligne.confiance_de(*m.span()))
+            sure = max(ligne.confiance_de(*m.span()), found[word].confiance if word in found else 0.0)
+            found[word] = _Lu(sure, ligne.confiance < _A_HAND)
     return found if wanted and len(found) == len(wanted) else {}
 
 
-def _mots_epars(name: str, lines: Sequence[LigneLue]) -> dict[str, float]:
+def _mots_epars(name: str, lines: Sequence[LigneLue]) -> dict[str, _Lu]:
     """Likewise of a name whose words stand on several lines, as under « Nom » and « Prénom »."""
-    parts = [words for word in jetons(name) for x in lines if (words := _mots(word, x))]
-    found = {w: max(p[w] for p in parts if w in p) for p in parts for w in p}
-    return found if len(found) == len(set(jetons(name))) else {}
+    found: dict[str, _Lu] = {}
+    for word in jetons(name):
+        read = [words[word] for x in lines if (words := _mots(word, x))]
+        if not read:
+            return {}
+        found[word] = max(read, key=lambda m: m.confiance)
+    return found
 
 
 def _iso(text: str) -> date | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from intake.decoupage import Decoupage, Dossier, Feuille, Lot, PieceCoupee
 from intake.domain import numero as numeros
-from intake.domain.lecture import PageLue, Sort, SortPage
+from intake.domain.lecture import Classement, PageLue, Sort, SortPage
 from intake.domain.plan import INCONNU
 from intake.marks import Genre, Marque, Signature, annoncees, interpret_all
 from intake.ports import Classifier
@@ -25,7 +25,6 @@ _SHEET_TYPES = {
 }
 _SHEET_GENRES = frozenset({Genre.BORDEREAU, Genre.FICHE, Genre.ATTESTATION})
 _SURE_OF_SHEET = 0.7  # below this a page that looks like a sheet stays a page of a piece
-_GOES_ON = 0.15  # probability that a piece begins, at most, of the next page of a sheet
 _SURE_OF_PAPER, _WORDS_OF_A_PAPER = 0.9, 25  # from which a page that bears a bare number is a piece as well
 _WORDS_OF_A_SHEET = 8
 _SEPARATOR = re.compile(
@@ -96,7 +95,7 @@ class _Walk:
                 self._take_content(page)
         elif page.blanche and all(m.genre is Genre.INCONNU for m in marques):
             self._note(page, Sort.BLANCHE, "page blanche")
-        elif (sheet := self._sheet(page, marques)) is not None and not self._is_a_copy(sheet):
+        elif (sheet := self._sheet(page, marques)) is not None:
             self._take_sheet(sheet, page)
             if self._is_paper_too(sheet, page):
                 self._take_content(page)
@@ -138,15 +137,6 @@ class _Walk:
             candidats=numeros.imprimes(page.texte.texte),
             conflit=len(numbers) > 1,
         )
-
-    def _is_a_copy(self, sheet: Feuille) -> bool:
-        """An attestation without its code among the papers of its demande: put in as one of them."""
-        current = self.dossiers[-1] if self.dossiers else None
-        if sheet.marque is not None or sheet.genre is not Genre.ATTESTATION or current is None:
-            return False
-        if current.entete is None or not current.content or self._new_lot(current):
-            return False
-        return _same_demande(current.entete, sheet)
 
     def _is_paper_too(self, sheet: Feuille, page: PageLue) -> bool:
         """A label with the number stuck on a paper of the demande: it opens the dossier and is a piece of it.
@@ -201,12 +191,21 @@ class _Walk:
         if begins > 0.4:
             return False
         answer = self.classifier.classify((page,))
-        if begins <= _GOES_ON and answer.type in {INCONNU, *_SHEET_TYPES}:
-            return True  # « Page 2 / 2 » behind « Page 1 / 2 »
+        if answer.type in {INCONNU, *_SHEET_TYPES} and self._is_next(sheet, first, answer):
+            return True
         if _SHEET_TYPES.get(answer.type) is sheet.genre and answer.confidence > 0.5:
             return True
         numbers = {n for n in (sheet.numero, *sheet.candidats[:1]) if n}
         return bool(numbers & set(numeros.imprimes(page.texte.texte)[:4])) and answer.type == "inconnu"
+
+    def _is_next(self, sheet: Feuille, first: PageLue, answer: Classement) -> bool:
+        """« Page 2 / 2 » right behind « Page 1 / 2 »: never behind a fiche, which its pieces follow."""
+        told = (self.classifier.classify((first,)), answer)
+        before, here = (re.fullmatch(r"(\d+)/(\d+)", a.fields.get("page_numero", "")) for a in told)
+        if before is None or here is None or sheet.genre is Genre.FICHE:
+            return False
+        following = int(here[1]) == int(before[1]) + 1 + len(sheet.suite)
+        return following and before[1] == "1" and here[2] == before[2]
 
     def _extend_sheet(self, page: PageLue) -> None:
         assert self.last_sheet is not None

@@ -32,14 +32,10 @@ _LEANING = 0.06  # of a streak
 _FAINT, _FAINT_SHARE, _ROW, _ROWS = 8.0, 0.009, 0.5, 3
 _ACROSS, _EDGE_TO_EDGE = 0.3, 0.9  # of the darkest of a row; share of its width
 _THROUGH, _MIRRORED = 0.4, 0.05
-_FAINTLY, _MORE_SO = (
-    0.36,
-    0.15,
-)  # likewise, on grain of its own: a blurred page is like nothing by more than 0.2
 _SHIFT, _FULL_INK = 12, 120  # pixels at 25 dpi; grey levels
-# Degrees of one side to the other, between which a third is near enough; as the page stands, farther:
+# Degrees of one side to the other, between which half of that is near enough; as the page stands, farther:
 # of 144 faint pages behind another's none was taken for what shows through.
-_LEANS, _AS_IT_STANDS = (0.0, -0.6, 0.6, -1.2, 1.2), (0.0, -1.2, 1.2, -2.4, 2.4, -3.6, 3.6)
+_LEANS, _AS_IT_STANDS = (0.0, -1.2, 1.2), (0.0, -1.2, 1.2, -2.4, 2.4, -3.6, 3.6)
 _DARK, _LITTLE_MM2 = (
     0.6,
     3000.0,
@@ -110,9 +106,7 @@ def shows_through(faint: npt.NDArray[np.float32], other: PageImage) -> bool:
     ink = np.asarray(cv2.resize(_at_25_dpi(other), (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
     mirrored = max(_likeness(faint, ink[:, ::-1]), _likeness(faint, ink[::-1]))
     # The lines of two pages of one layout are alike too, and no less so as they stand.
-    standing = _likeness(faint, ink, _AS_IT_STANDS)
-    plainly = mirrored >= _FAINTLY and mirrored >= standing + _MORE_SO
-    return plainly or mirrored >= max(_THROUGH, standing + _MIRRORED)
+    return mirrored >= max(_THROUGH, _likeness(faint, ink, _AS_IT_STANDS) + _MIRRORED)
 
 
 def _likeness(

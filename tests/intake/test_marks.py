@@ -137,6 +137,9 @@ def test_what_a_sheet_shows_in_print_is_a_candidate_that_nothing_signs(title: st
         ("FICHE RÉCAPITULATIVE", "Nombre de pièces jointes : 7", 93, 7),
         ("FICHE RÉCAPITULATIVE", "Pièces annoncées 12", 93, 12),
         ("FICHE RÉCAPITULATIVE", "Nombre de pièces jointes : 7", 85, None),  # perhaps 1
+        ("FICHE RÉCAPITULATIVE", "Pièces transmises par le guichet 75", 93, None),
+        ("FICHE RÉCAPITULATIVE", "Nombre de pièces maximum par envoi : 20", 93, None),
+        ("FICHE RÉCAPITULATIVE", "Pièces jointes : page 1", 93, None),
         ("FICHE RÉCAPITULATIVE", "Une pièce recto verso compte pour une.", 93, None),
         ("ATTESTATION D'ENREGISTREMENT", "Nombre de pièces jointes : 7", 93, None),
     ],

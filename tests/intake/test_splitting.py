@@ -191,38 +191,45 @@ def test_the_count_that_a_fiche_prints_stands_for_the_one_of_its_code() -> None:
     assert plan.dossiers[0].annonce == 3
 
 
-def test_the_second_page_of_a_sheet_need_not_repeat_its_number() -> None:
+@pytest.mark.parametrize(
+    ("first", "second", "sheet"),
+    [
+        ("page_numero=1/2", "page_numero=2/2", True),
+        ("page_numero=1/2", "page_numero=2/3", False),
+        ("page_numero=1/2", "", False),
+        ("", "page_numero=2/2", False),  # of a letter scanned back to front
+        ("page_numero=2/3", "page_numero=3/3", False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["attestation_enregistrement", "fiche_recapitulative"])
+def test_the_second_page_of_an_attestation_need_not_repeat_its_number(
+    kind: str, first: str, second: str, *, sheet: bool
+) -> None:
+    code = N1 if kind.startswith("attestation") else FICHE1.replace("P=2", "P=1")
     plan = cut(
-        page(1, "attestation_enregistrement", "page 1/2", code=N1),
-        page(2, "+? 0.1 inconnu", "Vos droits et démarches"),
+        page(1, f"{kind} {first}", code=code),
+        page(2, f"+? 0.05 {second}", "Vos droits et démarches"),
         page(3, "passeport"),
     )
-    assert plan.dossiers[0].entete is not None
-    assert plan.dossiers[0].entete.pages == (1, 2)
-    assert shape(plan) == [(N1, [(3,)])]
+    whole = sheet and kind.startswith("attestation")
+    assert plan.pages[1].sort is (Sort.FEUILLE if whole else Sort.PIECE)
+    assert (2,) not in [p.pages for p in plan.dossiers[0].pieces] or not whole
 
 
-def test_an_attestation_among_the_papers_of_its_demande_is_one_of_them() -> None:
-    """Without its code, put in with them; behind the sheet at once it is a sheet too."""
+def test_an_attestation_without_its_code_is_a_piece_where_the_fiche_counts_it() -> None:
     spaced = f"Numéro : {N1[:3]} {N1[3:]}"
-    inside = cut(
-        page(1, "F", code=FICHE1),
-        page(2, "bail"),
-        page(3, "attestation_enregistrement", spaced),
-        page(4, "+? 0.1 inconnu", "Vos droits et démarches"),
-        page(5, "rib"),
-    )
-    assert shape(inside) == [(N1, [(2,), (3, 4), (5,)])]
-    one = FICHE1.replace("P=2", "P=1")
-    first = cut(page(1, "F", code=one), page(2, "attestation_enregistrement", spaced), page(3, "bail"))
-    assert shape(first) == [(N1, [(3,)])]
-    other = cut(
-        page(1, "F", code=FICHE1),
-        page(2, "bail"),
-        page(3, "attestation_enregistrement", f"Numéro : {N2[:3]} {N2[3:]}"),
-        page(4, "rib"),
-    )
-    assert len(other.dossiers) == 2
+
+    def bundle(announced: str) -> list[PageLue]:
+        return [
+            page(1, "F", code=FICHE1.replace("P=2", announced)),
+            page(2, "bail"),
+            page(3, "attestation_enregistrement page_numero=1/2", spaced),
+            page(4, "+? 0.05 page_numero=2/2", "Vos droits et démarches"),
+            page(5, "rib"),
+        ]
+
+    assert shape(cut(*bundle("P=3"))) == [(N1, [(2,), (3, 4), (5,)])]
+    assert shape(cut(*bundle("P=2"))) == [(N1, [(2,), (5,)])]
 
 
 def test_the_same_demande_again_opens_no_second_dossier() -> None:
