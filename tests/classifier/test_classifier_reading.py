@@ -130,6 +130,7 @@ def test_a_band_that_runs_to_the_edge_of_the_sheet_is_read(rim: int) -> None:
     """Into the grey of the glass that the scanner saw around the sheet, where it saw any."""
     page = Image.fromarray(np.asarray(rendered()).copy())
     draw = ImageDraw.Draw(page)
+    draw.rectangle((0, 0, page.width, 170), fill=250)
     draw.rectangle((0, 0, page.width, 130), fill=70)
     for x, words in ((330, "Bulletin de paie clarifié"), (page.width - 260, "Octobre 2026")):
         draw.text((x, 70), words, 240, font_size=34, anchor="mm")
