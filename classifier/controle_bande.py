@@ -312,8 +312,12 @@ def _birth_of_passport(zone: Mrz, feuilles: Feuilles) -> dict[str, float]:
 
 
 def of_one_card(feuilles: Feuilles) -> bool:
-    """Whether one card alone is told there: of a couple's two, whose the print is, is not sure."""
-    titles = sum(bool(_TITLE.search(plain(t))) for t in feuilles.textes)
+    """Whether one card alone is told there: of a couple's two, whose the print is, is not sure.
+
+    A title in two languages takes two lines, one under the other.
+    """
+    titled = [bool(_TITLE.search(plain(t))) for t in feuilles.textes]
+    titles = sum(here and not before for before, here in pairwise([False, *titled]))
     return titles <= 1 and sum(of_a_zone(t) for t in feuilles.textes) <= _ROWS
 
 

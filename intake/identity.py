@@ -255,10 +255,12 @@ def _weigh(personne: Personne, words: _Words, i: int, n: int, given: tuple[str, 
 
 
 def _issuer(words: _Words, i: int) -> bool:
-    """Whether the role named last before the name is that of who signs, lets or employs."""
+    """Whether the role named last before the name, and not before « et Madame », is of who signs or lets."""
+    nearer = ""
     for word in words.before(i, _REACH, lines=1):
-        if word in _HOLDERS:
+        if word in _HOLDERS or (word == "ET" and nearer in _CIVILITES):
             return False
+        nearer = word
         if word in _OFFICES:
             return True
     return False

@@ -223,6 +223,16 @@ def test_of_two_cards_or_of_a_zone_whose_digits_are_false_no_name_is_told() -> N
     assert "bande_autrement" not in build().classify([passport(false)]).fields
 
 
+def test_a_title_in_two_languages_on_two_lines_makes_no_second_card() -> None:
+    read = passport(td3(cle_ne="4"), 97.0)
+    text = "\n".join(x.texte for x in read.texte.lignes)
+    title = "CARTE NATIONALE D'IDENTITÉ\nRÉPUBLIQUE FRANÇAISE / IDENTITY CARD"
+    twice = text.replace("PASSEPORT PASSPORT RÉPUBLIQUE FRANÇAISE", title)
+    assert "date de naissance" in accused(surely(page(twice), 97.0))
+    couple = twice.replace("Nationalité", "CARTE NATIONALE D'IDENTITÉ\nNationalité")
+    assert not accused(surely(page(couple), 97.0))
+
+
 def test_the_birthday_of_a_zone_that_is_not_printed_is_told_with_those_that_are() -> None:
     fields = build().classify([passport(td3(ne="880314"))]).fields
     assert fields["bande_nee"] == "1988-03-14;1986-03-14;2022-05-02;2032-05-01"

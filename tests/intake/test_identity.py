@@ -36,6 +36,7 @@ MENAGE = (
         (["Employeur Salarié", "François DA SILVA Camille MARTIN"], "D"),  # two columns on one line
         (["l'avis favorable de la victime Camille MARTIN"], "D"),
         (["Mme Camille Jeanne Louise MARTIN"], "D"),
+        (["LACAZE, demeurant 5 allée des Ifs, ci-après « le bailleur », et Madame", "Camille MARTIN"], "D"),
     ],
 )
 def test_a_person_of_the_household_is_found(lignes: list[str], rang: str) -> None:
