@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from classifier.avis import sans_debut, sans_suite
 from classifier.numbering import edges_of, missing, numbering
-from classifier.rangees import coupee, rangees
+from classifier.rangees import coupee, libelles_coupes, rangees
 from classifier.text import plain
 from intake.domain.lecture import PageLue
 
@@ -72,7 +72,7 @@ def absent(type_: str, pages: Sequence[PageLue], *, titre: bool) -> str:
     told = missing(pages)
     if told:
         return ", ".join(str(n) for n in told)
-    if type_ in _CARDS and any(coupee(p.texte.lignes) for p in pages):
+    if type_ in _CARDS and any(coupee(p.texte.lignes) or libelles_coupes(p.texte.lignes) for p in pages):
         whole = any(any(rangees(p.texte.lignes)) for p in pages)  # of the card, copied again
         return "" if whole else MOITIE
     if _all_there(pages):

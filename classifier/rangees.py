@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from classifier.text import plain
 from intake.domain.lecture import LigneLue
 
 _FILLERS = re.compile(r"[‹<>{(\[€]")
@@ -15,6 +16,23 @@ _SHORTEST, _PIECE, _FIGURES, _LONGEST = 24, 5, 8, 46
 # Rows of half a card, of so many characters at most; what one of them begins with.
 _HALF, _PART = 24, re.compile(r"(?=.*[\d<])[A-Z0-9<]{11,}")
 _BEGINS = re.compile(r"I[A-Z<][A-Z]{3}[A-Z0-9]|P<[A-Z]{3}|[A-Z]+<<[A-Z]")
+# Of identity documents, as they are printed; how many of them are cut.
+_LABELS = [
+    label.split()
+    for label in (
+        "nom surname",
+        "prenoms given names",
+        "sexe sex nationalite nationality",
+        "lieu de naissance place of birth",
+        "n du document document no",
+        "date de naiss date of birth",
+        "date de delivrance date of issue",
+        "carte nationale d identite identity card",
+        "republique francaise identity card",
+        "taille height date de delivrance date of issue",
+    )
+]
+_CUT_LABELS = 3
 _PRINTED = 60.0  # confidence of a line that is no speck
 _SMALL_LETTERS = 0.3  # share of a row above which it is a sentence
 
@@ -62,6 +80,25 @@ def coupee(lignes: Sequence[LigneLue]) -> bool:
     if all(text.endswith("<") for _, text in rows):
         return False  # fillers, of which the rest went unread
     return all(x.boite[2] <= max(ends) + 2 * letter for x in lignes if x.confiance >= _PRINTED)
+
+
+def libelles_coupes(lignes: Sequence[LigneLue]) -> bool:
+    """Whether half a card's face was copied: labels stop inside a word, at one edge of the print."""
+    sure = [x for x in lignes if x.confiance >= _PRINTED]
+    cut = [x for x in sure if any(_stops_inside(plain(x.texte).split(), label) for label in _LABELS)]
+    if len(cut) < _CUT_LABELS:
+        return False
+    edge = max(x.boite[2] for x in sure)
+    high = max(x.boite[3] - x.boite[1] for x in cut)
+    return all(edge - x.boite[2] <= high for x in cut)
+
+
+def _stops_inside(words: Sequence[str], label: Sequence[str]) -> bool:
+    """« lieu de na » of « lieu de naissance »: its last letter may be misread, half of it being there."""
+    if not 1 < len(words) <= len(label) or list(words[:-1]) != list(label[: len(words) - 1]):
+        return False
+    last, whole = words[-1], label[len(words) - 1]
+    return len(last) <= len(whole) - 2 and whole.startswith((last, last[:-1] or "?"))
 
 
 def _downwards(rows: list[tuple[str, LigneLue, float]]) -> list[tuple[str, LigneLue, float]]:

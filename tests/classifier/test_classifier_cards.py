@@ -44,3 +44,24 @@ def test_half_of_another_card_is_no_back_of_the_one_before() -> None:
     )
     half = replace(placee([*HALF[1:5], ("ADRESSE / Address", (320, 750, 480, 770)), *HALF[5:]]), numero=2)
     assert build().boundary([front], half).probabilite > 0.8
+
+
+def test_half_of_a_face_alone_stops_inside_its_labels() -> None:
+    face = [
+        ("CARTE NATIONALE D", (423, 390, 798, 425)),
+        ("RÉPUBLIQUE FRANÇAISE / IDENTITY CA", (423, 428, 798, 461)),
+        ("NOM / Surnai", (682, 464, 798, 490)),
+        ("ÖZTÜRK", (681, 489, 784, 515)),
+        ("Prénoms / Gi", (680, 528, 797, 547)),
+        ("Elif", (680, 555, 719, 575)),
+        ("SEXE / Sex", (687, 625, 787, 643)),
+        ("LIEU DE NA:", (677, 690, 794, 708)),
+        ("N° DU DOCI", (684, 787, 792, 805)),
+    ]
+    assert absent("carte_identite", [placee(face)], titre=True) == MOITIE
+    beside = placee([*face, ("DATE DE NAISS. / Date of birth", (900, 625, 1200, 643))])
+    assert absent("carte_identite", [beside], titre=True) == ""
+    full = [(text.replace("Surnai", "Surname").replace("Gi", "Given names"), box) for text, box in face]
+    assert absent("carte_identite", [placee(full)], titre=True) == MOITIE  # three are cut still
+    whole = [("LIEU DE NAISSANCE", box) if "LIEU" in text else (text, box) for text, box in full]
+    assert absent("carte_identite", [placee(whole)], titre=True) == ""
