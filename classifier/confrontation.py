@@ -29,8 +29,8 @@ _LOOKS = 4  # of one page
 def confronte(rows: Sequence[ligne.Mots], niveau: Niveau, epuisee: Callable[[], bool]) -> list[ligne.Mots]:
     """The rows of a page, days and number of its card that are nearly the zone's read again.
 
-    Words on which the looks agree have the confidence `AGREED`; where they agree on what
-    the zone says, it stands instead. `epuisee`: whether the time of the page is over.
+    Words on which the looks agree have the confidence `AGREED`; where they agree on what the zone says, it
+    stands instead. `epuisee`: whether the time of the page is over.
     """
     made = [list(row) for row in rows]
     told = zone.bande(made)
@@ -39,14 +39,13 @@ def confronte(rows: Sequence[ligne.Mots], niveau: Niveau, epuisee: Callable[[], 
     if told.contredite:
         _read_digit_again(made, told, niveau, epuisee)
     looks = 0
-    for i, row in enumerate(made):
+    for row in made:
         if of_a_zone(ligne.texte(row)):
             continue
         for first, last, says in list(_nearly(row, told)):
             if looks < _LOOKS and not epuisee():
                 looks += 1
                 row[first:last] = _looked_at(row[first:last], says, told, niveau)
-                made[i] = row
                 break  # its words have changed places
     return made
 

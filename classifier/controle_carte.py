@@ -323,10 +323,7 @@ def _false_digits(zone: Mrz, codes: list[_Imprime], days: set[str]) -> list[str]
         if value[:-1] not in printed:
             continue
         digit, right = contredit(value)
-        if (
-            digit.isdigit()
-            and digit != right
-            and ({digit, right} not in ALIKE_FIGURES or agreed(zone.confiance_dates))
-        ):
+        told_apart = {digit, right} not in ALIKE_FIGURES or agreed(zone.confiance_dates)
+        if digit.isdigit() and digit != right and told_apart:
             found.append(f"La clé de la bande de lecture pour {name} ({digit}) est fausse : {right} attendu.")
     return found

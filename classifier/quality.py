@@ -81,9 +81,8 @@ def judge(vue: Vue, lecture: Lecture | None) -> Qualite:
     reads = lecture is not None and lecture.bonne
     if _dark(vue):
         if not reads or vue.lumiere < _BLACK:
-            return Qualite(
-                False, (str(RaisonQualite.SOMBRE),)
-            )  # of what cannot be seen, nothing else is sure
+            # Of what cannot be seen, nothing else is sure.
+            return Qualite(False, (str(RaisonQualite.SOMBRE),))
         remarks.append(RaisonQualite.SOMBRE)
     empty = not reads and _no_print(vue, lecture)
     if vue.fuite < _SLANT and vue.plein > _DRAWN and not reads and not _large(vue):
